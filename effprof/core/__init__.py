@@ -1,0 +1,1 @@
+"""Nouns of the project as frozen dataclasses; standard library only."""

@@ -1,0 +1,81 @@
+"""A cell: one point of a sweep, and its key, the stable text that names it everywhere."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from effprof.core.errors import BadInput
+
+Mode = Literal["infer", "train"]
+Precision = Literal["fp32", "tf32", "amp-fp16", "amp-bf16"]
+MemoryFormat = Literal["nchw", "nhwc"]
+Execution = Literal["eager", "compile", "cudagraph"]
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+MEMORY_FORMATS: tuple[MemoryFormat, ...] = get_args(MemoryFormat)
+EXECUTIONS: tuple[Execution, ...] = get_args(Execution)
+
+_KEY = re.compile(
+    r"(?P<model>\S+)@(?P<resolution>\d+) (?P<mode>\S+) b(?P<batch_size>\d+) (?P<precision>\S+)"
+    r" (?P<memory_format>\S+) (?P<execution>\S+)(?: t(?P<threads>\d+))?"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """One point of the sweep: a model at a resolution, and how it is executed.
+
+    `model` is a canonical name (see `effprof.models.names`), `resolution` is in pixels,
+    `batch_size` in images per step, `threads` counts the CPU threads of the worker.
+    """
+
+    model: str
+    resolution: int
+    mode: Mode = "infer"
+    batch_size: int = 1
+    precision: Precision = "fp32"
+    memory_format: MemoryFormat = "nchw"
+    execution: Execution = "eager"
+    threads: int = 1
+
+    @property
+    def key(self) -> str:
+        """The text that names this cell; one thread, the default, is left out of it.
+
+        >>> Cell("timm/efficientnet_b0", 224, batch_size=64, precision="amp-fp16").key
+        'timm/efficientnet_b0@224 infer b64 amp-fp16 nchw eager'
+        """
+        threads = "" if self.threads == 1 else f" t{self.threads}"
+        return (
+            f"{self.model}@{self.resolution} {self.mode} b{self.batch_size} {self.precision}"
+            f" {self.memory_format} {self.execution}{threads}"
+        )
+
+    @classmethod
+    def from_key(cls, key: str) -> "Cell":
+        """Read a key back; `Cell.from_key(cell.key) == cell`. Raises `BadInput` otherwise."""
+        match = _KEY.fullmatch(key)
+        if match is None:
+            raise BadInput(f"not a cell key: {key!r}")
+        for name, allowed in _CHOICES.items():
+            if match[name] not in allowed:
+                raise BadInput(f"cell key {key!r}: {name} is not one of {', '.join(allowed)}")
+        return cls(
+            model=match["model"],
+            resolution=int(match["resolution"]),
+            mode=match["mode"],  # type: ignore[arg-type]  # checked against _CHOICES above
+            batch_size=int(match["batch_size"]),
+            precision=match["precision"],  # type: ignore[arg-type]
+            memory_format=match["memory_format"],  # type: ignore[arg-type]
+            execution=match["execution"],  # type: ignore[arg-type]
+            threads=int(match["threads"] or 1),
+        )
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "mode": MODES,
+    "precision": PRECISIONS,
+    "memory_format": MEMORY_FORMATS,
+    "execution": EXECUTIONS,
+}

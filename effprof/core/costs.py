@@ -1,0 +1,89 @@
+"""Static cost: what is known of a model without running it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Phase = Literal["forward", "backward", "optimizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Additive work of some operators in one step of a whole batch.
+
+    `macs` are multiply-accumulates of convolutions and matrix products, `activations` elements
+    in the outputs of convolutions (forward only), `bytes_read`/`bytes_written` the unfused traffic:
+    every operand read once and every result written once per operator.
+    """
+
+    ops: int = 0
+    macs: int = 0
+    activations: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """Costs add field by field."""
+        return Cost(
+            self.ops + other.ops,
+            self.macs + other.macs,
+            self.activations + other.activations,
+            self.bytes_read + other.bytes_read,
+            self.bytes_written + other.bytes_written,
+        )
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations: two per MAC, the multiplication and the addition."""
+        return 2 * self.macs
+
+    @property
+    def bytes_moved(self) -> int:
+        """Unfused reads plus writes, in bytes."""
+        return self.bytes_read + self.bytes_written
+
+    @property
+    def arithmetic_intensity(self) -> float | None:
+        """FLOPs per byte moved; None where nothing is moved."""
+        return self.flops / self.bytes_moved if self.bytes_moved else None
+
+
+@dataclass(frozen=True, slots=True)
+class OpCost:
+    """The cost of one operator call: what it is, where it stands, which part it plays."""
+
+    op: str
+    phase: Phase
+    role: str
+    module: str
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class StaticCost:
+    """The static cost of one step of a model: totals, by role, and what was scored zero.
+
+    It belongs to every cell with the same `model, resolution, mode, batch_size, dtype`.
+    `uncounted` holds the operators that FLOP counters score zero though they move bytes.
+    """
+
+    model: str
+    resolution: int
+    mode: str
+    batch_size: int
+    dtype: str
+    parameters: int
+    total: Cost
+    by_role: dict[str, Cost] = field(default_factory=dict)
+    by_phase: dict[str, Cost] = field(default_factory=dict)
+    uncounted: dict[str, Cost] = field(default_factory=dict)
+    counter: str = ""
+
+
+#: Element type whose width sets the bytes of a precision: autocast computes in the half type,
+#: TF32 rounds inside the tensor cores but moves 32-bit words.
+DTYPE_OF_PRECISION = {
+    "fp32": "float32",
+    "tf32": "float32",
+    "amp-fp16": "float16",
+    "amp-bf16": "bfloat16",
+}

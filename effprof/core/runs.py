@@ -1,0 +1,104 @@
+"""A run: what was asked, where, and every outcome of it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from effprof.core.cells import Cell
+from effprof.core.costs import StaticCost
+from effprof.core.outcomes import Repeat
+
+RunStatus = Literal["running", "complete", "interrupted"]
+
+#: Version of the way numbers are taken. It rises when the same device would give other numbers.
+METHOD_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What must be equal for two runs to be compared (`gating`) and what is only recorded.
+
+    Both map a field name to text; a field that cannot be read is absent from the map and named
+    in `missing` with the reason.
+    """
+
+    gating: dict[str, str]
+    recorded: dict[str, str]
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def differences(self, other: "Fingerprint") -> dict[str, tuple[str | None, str | None]]:
+        """Map each gating field that differs to (ours, theirs)."""
+        names = sorted(self.gating.keys() | other.gating.keys())
+        pairs = {name: (self.gating.get(name), other.gating.get(name)) for name in names}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """One measured ceiling of the device: `value` in FLOP/s for products, in bytes/s for copies."""
+
+    kind: Literal["matmul", "conv3x3", "copy"]
+    precision: str
+    size: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """How long and how exactly each cell is measured; seconds, and relative widths.
+
+    Sources: the measuring standard (30 samples, 1 s, 95 % interval of the median; warm-up floor of
+    10 steps and 0.5 s). `target_width` is the half-width of the interval over the median.
+    """
+
+    target_width: float = 0.02
+    min_samples: int = 30
+    min_seconds: float = 1.0
+    time_cap_seconds: float = 60.0
+    warmup_steps: int = 10
+    warmup_seconds: float = 0.5
+    timeout_seconds: float = 900.0
+    allow_busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What one `effprof run` was asked to do, and on what.
+
+    `cells` are the planned cells in suite order, `reference` the model whose speed the others are
+    compared with, `suite_hash` the SHA-256 of the expanded suite, `device` one line for people.
+    """
+
+    id: str
+    started_at: str
+    command: str
+    suite: str
+    suite_hash: str
+    reference: str
+    device: str
+    fingerprint: Fingerprint
+    cells: tuple[Cell, ...]
+    repeats: int
+    options: MeasureOptions = field(default_factory=MeasureOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All outcomes of one invocation, with the peaks and static costs that explain them."""
+
+    invocation: Invocation
+    status: RunStatus
+    finished_at: str | None = None
+    peaks: tuple[Peak, ...] = ()
+    costs: tuple[StaticCost, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def missing(self) -> tuple[tuple[Cell, int], ...]:
+        """Planned (cell, repeat) pairs that have no outcome yet, in plan order."""
+        done = {(repeat.cell, repeat.index) for repeat in self.repeats}
+        planned = (
+            (cell, index)
+            for index in range(self.invocation.repeats)
+            for cell in self.invocation.cells
+        )
+        return tuple(pair for pair in planned if pair not in done)
