@@ -1,0 +1,1 @@
+"""Sweeps as TOML files, shipped inside the wheel as `effprof.suites`."""
