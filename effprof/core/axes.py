@@ -1,0 +1,171 @@
+"""The axes of a sweep: one table that the command line, suite files and the plan share.
+
+Adding an axis is one row here and one field of `effprof.core.cells.Cell`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from effprof.core.cells import EXECUTIONS, MEMORY_FORMATS, MODES, PRECISIONS
+from effprof.core.errors import BadInput, suggestion
+
+AxisValue = str | int
+
+#: Largest whole number an axis takes; beyond it a value is a slip of the keyboard, not a request.
+LARGEST = 1_000_000
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One swept dimension: its name in cells and suites, its flag, and how a token is read.
+
+    `default` are the values taken when nobody says otherwise; `choices` are the words it
+    knows, empty where any word is allowed or where it takes only numbers. `read` turns one
+    token into a value and raises `BadInput` naming the token.
+    """
+
+    name: str
+    flag: str
+    default: tuple[AxisValue, ...]
+    meaning: str
+    read: Callable[[str], AxisValue]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AxisValues:
+    """Values given for some axes, each once and in order, with notes on what was dropped."""
+
+    values: dict[str, tuple[AxisValue, ...]]
+    notes: tuple[str, ...] = ()
+
+
+def unique(values: Iterable[AxisValue], place: str) -> tuple[tuple[AxisValue, ...], list[str]]:
+    """Keep the first of equal values; the second part notes each value that was dropped.
+
+    >>> unique((8, 1, 8), "--batch-sizes")
+    ((8, 1), ['--batch-sizes: 8 is given more than once and used once'])
+    """
+    kept: dict[AxisValue, int] = {}
+    for value in values:
+        kept[value] = kept.get(value, 0) + 1
+    notes = [
+        f"{place}: {value} is given more than once and used once"
+        for value, times in kept.items()
+        if times > 1
+    ]
+    return tuple(kept), notes
+
+
+def read_flags(texts: Mapping[str, str]) -> AxisValues:
+    """Read what the command line says of the axes, such as `{"batch_size": "1,8,64"}`.
+
+    Raises `BadInput` with every bad token of every axis, one a line.
+    """
+    values: dict[str, tuple[AxisValue, ...]] = {}
+    notes: list[str] = []
+    problems: list[str] = []
+    for name, text in texts.items():
+        axis = AXES[name]
+        read: list[AxisValue] = []
+        for position, token in enumerate(text.split(","), start=1):
+            try:
+                read.append(_read_token(axis, token.strip(), position, text))
+            except BadInput as error:
+                problems.append(f"{axis.flag}: {error}")
+        values[name], dropped = unique(read, axis.flag)
+        notes += dropped
+    if problems:
+        raise BadInput("\n".join(problems))
+    return AxisValues(values, tuple(notes))
+
+
+def _read_token(axis: Axis, token: str, position: int, text: str) -> AxisValue:
+    if not token:
+        raise BadInput(f"value {position} of {text!r} is empty; separate values by single commas")
+    return axis.read(token)
+
+
+def _word(choices: tuple[str, ...]) -> Callable[[str], AxisValue]:
+    def read(token: str) -> AxisValue:
+        if token not in choices:
+            raise BadInput(
+                f"{token!r} is not one of {', '.join(choices)}{suggestion(token, choices)}"
+            )
+        return token
+
+    return read
+
+
+def _number(noun: str) -> Callable[[str], AxisValue]:
+    def read(token: str) -> AxisValue:
+        if not _WHOLE_NUMBER.fullmatch(token) or not 1 <= int(token) <= LARGEST:
+            raise BadInput(f"{token!r} is not a {noun}; give a whole number from 1 to {LARGEST}")
+        return int(token)
+
+    return read
+
+
+def _resolution(token: str) -> AxisValue:
+    if token in RESOLUTIONS:
+        return token
+    try:
+        return _number("number of pixels")(token)
+    except BadInput as error:
+        words = ", ".join(RESOLUTIONS)
+        raise BadInput(f"{error}, or {words}{suggestion(token, RESOLUTIONS)}") from None
+
+
+def _model(token: str) -> AxisValue:
+    if not token or re.search(r"\s", token):
+        raise BadInput(f"{token!r} is not a model name; names have no spaces")
+    return token
+
+
+#: Resolutions by name: the model's default in its library, and the one its paper reports.
+RESOLUTIONS = ("native", "paper")
+
+_TABLE = (
+    Axis("model", "--models", (), "models to sweep", _model),
+    Axis(
+        "resolution",
+        "--resolution",
+        ("native",),
+        "input size: native (the library's default), paper (the publication's), or pixels",
+        _resolution,
+        RESOLUTIONS,
+    ),
+    Axis("mode", "--mode", ("infer",), "forward pass or training step", _word(MODES), MODES),
+    Axis("batch_size", "--batch-sizes", (1,), "images per step", _number("batch size")),
+    Axis(
+        "precision",
+        "--precision",
+        ("fp32",),
+        "number format of the arithmetic",
+        _word(PRECISIONS),
+        PRECISIONS,
+    ),
+    Axis(
+        "memory_format",
+        "--memory-format",
+        ("nchw",),
+        "order of an image's dimensions in memory",
+        _word(MEMORY_FORMATS),
+        MEMORY_FORMATS,
+    ),
+    Axis(
+        "execution",
+        "--execution",
+        ("eager",),
+        "how the step is launched",
+        _word(EXECUTIONS),
+        EXECUTIONS,
+    ),
+    Axis("threads", "--threads", (1,), "CPU threads of the worker", _number("thread count")),
+)
+
+#: Every axis by name, in the order of a cell's fields.
+AXES: dict[str, Axis] = {axis.name: axis for axis in _TABLE}

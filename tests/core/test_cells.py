@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effprof.core.cells import EXECUTIONS, MEMORY_FORMATS, MODES, PRECISIONS, Cell
+from effprof.core.errors import BadInput
+
+_NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789_/:?&=.@-", min_size=1)
+_COUNT = st.integers(min_value=1, max_value=10**6)
+
+cells = st.builds(
+    Cell,
+    model=_NAME,
+    resolution=_COUNT,
+    mode=st.sampled_from(MODES),
+    batch_size=_COUNT,
+    precision=st.sampled_from(PRECISIONS),
+    memory_format=st.sampled_from(MEMORY_FORMATS),
+    execution=st.sampled_from(EXECUTIONS),
+    threads=_COUNT,
+)
+
+
+@given(cells)
+def test_a_key_reads_back_as_its_cell(cell):
+    assert Cell.from_key(cell.key) == cell
+
+
+@given(cells, cells)
+def test_different_cells_have_different_keys(one, other):
+    assert (one.key == other.key) == (one == other)
+
+
+def test_a_key_is_stable_text():
+    cell = Cell("timm/efficientnet_b0", 224, batch_size=64, memory_format="nhwc", threads=4)
+    assert cell.key == "timm/efficientnet_b0@224 infer b64 fp32 nhwc eager t4"
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("resnet50", "not a cell key: 'resnet50'"),
+        ("r@224 infer b1 fp32 nchw eager ", "not a cell key"),
+        ("r@224 infer b-1 fp32 nchw eager", "not a cell key"),
+        ("r@224 guess b1 fp32 nchw eager", "mode is not one of infer, train"),
+        ("r@224 infer b1 fp8 nchw eager", "precision is not one of"),
+    ],
+)
+def test_a_bad_key_is_refused_by_name(key, message):
+    with pytest.raises(BadInput) as caught:
+        Cell.from_key(key)
+    assert message in str(caught.value)
