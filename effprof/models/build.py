@@ -1,0 +1,105 @@
+"""Build any named model with random weights; never downloads, never touches the network."""
+
+from __future__ import annotations
+
+import fnmatch
+import warnings
+from typing import TYPE_CHECKING
+
+from effprof.core.errors import BadInput, suggestion
+from effprof.models.names import ModelName, is_bare, parse_model_name
+from effprof.models.providers import PROVIDERS
+from effprof.models.registry import facts
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class UnknownModel(BadInput):
+    """No provider knows this model."""
+
+
+def canonical_name(text: str) -> str:
+    """Return the stable name of an existing model; raises `UnknownModel` with suggestions.
+
+    A bare name is timm's if timm knows it, else torchvision's. A user's callable is imported.
+    """
+    return _existing(text).canonical
+
+
+def build_model(name: str, device: str = "cpu") -> nn.Module:
+    """Build the model in training mode with random weights on `device`.
+
+    Weights are drawn on the CPU, so one seed gives the same weights on every device. On "meta"
+    nothing is allocated. Raises `UnknownModel`, or `BadInput` where a user's callable fails.
+    """
+    known = _existing(name)
+    source = PROVIDERS[known.provider]
+    if device != "meta":
+        return source.build(known).to(device)
+    import torch
+
+    with warnings.catch_warnings():
+        # Initialising weights that have no storage warns; there is nothing to initialise.
+        warnings.simplefilter("ignore")
+        try:
+            with torch.device("meta"):
+                return source.build(known)
+        except (RuntimeError, BadInput):
+            # Constructors that compute with tensors (torchvision's RegNets) need real ones.
+            return source.build(known).to("meta")
+
+
+def native_resolution(name: str) -> int:
+    """Return the image size in pixels that the provider declares for the model.
+
+    timm: its default configuration (not always the paper's: B2 is 256 there); torchvision: the
+    crop of the default weights; variants: round(224 gamma^phi); a user's callable: its attribute
+    `effprof_resolution`, else 224.
+    """
+    known = _existing(name)
+    return PROVIDERS[known.provider].resolution(known)
+
+
+def paper_resolution(name: str) -> int | None:
+    """Return the image size in pixels of the publication; None where the registry has none.
+
+    A variant's is the one its scaling gives.
+    """
+    known = _existing(name)
+    if known.provider == "effprof":
+        return PROVIDERS["effprof"].resolution(known)
+    published = facts(known.canonical)
+    return published.resolution if published else None
+
+
+def known_models(pattern: str = "*") -> list[str]:
+    """List the canonical names that match a glob, or that contain `pattern` as plain text."""
+    glob = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+    return [
+        name.canonical
+        for name in _listed()
+        if fnmatch.fnmatchcase(name.canonical, glob) or fnmatch.fnmatchcase(name.rest, glob)
+    ]
+
+
+def _listed() -> list[ModelName]:
+    return [
+        parse_model_name(f"{provider}{separator}{name}")
+        for provider, separator in (("timm", "/"), ("torchvision", "/"), ("effprof", ":"))
+        for name in PROVIDERS[provider].names()
+    ]
+
+
+def _existing(text: str) -> ModelName:
+    name = parse_model_name(text)
+    if PROVIDERS[name.provider].exists(name):
+        return name
+    fallback = ModelName("torchvision", name.rest)
+    if is_bare(text) and PROVIDERS["torchvision"].exists(fallback):
+        return fallback
+    spelled = (known.rest if is_bare(text) else known.canonical for known in _listed())
+    raise UnknownModel(
+        f"no model named {text!r}{suggestion(text, dict.fromkeys(spelled))}"
+        "\nlist names with: effprof models PATTERN"
+    )

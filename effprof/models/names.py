@@ -1,0 +1,108 @@
+"""Names of models: whose model it is, and the one text that stands for it in cell keys."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+from urllib.parse import quote, unquote
+
+from effprof.core.errors import BadInput, suggestion
+from effprof.models.variants import EfficientNetVariant
+
+Provider = Literal["timm", "torchvision", "effprof", "python"]
+
+#: The only parametric family so far.
+VARIANT = "efficientnet"
+
+_ZOOS: dict[str, Provider] = {"timm": "timm", "torchvision": "torchvision"}
+_ZOO_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """A parsed model name: the provider, and the name as the provider knows it."""
+
+    provider: Provider
+    rest: str
+
+    @property
+    def canonical(self) -> str:
+        """The stable text: no spaces, no '@', no ','; parsing it gives this name again."""
+        return _CANONICAL[self.provider].format(rest=self.rest)
+
+
+_CANONICAL: dict[Provider, str] = {
+    "timm": "timm/{rest}",
+    "torchvision": "torchvision/{rest}",
+    "effprof": "effprof:{rest}",
+    "python": "{rest}",
+}
+
+
+def parse_model_name(text: str) -> ModelName:
+    """Read a model name; whether the model exists is not checked here.
+
+    `timm/x`, `torchvision/x`, `effprof:efficientnet?phi=1`, `package.module:callable` or
+    `folder/file.py:callable`. A bare `x` is read as timm's; `effprof.models.build.canonical_name`
+    turns it into torchvision's where timm has no such model. Raises `BadInput`.
+
+    >>> parse_model_name("resnet50").canonical
+    'timm/resnet50'
+    >>> parse_model_name("effprof:efficientnet?se=0.25&phi=1.0").canonical
+    'effprof:efficientnet?phi=1'
+    """
+    text = text.strip()
+    prefix, colon, rest = text.partition(":")
+    if prefix == "effprof" and colon:
+        return ModelName("effprof", _variant_text(rest))
+    if colon:
+        return ModelName("python", _python_text(text))
+    folder, slash, name = text.partition("/")
+    provider = _ZOOS.get(folder) if slash else "timm"
+    name = name if slash else text
+    if provider is None or not _ZOO_NAME.fullmatch(name):
+        raise BadInput(
+            f"not a model name: {text!r}; write timm/NAME, torchvision/NAME, "
+            "effprof:efficientnet?phi=1, package.module:callable or folder/file.py:callable"
+        )
+    return ModelName(provider, name)
+
+
+def is_bare(text: str) -> bool:
+    """Whether a name says nothing about its provider."""
+    return "/" not in text and ":" not in text
+
+
+def _variant_text(rest: str) -> str:
+    name, _, parameters = rest.partition("?")
+    if name != VARIANT:
+        raise BadInput(
+            f"no parametric family effprof:{name}{suggestion(name, [VARIANT])}; "
+            f"there is effprof:{VARIANT}"
+        )
+    written = EfficientNetVariant.parse(parameters).text
+    return f"{VARIANT}?{written}" if written else VARIANT
+
+
+def _python_text(text: str) -> str:
+    """Normalise `where:callable`; characters that cell keys cannot hold are percent-encoded."""
+    where, _, function = text.rpartition(":")
+    if not where or not all(part.isidentifier() for part in function.split(".")):
+        raise BadInput(f"not a model name: {text!r}; expected package.module:callable")
+    where = unquote(where)
+    if where.endswith(".py"):
+        where = PurePosixPath(where).as_posix()
+    elif not all(part.isidentifier() for part in where.split(".")):
+        raise BadInput(f"not a module or a .py file: {where!r} in {text!r}")
+    return f"{quote(where, safe='/._-~')}:{function}"
+
+
+def python_target(name: ModelName) -> tuple[str, str]:
+    """Split a `python` name into (module or file path, callable)."""
+    where, _, function = name.rest.rpartition(":")
+    return unquote(where), function
+
+
+def variant_of(name: ModelName) -> EfficientNetVariant:
+    """Read the parameters of an `effprof` name."""
+    return EfficientNetVariant.parse(name.rest.partition("?")[2])

@@ -1,0 +1,1 @@
+"""Reports: pure rendering of stored results, and thin writing; never imports torch."""

@@ -1,0 +1,1 @@
+"""Figures as PNG; the only package that imports matplotlib."""
