@@ -1,0 +1,149 @@
+"""Count a model: every operator of a step, its totals, and what was scored zero."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+import torch
+from torch import Tensor, nn
+
+from effprof.core.cells import MODES, Mode
+from effprof.core.costs import DTYPE_OF_PRECISION, Cost, OpCost, Phase, StaticCost
+from effprof.core.errors import BadInput, suggestion
+from effprof.core.roles import ROLE_NAMES
+from effprof.cost.formulas import COUNTER
+from effprof.cost.recorder import Recorder
+from effprof.cost.steps import STEPS
+from effprof.models.build import build_model, canonical_name
+
+#: Element types that weights and images may be counted in.
+DTYPES = tuple(dict.fromkeys(DTYPE_OF_PRECISION.values()))
+
+#: Colour channels of an image.
+CHANNELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CountedModel:
+    """The static cost of a model, with the operators it sums up."""
+
+    static: StaticCost
+    ops: tuple[OpCost, ...]
+
+
+def count_cost(
+    model_name: str,
+    resolution: int,
+    mode: Mode = "infer",
+    batch_size: int = 1,
+    dtype: str = "float32",
+) -> StaticCost:
+    """Count the static cost of one step of a named model on square images of `resolution` pixels.
+
+    Everything is per step of the whole batch. Runs on the meta device: no weight is allocated.
+    `dtype` is the type of weights and images and scales the bytes. Raises `BadInput` for an unknown
+    name or value, and where the model does not accept such images.
+    """
+    return count_model(model_name, resolution, mode, batch_size, dtype).static
+
+
+def count_model(
+    model_name: str,
+    resolution: int,
+    mode: Mode = "infer",
+    batch_size: int = 1,
+    dtype: str = "float32",
+) -> CountedModel:
+    """Count as `count_cost` does, and keep the operators (for `by_module`)."""
+    _refuse_bad_values(resolution, mode, batch_size, dtype)
+    name = canonical_name(model_name)
+    element: torch.dtype = getattr(torch, dtype)
+    model = build_model(name, device="meta").to(element)
+    shape = (batch_size, CHANNELS, resolution, resolution)
+    images = torch.empty(shape, dtype=element, device="meta")
+    try:
+        ops = count_ops(model, (images,), mode)
+    except (RuntimeError, ValueError, TypeError, AssertionError, LookupError) as error:
+        raise BadInput(
+            f"{name} does not run on images of shape {shape} in mode {mode}: {error}"
+            "\ntry its native resolution, and in training a batch of at least 2"
+        ) from error
+    static = StaticCost(
+        model=name,
+        resolution=resolution,
+        mode=mode,
+        batch_size=batch_size,
+        dtype=dtype,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        total=sum((op.cost for op in ops), Cost()),
+        by_role=sum_by(ops, lambda op: op.role, order=ROLE_NAMES),
+        by_phase=sum_by(ops, lambda op: op.phase, order=get_args(Phase)),
+        uncounted=_largest_first(sum_by(uncounted(ops), lambda op: op.op)),
+        counter=counter(),
+    )
+    return CountedModel(static, ops)
+
+
+def count_ops(
+    model: nn.Module, inputs: tuple[Tensor, ...], mode: Mode = "infer"
+) -> tuple[OpCost, ...]:
+    """Cost of every operator of one step of any module, in the order of execution.
+
+    The module and its inputs must be on the meta device (`module.to("meta")`), where nothing is
+    computed and no weight changes; it is put into evaluation or training mode. Its outputs must
+    have shape (N, classes, ...) to be trained. Views and allocations are no operators here.
+    """
+    tensors = [*model.parameters(), *model.buffers(), *inputs]
+    if not all(tensor.is_meta for tensor in tensors):
+        raise BadInput("counting needs the module and its inputs on the meta device: .to('meta')")
+    model.train(mode == "train")
+    recorder = Recorder(model)
+    STEPS[mode](model, inputs, recorder)
+    return recorder.ops()
+
+
+def sum_by(
+    ops: Iterable[OpCost], key: Callable[[OpCost], str], order: Iterable[str] = ()
+) -> dict[str, Cost]:
+    """Sum costs by a key; keys of `order` come first, others as they appear, empty ones never."""
+    sums: dict[str, Cost] = dict.fromkeys(order, Cost())
+    for op in ops:
+        name = key(op)
+        sums[name] = sums.get(name, Cost()) + op.cost
+    return {name: cost for name, cost in sums.items() if cost.ops}
+
+
+def by_module(ops: Iterable[OpCost], depth: int) -> dict[str, Cost]:
+    """Sum costs by module, cut to the first `depth` parts of the path; sums to the total.
+
+    Operators that the model's own `forward` (or the loss and the optimizer) calls have path "".
+    """
+    return sum_by(ops, lambda op: ".".join(op.module.split(".")[:depth]))
+
+
+def uncounted(ops: Iterable[OpCost]) -> tuple[OpCost, ...]:
+    """Operators that FLOP counters score zero though they move bytes."""
+    return tuple(op for op in ops if not op.cost.macs and op.cost.bytes_moved)
+
+
+def _largest_first(costs: dict[str, Cost]) -> dict[str, Cost]:
+    return dict(sorted(costs.items(), key=lambda item: -item[1].bytes_moved))
+
+
+def counter() -> str:
+    """Name and version of the counter and of the formulas it takes from torch."""
+    return f"{COUNTER} (formulas of torch {torch.__version__}; convolution backward: ours)"
+
+
+def _refuse_bad_values(resolution: int, mode: str, batch_size: int, dtype: str) -> None:
+    problems = []
+    if resolution < 1:
+        problems.append(f"resolution must be at least 1 pixel, not {resolution}")
+    if batch_size < 1:
+        problems.append(f"batch size must be at least 1 image, not {batch_size}")
+    for label, value, allowed in (("mode", mode, MODES), ("dtype", dtype, DTYPES)):
+        if value not in allowed:
+            hint = suggestion(value, allowed)
+            problems.append(f"{label} must be one of {', '.join(allowed)}, not {value!r}{hint}")
+    if problems:
+        raise BadInput("\n".join(problems))
