@@ -38,17 +38,21 @@ class OpSite:
     @property
     def is_conv(self) -> bool:
         """Whether this is a convolution or its backward, of any library."""
-        return self.op in _IMAGE_OPERAND and len(self.shapes) > _IMAGE_OPERAND[self.op] + 1
+        return _CONVOLUTION.fullmatch(self.op) is not None and len(self.shapes) >= 2
 
     @property
     def image(self) -> Shape:
         """Shape of a convolution's input: (N, C, *spatial)."""
-        return self.shapes[_IMAGE_OPERAND[self.op]]
+        return self.shapes[self._image_operand]
 
     @property
     def weight(self) -> Shape:
         """Shape of a convolution's weight: (C_out, C_in / groups, *kernel)."""
-        return self.shapes[_IMAGE_OPERAND[self.op] + 1]
+        return self.shapes[self._image_operand + 1]
+
+    @property
+    def _image_operand(self) -> int:
+        return 1 if self.op.endswith("_backward") else 0
 
     @property
     def in_channels(self) -> int:
@@ -84,23 +88,11 @@ class Rule:
     matches: Callable[[OpSite], bool]
 
 
-#: Convolutions, each with the position of its input among the tensor operands; the weight follows.
-_IMAGE_OPERAND = {
-    "convolution": 0,
-    "conv1d": 0,
-    "conv2d": 0,
-    "conv3d": 0,
-    "_convolution": 0,
-    "cudnn_convolution": 0,
-    "cudnn_convolution_relu": 0,
-    "miopen_convolution": 0,
-    "mkldnn_convolution": 0,
-    "thnn_conv2d": 0,
-    "_slow_conv2d_forward": 0,
-    "_conv_depthwise2d": 0,
-    "convolution_overrideable": 0,
-    "convolution_backward": 1,
-}
+#: Convolutions of any library: (input, weight, ...), a backward (gradient, input, weight, ...).
+_CONVOLUTION = re.compile(
+    r"conv[123]d|_?convolution(_overrideable)?(_backward)?|thnn_conv2d|_slow_conv2d_forward"
+    r"|_conv_depthwise2d|(cudnn|miopen|mkldnn)_(depthwise_)?convolution(_relu)?(_backward)?"
+)
 
 #: Modules that gate channels by a global squeeze, by class name: timm, torchvision, common habits.
 SQUEEZE_EXCITE_CLASSES = frozenset(

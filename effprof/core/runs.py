@@ -34,12 +34,16 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """One measured ceiling of the device: `value` in FLOP/s for products, in bytes/s for copies."""
+    """One measured ceiling of the device: `value` in FLOP/s for products, in bytes/s for copies.
+
+    `threads` is the number of CPU threads it was measured with.
+    """
 
     kind: Literal["matmul", "conv3x3", "copy"]
     precision: str
     size: str
     value: float
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What the hardware is and how it feels: CPU, NVML, fingerprint, measured peaks."""

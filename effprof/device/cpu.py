@@ -1,0 +1,111 @@
+"""The CPU: its name, its policies, and who else is using it."""
+
+import os
+import platform
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+#: Environment under which glibc keeps freed activations in the heap. Without it every large
+#: tensor goes back to the system and each step pays the page faults again (B0, batch 16: 2x).
+#: mmap is switched off as a whole because its threshold cannot exceed 32 MiB.
+KEPT_HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**46)}
+
+
+def cpu_name() -> str:
+    """Name the CPU as the kernel does, e.g. `AMD EPYC 7B13`."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def allocator() -> str:
+    """Say which allocator policy this process runs under, e.g. `glibc, heap kept`."""
+    preload = os.environ.get("LD_PRELOAD", "")
+    for name in ("jemalloc", "tcmalloc", "mimalloc"):
+        if name in preload:
+            return f"{name} ({os.environ.get('MALLOC_CONF', 'default')})"
+    libc = platform.libc_ver()[0] or "unknown libc"
+    kept = all(os.environ.get(name) == value for name, value in KEPT_HEAP.items())
+    return f"{libc}, heap kept" if kept else f"{libc}, default"
+
+
+def governor() -> str | None:
+    """Read the frequency governor of the first CPU; None where the kernel shows none."""
+    path = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return None
+
+
+def pin(threads: int) -> tuple[int, ...]:
+    """Bind this process to as many CPUs as it has threads, the last of those allowed.
+
+    The first CPUs serve most interrupts and the parent process. Where affinity cannot be set
+    (macOS) nothing is bound and the result is empty.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return ()
+    allowed = sorted(os.sched_getaffinity(0))
+    chosen = tuple(allowed[-threads:])
+    os.sched_setaffinity(0, chosen)
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class CpuReading:
+    """A moment on the clocks of the machine, in seconds; faults and steps are counts."""
+
+    wall: float
+    own: float
+    busy: float
+    steal: float
+    minor_faults: int
+
+    @classmethod
+    def now(cls) -> "CpuReading":
+        """Read all clocks of this process and of the machine."""
+        times = psutil.cpu_times()
+        idle = times.idle + getattr(times, "iowait", 0.0)
+        # Linux counts guest time inside user and nice already.
+        guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return cls(
+            wall=time.perf_counter(),
+            own=time.process_time(),
+            busy=sum(times) - idle - guests,
+            steal=getattr(times, "steal", 0.0),
+            minor_faults=usage.ru_minflt,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CpuWindow:
+    """What happened between two readings: shares of wall time, per thread or in cores."""
+
+    cpu_share: float
+    foreign_cpu: float
+    steal: float
+    minor_faults: int
+
+    @classmethod
+    def between(cls, start: CpuReading, end: CpuReading, threads: int) -> "CpuWindow":
+        """Difference of two readings of a worker that runs `threads` threads."""
+        wall = max(end.wall - start.wall, 1e-9)
+        own = end.own - start.own
+        steal = end.steal - start.steal
+        foreign = (end.busy - start.busy) - steal - own
+        return cls(
+            cpu_share=own / (wall * threads),
+            foreign_cpu=max(0.0, foreign / wall),
+            steal=max(0.0, steal / wall),
+            minor_faults=end.minor_faults - start.minor_faults,
+        )

@@ -1,0 +1,1 @@
+"""Taking a number: timers, warm-up, stopping rule, the measuring loop, memory, energy."""

@@ -1,0 +1,238 @@
+"""Measuring one cell in a fresh worker: build, warm up, time, weigh, and look at the machine."""
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from effprof.core.cells import Cell
+from effprof.core.outcomes import (
+    Energy,
+    Measurement,
+    Memory,
+    Outcome,
+    Timing,
+)
+from effprof.core.runs import MeasureOptions
+from effprof.device.cpu import pin
+from effprof.device.nvml import Nvml
+from effprof.device.precision import set_precision
+from effprof.device.target import Target
+from effprof.measure.compiling import CompileCounts
+from effprof.measure.conditions import BUSY, CpuWatch, GpuWatch, Watch, Watched
+from effprof.measure.energy import measure_energy
+from effprof.measure.failures import NotFinite, classify
+from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
+from effprof.measure.memory import MemoryPass
+from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
+from effprof.measure.timers import Timer, timer_for
+from effprof.models.build import build_model
+
+if TYPE_CHECKING:
+    import torch
+
+#: A disturbed timing pass is taken again this often before the cell is flagged.
+TIMING_ATTEMPTS = 3
+
+#: Steps of the latency pass: the 90th percentile needs 64 samples; slow steps stop earlier.
+LATENCY_SAMPLES = 64
+MIN_LATENCY_SAMPLES = 10
+LATENCY_SECONDS = 5.0
+
+#: Training steps whose phases are timed apart; slow steps stop earlier.
+SPLIT_SAMPLES = 10
+MIN_SPLIT_SAMPLES = 3
+SPLIT_SECONDS = 5.0
+
+
+def measure_cell(cell: Cell, target: Target, options: MeasureOptions, listen: Listen) -> Outcome:
+    """Measure `cell` on `target`; every way to fail is an outcome. Call it in a worker."""
+    try:
+        return _measure(cell, target, options, listen)
+    except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
+        return classify(error)
+
+
+def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen) -> Measurement:
+    import torch
+
+    refuse_impossible(cell, target.kind)
+    began = time.perf_counter()
+    torch.set_num_threads(cell.threads)
+    affinity = pin(cell.threads) if target.kind == "cpu" else ()
+    settings = set_precision(cell.precision) | {"threads": str(torch.get_num_threads())}
+    device = torch.device(target.torch_name)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+        torch.cuda.synchronize(device)
+    memory_pass = MemoryPass(device)
+    torch.manual_seed(0)
+    step = build_step(build_model(cell.model, device=target.torch_name), cell, device)
+    built = time.perf_counter()
+    watch: CpuWatch | GpuWatch = (
+        GpuWatch(target, Nvml()) if device.type == "cuda" else CpuWatch(cell.threads, affinity)
+    )
+    passes = _passes(step, timer_for(device), watch, memory_pass, options, listen)
+    timing, missing = _timing(passes, cell)
+    energy, no_energy = _energy(step, watch, cell, timing)
+    if no_energy:
+        missing["energy"] = no_energy
+    invalid, notes = _judge(passes, options)
+    return Measurement(
+        timing=timing,
+        memory=passes.memory,
+        energy=energy,
+        conditions=passes.watched.conditions,
+        invalid_reasons=invalid,
+        notes=notes,
+        missing=missing | passes.missing,
+        settings=settings,
+        measuring_seconds=time.perf_counter() - built,
+        build_seconds=built - began,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """What the passes over one step brought home."""
+
+    first_step_seconds: float
+    warm: WarmedUp
+    sampled: Sampled
+    latency: tuple[float, ...]
+    split: tuple[tuple[float, ...], ...]
+    memory: Memory
+    missing: dict[str, str]
+    watched: Watched
+    compiled: CompileCounts
+    recompiled: int
+
+
+def _passes(
+    step: BuiltStep,
+    timer: Timer,
+    watch: Watch,
+    memory_pass: MemoryPass,
+    options: MeasureOptions,
+    listen: Listen,
+) -> _Passes:
+    """Run the passes in order: first step, warm-up, timing, latency, phases, memory."""
+    listen("first step", 0, None)
+    first = timer.latency(step.run, 1)[0]
+    _require_finite(step.output())
+    listen("warm-up", 1, None)
+    warm = warm_up(step.run, timer, options)
+    step_seconds = statistics.median(warm.samples)
+    compiled = CompileCounts.now()
+    sampled, watched = _undisturbed(
+        lambda: take_samples(step.run, timer, options, step_seconds, listen), watch, options
+    )
+    recompiled = CompileCounts.now().graphs - compiled.graphs
+    step_seconds = statistics.median(sampled.samples)
+    _require_finite(step.output())
+    latency = sampled.samples if timer.waits else _latency(step, timer, step_seconds)
+    split = _split(step, timer, step_seconds)
+    memory, missing = memory_pass.measure(step.run)
+    return _Passes(
+        first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
+        compiled, recompiled,
+    )  # fmt: skip
+
+
+def _require_finite(output: "torch.Tensor") -> None:
+    import torch
+
+    if not bool(torch.isfinite(output).all()):
+        raise NotFinite("the output holds NaN or infinity")
+
+
+def _undisturbed(
+    take: Callable[[], Sampled], watch: Watch, options: MeasureOptions
+) -> tuple[Sampled, Watched]:
+    """Take the timing pass again while the machine disturbs it; keep the last if it always does."""
+    for _ in range(TIMING_ATTEMPTS):
+        sampled, watched = watch.during(take, lambda result: len(result.samples))
+        if not watched.invalid_reasons or options.allow_busy:
+            break
+    return sampled, watched
+
+
+def _latency(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[float, ...]:
+    affordable = math.floor(LATENCY_SECONDS / step_seconds)
+    count = min(LATENCY_SAMPLES, max(MIN_LATENCY_SAMPLES, affordable))
+    return tuple(timer.latency(step.run, count))
+
+
+def _split(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[tuple[float, ...], ...]:
+    """Time the phases of some training steps: (forward, backward, optimizer) samples."""
+    if not step.phases:
+        return ((), (), ())
+    affordable = math.floor(SPLIT_SECONDS / step_seconds)
+    count = min(SPLIT_SAMPLES, max(MIN_SPLIT_SAMPLES, affordable))
+    rows = [timer.phases(step.phases) for _ in range(count)]
+    return tuple(zip(*rows, strict=True))
+
+
+def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
+    median = statistics.median(passes.sampled.samples)
+    missing: dict[str, str] = {}
+    if cell.mode == "train" and not passes.split[0]:
+        missing["forward_seconds"] = "a CUDA graph replays the whole step at once"
+    compiled = cell.execution == "compile"
+    if not compiled:
+        missing["compile_seconds"] = "nothing is compiled"
+    forward, backward, optimizer = passes.split
+    timing = Timing(
+        throughput=passes.sampled.samples,
+        latency=passes.latency,
+        warmup=passes.warm.samples,
+        first_step_seconds=passes.first_step_seconds,
+        compile_seconds=max(0.0, passes.first_step_seconds - median) if compiled else None,
+        forward=forward,
+        backward=backward,
+        optimizer=optimizer,
+        converged=passes.sampled.converged,
+        relative_width=passes.sampled.relative_width,
+    )
+    return timing, missing
+
+
+def _energy(
+    step: BuiltStep, watch: CpuWatch | GpuWatch, cell: Cell, timing: Timing
+) -> tuple[Energy | None, str | None]:
+    if isinstance(watch, CpuWatch):
+        return None, "no energy counter of the CPU is read"
+    import torch
+
+    timer = timer_for(torch.device("cuda", torch.cuda.current_device()))
+    seconds = statistics.median(timing.throughput)
+    return measure_energy(step.run, timer, watch.joules, cell.batch_size, seconds)
+
+
+def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split what was noticed into reasons against the samples and mere notes."""
+    reasons = list(passes.watched.invalid_reasons)
+    notes: list[str] = []
+    if passes.recompiled:
+        reasons.append(f"recompiled {passes.recompiled} times in the timed window")
+    if options.allow_busy:
+        notes += [reason for reason in reasons if reason.startswith(BUSY)]
+        reasons = [reason for reason in reasons if not reason.startswith(BUSY)]
+    if not passes.sampled.converged:
+        notes.append(_not_converged(passes.sampled, options))
+    if not passes.warm.settled:
+        notes.append("the warm-up did not settle before its cap")
+    if passes.compiled.graph_breaks:
+        notes.append(f"torch.compile broke the graph {passes.compiled.graph_breaks} times")
+    return tuple(reasons), tuple(notes)
+
+
+def _not_converged(sampled: Sampled, options: MeasureOptions) -> str:
+    width = sampled.relative_width
+    reached = "no interval" if width is None else f"+-{width:.1%}"
+    return (
+        f"not_converged: {reached} after {len(sampled.samples)} samples"
+        f" in {options.time_cap_seconds:g} s (target +-{options.target_width:.1%})"
+    )

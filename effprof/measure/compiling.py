@@ -1,0 +1,23 @@
+"""What torch.compile has done in this process so far: graphs compiled, graphs broken."""
+
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CompileCounts:
+    """Counters of torch._dynamo; a rise of `graphs` inside a timed window is a recompile."""
+
+    graphs: int
+    graph_breaks: int
+
+    @classmethod
+    def now(cls) -> "CompileCounts":
+        """Read the counters; zero where nothing was ever compiled (the module is not loaded)."""
+        dynamo = sys.modules.get("torch._dynamo.utils")
+        if dynamo is None:
+            return cls(0, 0)
+        return cls(
+            graphs=dynamo.counters["stats"]["unique_graphs"],
+            graph_breaks=sum(dynamo.counters["graph_break"].values()),
+        )

@@ -1,0 +1,161 @@
+"""The state of the machine while a cell was timed, and what makes its samples unbelievable."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import psutil
+
+from effprof.core.outcomes import Conditions
+from effprof.device.cpu import CpuReading, CpuWindow, allocator, governor
+from effprof.device.nvml import GpuState, Nvml
+from effprof.device.target import Target
+
+#: Below this CPU time per wall time and thread another process held the core (the probe: catches
+#: every case that the spread of samples missed).
+MIN_CPU_SHARE = 0.9
+
+#: Cores that other processes may keep busy.
+MAX_FOREIGN_CPU = 0.1
+
+#: A minor fault costs about a microsecond (entry, zeroing 4 KiB, exit); steps that spend more
+#: than a hundredth of their time on them measure the allocator.
+FAULT_SECONDS = 1e-6
+MAX_FAULT_SHARE = 0.01
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Conditions of a window, why its samples may not be believed, and what could not be read."""
+
+    conditions: Conditions
+    invalid_reasons: tuple[str, ...]
+    missing: dict[str, str]
+
+
+class Watch(Protocol):
+    """Observes the machine around a piece of work."""
+
+    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+        """Run `work`; `count` says how many steps it made."""
+
+
+class CpuWatch:
+    """Watches the clocks of the CPU: our share, foreign load, steal and page faults."""
+
+    def __init__(self, threads: int, affinity: tuple[int, ...]) -> None:
+        """`threads` run in this worker, bound to the CPUs of `affinity`."""
+        self._threads = threads
+        self._affinity = affinity
+
+    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+        """Run `work` between two readings of the clocks."""
+        start = CpuReading.now()
+        result = work()
+        end = CpuReading.now()
+        window = CpuWindow.between(start, end, self._threads)
+        steps = max(1, count(result))
+        faults = window.minor_faults / steps
+        step_seconds = (end.wall - start.wall) / steps
+        policy = governor()
+        conditions = Conditions(
+            cpu_share=window.cpu_share,
+            foreign_cpu=window.foreign_cpu,
+            steal=window.steal,
+            load_average=psutil.getloadavg()[0],
+            minor_faults_per_step=faults,
+            allocator=allocator(),
+            governor=policy,
+            affinity=self._affinity,
+        )
+        reasons = (*contention(window), *faulting(faults, step_seconds))
+        missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
+        return result, Watched(conditions, reasons, missing)
+
+
+def contention(window: CpuWindow) -> tuple[str, ...]:
+    """Say how other processes disturbed a window, if they did."""
+    reasons = []
+    if window.cpu_share < MIN_CPU_SHARE:
+        reasons.append(
+            f"contended: the worker had only {window.cpu_share:.0%} of its CPU time;"
+            " close other programs or use fewer threads than cores"
+        )
+    if window.foreign_cpu > MAX_FOREIGN_CPU:
+        reasons.append(
+            f"contended: other processes kept {window.foreign_cpu:.2f} cores busy;"
+            " close them, or accept them with --allow-busy"
+        )
+    return tuple(reasons)
+
+
+def faulting(faults_per_step: float, step_seconds: float) -> tuple[str, ...]:
+    """Say that a steady step kept faulting pages in, if it did."""
+    share = faults_per_step * FAULT_SECONDS / step_seconds if step_seconds else 0.0
+    if share <= MAX_FAULT_SHARE:
+        return ()
+    return (
+        f"page faults: {faults_per_step:.0f} per timed step, about {share:.0%} of its time;"
+        " the allocator gives memory back between steps",
+    )
+
+
+class GpuWatch:
+    """Watches one GPU through NVML: clocks, temperature, power, throttling, other processes."""
+
+    def __init__(self, target: Target, nvml: Nvml) -> None:
+        """`target` is the GPU of the run."""
+        self._uuid = target.uuid or ""
+        self._nvml = nvml
+
+    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+        """Run `work` between two readings of NVML; `count` is not needed here."""
+        before = self.state()
+        result = work()
+        after = self.state()
+        clocks = (before.sm_clock_hz, after.sm_clock_hz)
+        conditions = Conditions(
+            load_average=psutil.getloadavg()[0],
+            sm_clock_hz=None if None in clocks else clocks,  # type: ignore[arg-type]
+            memory_clock_hz=after.memory_clock_hz,
+            temperature_celsius=after.temperature_celsius,
+            power_watts=after.power_watts,
+            throttle_reasons=tuple(
+                dict.fromkeys((before.throttle_reasons or ()) + (after.throttle_reasons or ()))
+            ),
+            foreign_gpu_processes=after.foreign_processes,
+        )
+        missing = {
+            name: reason for name, reason in after.missing.items() if name != "energy_joules"
+        }
+        return result, Watched(conditions, gpu_trouble(conditions), missing)
+
+    def state(self) -> GpuState:
+        """Read the GPU now."""
+        return self._nvml.state(self._uuid, os.getpid())
+
+    def joules(self) -> tuple[float | None, str | None]:
+        """Read the energy counter: (joules, reason why not)."""
+        state = self.state()
+        return state.energy_joules, state.missing.get("energy_joules")
+
+
+def gpu_trouble(conditions: Conditions) -> tuple[str, ...]:
+    """Say why a GPU's samples may not be believed."""
+    reasons = []
+    if conditions.throttle_reasons:
+        causes = ", ".join(conditions.throttle_reasons)
+        reasons.append(f"throttled: {causes}; cool the device or lower its power draw")
+    if conditions.foreign_gpu_processes:
+        reasons.append(
+            f"busy: {conditions.foreign_gpu_processes} other process(es) on this GPU;"
+            " stop them, or accept them with --allow-busy"
+        )
+    return tuple(reasons)
+
+
+#: Beginnings of the reasons that `--allow-busy` turns into notes.
+BUSY = ("contended", "busy")

@@ -1,0 +1,143 @@
+"""The step of a cell: one forward pass, or one whole training step, as it will be timed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from effprof.core.cells import Cell
+from effprof.device.precision import autocast, unsupported_reason
+
+if TYPE_CHECKING:
+    import torch
+
+#: Optimizer of the training step: plain SGD with momentum, the reference recipe of ResNets.
+LEARNING_RATE = 0.01
+MOMENTUM = 0.9
+
+#: Steps that run on a side stream before a CUDA graph is captured (torch documentation: 3).
+CAPTURE_WARMUP = 3
+
+
+class Unsupported(Exception):  # an outcome of a cell, not an error of the program
+    """The cell asks for something that this device or this torch does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltStep:
+    """A step ready to run: the whole, its phases for training, and what it last returned.
+
+    `output` returns the logits or the loss of the latest step, to be checked for NaN.
+    """
+
+    run: Callable[[], object]
+    phases: Sequence[Callable[[], object]]
+    output: Callable[[], "torch.Tensor"]
+
+
+def refuse_impossible(cell: Cell, device_kind: str) -> None:
+    """Raise `Unsupported` for a cell that cannot exist on this kind of device."""
+    reasons = [
+        unsupported_reason(cell.precision, device_kind),
+        "CUDA graphs need a GPU" if cell.execution == "cudagraph" and device_kind == "cpu" else "",
+        "the gradient scaler of amp-fp16 decides on the host and cannot be captured in a CUDA graph"
+        if (cell.execution, cell.mode, cell.precision) == ("cudagraph", "train", "amp-fp16")
+        else "",
+    ]
+    problems = [reason for reason in reasons if reason]
+    if problems:
+        raise Unsupported("; ".join(problems))
+
+
+def build_step(model: "torch.nn.Module", cell: Cell, device: "torch.device") -> BuiltStep:
+    """Make the step of `cell` for a model that is on `device` already."""
+    refuse_impossible(cell, device.type)
+    inputs = _inputs(cell, device)
+    model = _laid_out(model, cell)
+    step = (_training_step if cell.mode == "train" else _inference_step)(model, inputs, cell)
+    return _captured(step, device) if cell.execution == "cudagraph" else step
+
+
+def _inputs(cell: Cell, device: "torch.device") -> "torch.Tensor":
+    """Random images: zeros run faster than real contents on GPUs."""
+    import torch
+
+    edge = cell.resolution
+    images = torch.randn(cell.batch_size, 3, edge, edge, device=device)
+    return images.contiguous(memory_format=_memory_format(cell))
+
+
+def _memory_format(cell: Cell) -> "torch.memory_format":
+    import torch
+
+    return torch.channels_last if cell.memory_format == "nhwc" else torch.contiguous_format
+
+
+def _laid_out(model: "torch.nn.Module", cell: Cell) -> "torch.nn.Module":
+    import torch
+
+    model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
+    if cell.execution == "compile":
+        model.compile(dynamic=False)
+    return model
+
+
+def _inference_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
+    import torch
+
+    latest: list[torch.Tensor] = []
+
+    @torch.inference_mode()
+    def forward() -> None:
+        with autocast(cell.precision, images.device.type):
+            latest[:] = [model(images)]
+
+    return BuiltStep(forward, (), lambda: latest[0])
+
+
+def _training_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
+    import torch
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
+    scaler = torch.amp.GradScaler(images.device.type, enabled=cell.precision == "amp-fp16")
+    latest: list[torch.Tensor] = []
+    labels: list[torch.Tensor] = []
+
+    def forward() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        with autocast(cell.precision, images.device.type):
+            logits = model(images)
+            if not labels:  # only the first output tells how many classes there are
+                labels.append(
+                    torch.randint(0, logits.shape[1], logits.shape[:1], device=images.device)
+                )
+            latest[:] = [torch.nn.functional.cross_entropy(logits, labels[0])]
+
+    def backward() -> None:
+        scaler.scale(latest[0]).backward()
+
+    def update() -> None:
+        scaler.step(optimizer)
+        scaler.update()
+
+    def whole() -> None:
+        forward()
+        backward()
+        update()
+
+    return BuiltStep(whole, (forward, backward, update), lambda: latest[0].detach())  # noqa: PLW0108  # read late
+
+
+def _captured(step: BuiltStep, device: "torch.device") -> BuiltStep:
+    """Record the step once as a CUDA graph; running it is one replay."""
+    import torch
+
+    side = torch.cuda.Stream(device)
+    side.wait_stream(torch.cuda.current_stream(device))
+    with torch.cuda.stream(side):
+        for _ in range(CAPTURE_WARMUP):
+            step.run()
+    torch.cuda.current_stream(device).wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step.run()
+    return BuiltStep(graph.replay, (), step.output)

@@ -1,0 +1,102 @@
+"""Timers: how long steps take, queued back to back or each waited for."""
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import torch
+
+Step = Callable[[], object]
+
+
+class Timer(Protocol):
+    """Times steps in seconds. `waits` says that every step is waited for anyway."""
+
+    waits: bool
+
+    def throughput(self, step: Step, count: int) -> list[float]:
+        """Time `count` steps queued back to back, with one wait at the end."""
+
+    def latency(self, step: Step, count: int) -> list[float]:
+        """Time `count` steps, each waited for before the next begins."""
+
+    def phases(self, phases: Sequence[Step]) -> list[float]:
+        """Time the phases of one step, one after the other."""
+
+
+class CpuTimer:
+    """The monotonic clock around each step; a CPU step is over when it returns."""
+
+    waits = True
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """`clock` returns seconds; tests replace it."""
+        self._clock = clock
+
+    def throughput(self, step: Step, count: int) -> list[float]:
+        """Time `count` steps."""
+        return [self._time(step) for _ in range(count)]
+
+    def latency(self, step: Step, count: int) -> list[float]:
+        """Time `count` steps; the same as throughput on a CPU."""
+        return self.throughput(step, count)
+
+    def phases(self, phases: Sequence[Step]) -> list[float]:
+        """Time each phase."""
+        return [self._time(phase) for phase in phases]
+
+    def _time(self, step: Step) -> float:
+        start = self._clock()
+        step()
+        return self._clock() - start
+
+
+class CudaTimer:
+    """CUDA events at step boundaries; the device is waited for once per batch of steps."""
+
+    waits = False
+
+    def __init__(self, device: "torch.device") -> None:
+        """Time the current stream of `device`."""
+        self._device = device
+
+    def throughput(self, step: Step, count: int) -> list[float]:
+        """Time `count` queued steps by the events between them."""
+        return self._between([step] * count)
+
+    def latency(self, step: Step, count: int) -> list[float]:
+        """Time `count` steps on the host clock, synchronising after each."""
+        import torch
+
+        samples = []
+        torch.cuda.synchronize(self._device)
+        for _ in range(count):
+            start = time.perf_counter()
+            step()
+            torch.cuda.synchronize(self._device)
+            samples.append(time.perf_counter() - start)
+        return samples
+
+    def phases(self, phases: Sequence[Step]) -> list[float]:
+        """Time each phase by the events between them."""
+        return self._between(phases)
+
+    def _between(self, steps: Sequence[Step]) -> list[float]:
+        import torch
+
+        events = [torch.cuda.Event(enable_timing=True) for _ in range(len(steps) + 1)]
+        torch.cuda.synchronize(self._device)
+        events[0].record()
+        for step, event in zip(steps, events[1:], strict=True):
+            step()
+            event.record()
+        torch.cuda.synchronize(self._device)
+        pairs = itertools.pairwise(events)
+        return [start.elapsed_time(end) / 1e3 for start, end in pairs]
+
+
+def timer_for(device: "torch.device") -> Timer:
+    """Return the timer that fits a device."""
+    return CudaTimer(device) if device.type == "cuda" else CpuTimer()

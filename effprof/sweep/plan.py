@@ -1,0 +1,163 @@
+"""The plan of a run: which device, which cells in which order, and what is done already."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from effprof.core.cells import Cell
+from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.errors import BadInput, NotComparable
+from effprof.core.outcomes import Failure, Repeat
+from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Run
+from effprof.device.target import Target
+from effprof.sweep import tasks
+from effprof.sweep.estimate import estimate_seconds
+from effprof.sweep.suite import Expansion, Suite, suite_hash
+from effprof.sweep.workers import Workers
+
+#: Seconds that looking for devices, resolving names or counting costs may take.
+TASK_TIMEOUT = 600.0
+
+#: Recorded fields that must be equal when a run is resumed: its numbers belong to one software.
+RESUME_FIELDS = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "cudnn")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept."""
+
+    invocation: Invocation
+    target: Target
+    pending: tuple[tuple[Cell, int], ...]
+    costs: tuple[StaticCost, ...]
+    earlier: tuple[Repeat, ...] = ()
+    resumed: bool = False
+    notes: tuple[str, ...] = ()
+
+    def guesses(self) -> list[float]:
+        """Estimated seconds of each pending repeat."""
+        by_key = {(c.model, c.resolution, c.mode, c.batch_size, c.dtype): c for c in self.costs}
+        return [
+            estimate_seconds(
+                cell, by_key[cost_key(cell)], self.target.kind, self.invocation.options
+            )
+            for cell, _ in self.pending
+        ]
+
+
+def cost_key(cell: Cell) -> tuple[str, int, str, int, str]:
+    """Name the fields of a cell that its static cost depends on."""
+    dtype = DTYPE_OF_PRECISION[cell.precision]
+    return (cell.model, cell.resolution, cell.mode, cell.batch_size, dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asked for beside the suite; `shard` is (i, n) counted from 1."""
+
+    command: str
+    gpu: str | None = None
+    cpu: bool = False
+    shard: tuple[int, int] | None = None
+
+
+def find_devices(workers: Workers, asked: Asked) -> tuple[tuple[Target, Fingerprint], ...]:
+    """Find the device(s) asked for in a worker; raises `NoDevice` or `BadInput`."""
+    found: tuple[tuple[Target, Fingerprint], ...] = _task(
+        workers, tasks.find_targets, asked.gpu, asked.cpu
+    )
+    return found
+
+
+def expand_suite(workers: Workers, suite: Suite, asked: Asked) -> Expansion:
+    """Expand a suite in a worker that knows the model libraries, and take the shard asked for."""
+    expansion: Expansion = _task(workers, tasks.resolve_suite, suite)
+    if asked.shard is None:
+        return expansion
+    index, count = asked.shard
+    cells = expansion.cells[index - 1 :: count]
+    if not cells:
+        raise BadInput(f"shard {index}/{count} of {len(expansion.cells)} cells is empty")
+    return replace(expansion, cells=cells)
+
+
+def new_plan(
+    workers: Workers,
+    suite: Suite,
+    expansion: Expansion,
+    device: tuple[Target, Fingerprint],
+    asked: Asked,
+) -> Plan:
+    """Plan a new run of an expanded suite on one device."""
+    target, fingerprint = device
+    now = datetime.now(UTC)
+    invocation = Invocation(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        started_at=now.isoformat(timespec="seconds"),
+        command=asked.command,
+        suite=suite.name,
+        suite_hash=suite_hash(expansion.cells, suite.repeats, suite.options),
+        reference=expansion.reference,
+        device=target.line,
+        fingerprint=fingerprint,
+        cells=expansion.cells,
+        repeats=suite.repeats,
+        options=suite.options,
+    )
+    pending = Run(invocation, "running").missing
+    costs = _task(workers, tasks.count_costs, expansion.cells)
+    return Plan(invocation, target, pending, costs, notes=expansion.notes)
+
+
+def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint]) -> Plan:
+    """Plan the rest of an interrupted run; raises `NotComparable` on another machine."""
+    target, fingerprint = device
+    refuse_other_machine(run.invocation, fingerprint)
+    costs = run.costs or _task(workers, tasks.count_costs, run.invocation.cells)
+    return Plan(run.invocation, target, run.missing, costs, run.repeats, resumed=True)
+
+
+def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:
+    """Raise `NotComparable` naming every field that differs from the run to be resumed."""
+    then = invocation.fingerprint
+    differing = dict(then.differences(now))
+    for name in RESUME_FIELDS:
+        pair = then.recorded.get(name), now.recorded.get(name)
+        if pair[0] != pair[1]:
+            differing[name] = pair
+    _refuse(invocation.id, differing)
+
+
+def refuse_other_suite(invocation: Invocation, suite: Suite, expansion: Expansion) -> None:
+    """Raise `NotComparable` when the suite named beside --resume is not the one of the run."""
+    theirs: dict[str, tuple[object, object]] = {
+        "repeats": (invocation.repeats, suite.repeats),
+        "cells": _cells_difference(invocation.cells, expansion.cells),
+        "options": _options_difference(invocation.options, suite.options),
+    }
+    _refuse(invocation.id, {n: pair for n, pair in theirs.items() if pair[0] != pair[1]})
+
+
+def _refuse(run_id: str, differing: Mapping[str, tuple[object, object]]) -> None:
+    if differing:
+        fields = "; ".join(f"{name}: {a} then, {b} now" for name, (a, b) in differing.items())
+        raise NotComparable(f"run {run_id} cannot be resumed: {fields}; start a new run instead")
+
+
+def _cells_difference(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[str, str]:
+    only_then = [cell.key for cell in then if cell not in set(now)]
+    only_now = [cell.key for cell in now if cell not in set(then)]
+    return ", ".join(only_then[:3]) or "all", ", ".join(only_now[:3]) or "all"
+
+
+def _options_difference(then: MeasureOptions, now: MeasureOptions) -> tuple[str, str]:
+    return repr(then), repr(now)
+
+
+def _task(workers: Workers, function: tasks.Task, *arguments: object) -> Any:  # noqa: ANN401
+    result = workers.call(function, *arguments, timeout=TASK_TIMEOUT)
+    if isinstance(result, Failure):
+        raise RuntimeError(f"{function.__name__}: {result.kind}: {result.reason}")
+    return result

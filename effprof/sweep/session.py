@@ -1,0 +1,116 @@
+"""A session: carry out a plan, handing each outcome to the sink the moment it is known."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from effprof.core.cells import PRECISIONS, Cell
+from effprof.core.costs import StaticCost
+from effprof.core.outcomes import Failure, Repeat
+from effprof.core.runs import Invocation, Peak, RunStatus
+from effprof.sweep import tasks
+from effprof.sweep.estimate import Pace
+from effprof.sweep.plan import Plan
+from effprof.sweep.runner import run_cells
+from effprof.sweep.workers import Workers
+
+
+class Sink(Protocol):
+    """Where a run is kept. Each call returns when what it was given is safe."""
+
+    def begin(self, invocation: Invocation) -> None:
+        """Keep a new run, status running."""
+
+    def resume(self, run_id: str) -> None:
+        """Set an interrupted run running again."""
+
+    def add_peaks(self, run_id: str, peaks: Iterable[Peak]) -> None:
+        """Keep the measured peaks of a run."""
+
+    def add_costs(self, run_id: str, costs: Iterable[StaticCost]) -> None:
+        """Keep the static costs of a run."""
+
+    def add_repeat(self, run_id: str, repeat: Repeat) -> None:
+        """Keep the outcome of one repeat."""
+
+    def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
+        """Close a run."""
+
+
+class Observer(Protocol):
+    """Who watches a session: a live display, plain lines, or nobody."""
+
+    def peaks(self) -> None:
+        """Hear that the peaks of the device are being measured."""
+
+    def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
+        """Hear that a worker starts on a repeat of a cell."""
+
+    def hears(self, stage: str, samples: int, width: float | None) -> None:
+        """Hear where the worker is: its stage, samples so far and their relative width."""
+
+    def ends(self, repeat: Repeat, seconds_left: float) -> None:
+        """Hear that a repeat has its outcome, and that it is stored."""
+
+
+def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
+    """Run every pending repeat of `plan`; finished ones are safe whenever this is interrupted."""
+    run_id = plan.invocation.id
+    _open(plan, workers, sink, observer)
+    pace = Pace(plan.guesses())
+
+    def measure(cell: Cell) -> Any:  # noqa: ANN401  # an outcome, unpickled
+        return workers.call(
+            tasks.measure,
+            cell,
+            plan.target,
+            plan.invocation.options,
+            timeout=plan.invocation.options.timeout_seconds,
+            listener=lambda heard: observer.hears(*heard),
+        )
+
+    def announced() -> Iterable[tuple[Cell, int]]:
+        for cell, index in plan.pending:
+            observer.begins(cell, index, pace.seconds_left)
+            yield cell, index
+
+    for repeat in run_cells(announced(), plan.earlier, measure):
+        sink.add_repeat(run_id, repeat)
+        pace.done(repeat.seconds)
+        observer.ends(repeat, pace.seconds_left)
+    close(plan, sink, "complete")
+
+
+def close(plan: Plan, sink: Sink, status: RunStatus) -> None:
+    """Close the run of `plan` in the sink, now."""
+    sink.finish(plan.invocation.id, status, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _open(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
+    run_id = plan.invocation.id
+    if plan.resumed:
+        sink.resume(run_id)
+        return
+    sink.begin(plan.invocation)
+    sink.add_costs(run_id, plan.costs)
+    observer.peaks()
+    sink.add_peaks(run_id, _peaks(plan, workers))
+
+
+def _peaks(plan: Plan, workers: Workers) -> list[Peak]:
+    """Measure the peaks once per thread count; a device that cannot gives none."""
+    cells = plan.invocation.cells
+    used = {cell.precision for cell in cells}
+    precisions = tuple(p for p in PRECISIONS if p in used)
+    peaks: list[Peak] = []
+    for threads in sorted({cell.threads for cell in cells}):
+        result = workers.call(
+            tasks.take_peaks,
+            plan.target,
+            precisions,
+            threads,
+            timeout=plan.invocation.options.timeout_seconds,
+        )
+        if not isinstance(result, Failure):
+            peaks += result
+    return peaks

@@ -1,0 +1,102 @@
+"""What workers are asked to do besides measuring: find devices, resolve a suite, count costs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from effprof.core.cells import Cell, Precision
+from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.outcomes import Outcome
+from effprof.core.runs import Fingerprint, MeasureOptions, Peak
+from effprof.device.target import Target
+from effprof.sweep.suite import Expansion, Suite, expand
+
+Tell = Callable[[Any], None]
+
+#: A function that a worker runs; its last argument is `tell`.
+Task = Callable[..., Any]
+
+
+def find_targets(gpu: str | None, cpu: bool, tell: Tell) -> tuple[tuple[Target, Fingerprint], ...]:
+    """Find the device(s) asked for and take their fingerprints.
+
+    Raises `NoDevice` or `BadInput` as `effprof.device.target.choose` does.
+    """
+    from effprof.device.fingerprint import take_fingerprint
+    from effprof.device.nvml import Nvml
+    from effprof.device.target import FoundGpus, choose, find_gpus
+
+    found = FoundGpus((), "not looked for") if cpu else find_gpus()
+    nvml = Nvml()
+    targets = choose(found, gpu, cpu)
+    return tuple((target, take_fingerprint(target, nvml)) for target in targets)
+
+
+def resolve_suite(suite: Suite, tell: Tell) -> Expansion:
+    """Expand a suite with the names and sizes that the model libraries know."""
+    return expand(suite, LibraryResolver())
+
+
+class LibraryResolver:
+    """Names and sizes from timm, torchvision and the registry of published facts."""
+
+    def canonical(self, name: str) -> str:
+        """Return the stable name of an existing model."""
+        from effprof.models.build import canonical_name
+
+        return canonical_name(name)
+
+    def resolution(self, name: str, wanted: str | int) -> tuple[int, str | None]:
+        """Return pixels; a model without a published size falls back to its native one."""
+        from effprof.models.build import native_resolution, paper_resolution
+
+        match wanted:
+            case int():
+                return wanted, None
+            case "paper":
+                published = paper_resolution(name)
+                if published is not None:
+                    return published, None
+                native = native_resolution(name)
+                return native, f"{name}: no published size is known; its native {native} is used"
+            case _:
+                return native_resolution(name), None
+
+
+def count_costs(cells: tuple[Cell, ...], tell: Tell) -> tuple[StaticCost, ...]:
+    """Count the static cost of every distinct model, size, mode, batch and element type."""
+    from effprof.cost import count_cost
+
+    wanted = dict.fromkeys(
+        (
+            cell.model,
+            cell.resolution,
+            cell.mode,
+            cell.batch_size,
+            DTYPE_OF_PRECISION[cell.precision],
+        )
+        for cell in cells
+    )
+    costs = []
+    for done, asked in enumerate(wanted, start=1):
+        costs.append(count_cost(*asked))
+        tell((done, len(wanted)))
+    return tuple(costs)
+
+
+def take_peaks(
+    target: Target, precisions: tuple[Precision, ...], threads: int, tell: Tell
+) -> tuple[Peak, ...]:
+    """Measure the peaks of the device on as many bound threads as the cells use."""
+    from effprof.device.cpu import pin
+    from effprof.device.peaks import measure_peaks
+
+    if target.kind == "cpu":
+        pin(threads)
+    return measure_peaks(target, precisions, threads)
+
+
+def measure(cell: Cell, target: Target, options: MeasureOptions, tell: Tell) -> Outcome:
+    """Measure one cell; `tell` hears (pass, samples so far, relative width)."""
+    from effprof.measure.cell import measure_cell
+
+    return measure_cell(cell, target, options, lambda *progress: tell(progress))

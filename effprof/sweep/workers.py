@@ -1,0 +1,175 @@
+"""Fresh worker processes, forked from a preloaded server; they may die, the parent never does.
+
+A worker runs one call, sends what it returns, and ends. It owns the device: the parent neither
+imports torch nor initialises CUDA. Its process group is killed when it ends or overstays, and it
+kills itself when the parent is gone.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
+
+from effprof.core.outcomes import Failure
+from effprof.device.cpu import KEPT_HEAP
+
+#: Environment of the fork server and so of every worker; what the user has set stays.
+#: Quiet: the CUDA build of torch warns about a missing GPU. OpenBLAS: its threads would start
+#: before the fork. PCI order: GPU 0 is nvidia-smi's GPU 0.
+WORKER_ENVIRONMENT = KEPT_HEAP | {
+    "KINETO_LOG_LEVEL": "99",
+    "OPENBLAS_NUM_THREADS": "1",
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+}
+
+#: Seconds a worker gets to leave after its result has arrived.
+GRACE_SECONDS = 5.0
+
+Listener = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An exception that crossed the process boundary."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    value: Any
+
+
+class Workers:
+    """A fork server with torch loaded, and calls in fresh processes forked from it."""
+
+    def __init__(self, preload: str = "effprof.sweep.preload") -> None:
+        """`preload` is the module that the server imports; tests name a lighter one."""
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([preload])
+
+    def start(self) -> None:
+        """Begin loading in the background; the first call waits for it."""
+        from multiprocessing.forkserver import ensure_running
+
+        with _environment(WORKER_ENVIRONMENT):
+            ensure_running()
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,  # noqa: ANN401  # whatever `function` takes
+        timeout: float,
+        listener: Listener = lambda message: None,
+    ) -> Any | Failure:  # noqa: ANN401
+        """Run `function(*arguments, tell)` in a fresh worker and return what it returns.
+
+        `tell` sends messages to `listener`. Exceptions of the function are raised here. A worker
+        that dies or overstays `timeout` seconds gives a `Failure` of kind crashed or timeout.
+        """
+        self.start()
+        ours, theirs = self._context.Pipe()
+        # The worker watches the reading end: it closes when this process is gone.
+        lifeline, held = self._context.Pipe(duplex=False)
+        process = self._context.Process(
+            target=_serve, args=(theirs, lifeline, function, arguments), daemon=False
+        )
+        process.start()
+        theirs.close()
+        lifeline.close()
+        try:
+            reply = _await_reply(process, ours, timeout, listener)
+        finally:
+            _end(process)
+            held.close()
+            ours.close()
+        match reply:
+            case _Raised(error):
+                raise error
+            case _Returned(value):
+                return value
+            case _:
+                return reply
+
+
+def _await_reply(
+    process: ForkServerProcess, connection: Connection, timeout: float, listener: Listener
+) -> _Returned | _Raised | Failure:
+    deadline = time.monotonic() + timeout
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return Failure("timeout", f"no result after {timeout:g} s")
+        ready = wait([connection, process.sentinel], timeout=left)
+        if connection in ready:
+            try:
+                message = connection.recv()
+            except EOFError:
+                return _death(process)
+            if isinstance(message, (_Returned, _Raised)):
+                return message
+            listener(message)
+        elif ready:
+            return _death(process)
+
+
+def _death(process: ForkServerProcess) -> Failure:
+    process.join(GRACE_SECONDS)
+    code = process.exitcode
+    if code is None or code >= 0:
+        return Failure("crashed", f"the worker ended with exit status {code} and no result")
+    name = signal.Signals(-code).name
+    guess = "; out of host memory?" if name == "SIGKILL" else ""
+    return Failure("crashed", f"{name}{guess}")
+
+
+def _end(process: ForkServerProcess) -> None:
+    """Leave nothing behind: neither the worker nor anything that it started."""
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.join(GRACE_SECONDS)
+
+
+def _serve(
+    connection: Connection,
+    lifeline: Connection,
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+) -> None:
+    """Body of a worker: its own process group, a watch on the parent, one call, one reply."""
+    os.setsid()
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    try:
+        reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
+    except Exception as error:  # noqa: BLE001  # it is raised again in the parent
+        reply = _Raised(error)
+    connection.send(reply)
+    connection.close()
+    # Skips the teardown of torch and CUDA, which can hang or crash after the result is safe.
+    os._exit(0)
+
+
+def _die_with_parent(lifeline: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv()
+    os.killpg(0, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set the variables that are not set yet, for the processes started meanwhile."""
+    added = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
