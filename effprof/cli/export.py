@@ -1,0 +1,25 @@
+"""`effprof export`: a run as one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from effprof.cli.options import StoreOption
+from effprof.cli.output import note
+
+
+def export(
+    run: Annotated[str, typer.Argument(help='Id of a run, a beginning of it, or "latest".')],
+    file: Annotated[Path, typer.Argument(help="File to write, such as run.jsonl.gz.")],
+    store: StoreOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite another file.")] = False,
+) -> None:
+    """Write a stored run, with every raw sample, to one file of compressed JSON lines."""
+    from effprof.store.store import open_store
+    from effprof.store.transfer import export_run
+
+    with open_store(store, create=False) as opened:
+        found = opened.load(opened.resolve(run))
+    export_run(found, file, force=force)
+    note(f"run {found.invocation.id}: {len(found.repeats)} outcomes written to {file}")

@@ -1,0 +1,14 @@
+"""What Alembic runs: every migration, inside the transaction that the caller has opened."""
+
+from alembic import context
+
+from effprof.store.schema import VERSION_TABLE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=VERSION_TABLE,
+    # SQLite's data definition is transactional once the driver leaves BEGIN to us.
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

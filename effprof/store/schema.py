@@ -1,0 +1,135 @@
+"""The tables of a store, as the newest migration leaves them.
+
+Fields that people query are columns; what only the program reads is a JSON `document`. Samples
+are little-endian float64, eight exact bytes each. Times are UTC in ISO 8601, durations seconds.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+#: Revision that this code reads and writes: that of the last file in `migrations/versions`.
+HEAD = "0001"
+
+#: Table that holds the revision of a store. Not Alembic's default name, so that a database of
+#: another program is never taken for a store.
+VERSION_TABLE = "effprof_version"
+
+metadata = MetaData()
+
+
+def _run_id(primary_key: bool = False) -> Column[str]:
+    run_id = ForeignKey("run.id", ondelete="CASCADE")
+    return Column("run_id", String, run_id, primary_key=primary_key, nullable=False)
+
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("started_at", String, nullable=False),
+    Column("finished_at", String),
+    Column("status", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("suite", String, nullable=False),
+    Column("suite_hash", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("options", String, nullable=False),
+)
+
+fingerprint = Table(
+    "fingerprint",
+    metadata,
+    _run_id(primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("value", String, nullable=False),
+)
+
+cell = Table(
+    "cell",
+    metadata,
+    _run_id(primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("resolution", Integer, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("batch_size", Integer, nullable=False),
+    Column("precision", String, nullable=False),
+    Column("memory_format", String, nullable=False),
+    Column("execution", String, nullable=False),
+    Column("threads", Integer, nullable=False),
+    UniqueConstraint("run_id", "key", name="cell_is_planned_once"),
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("cell", Integer, nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("valid", Boolean),
+    Column("started_at", String, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("document", String, nullable=False),
+    ForeignKeyConstraint(["run_id", "cell"], ["cell.run_id", "cell.position"], ondelete="CASCADE"),
+    UniqueConstraint("run_id", "cell", "repeat", name="one_outcome_per_repeat"),
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("outcome_id", ForeignKey("outcome.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("seconds", LargeBinary, nullable=False),
+)
+
+peak = Table(
+    "peak",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("kind", String, nullable=False),
+    Column("precision", String, nullable=False),
+    Column("size", String, nullable=False),
+    Column("threads", Integer, nullable=False),
+    Column("value", Double, nullable=False),
+    UniqueConstraint("run_id", "kind", "precision", "size", "threads", name="one_value_per_peak"),
+)
+
+cost = Table(
+    "cost",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("model", String, nullable=False),
+    Column("resolution", Integer, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("batch_size", Integer, nullable=False),
+    Column("dtype", String, nullable=False),
+    Column("parameters", BigInteger, nullable=False),
+    Column("macs", BigInteger, nullable=False),
+    Column("document", String, nullable=False),
+    UniqueConstraint(
+        *("run_id", "model", "resolution", "mode", "batch_size", "dtype"),
+        name="one_cost_per_workload",
+    ),
+)
