@@ -1,8 +1,9 @@
 """The table of contents of the command line, and the one place where errors become exits."""
 
+import keyword
 import sys
 import traceback
-from collections.abc import Callable
+from types import ModuleType
 
 import typer
 
@@ -11,7 +12,7 @@ from effprof.core.errors import EffprofError
 
 #: Command name -> module of `effprof.cli` that defines a function of the same name (dashes
 #: become underscores). Modules must stay light: they import heavy libraries inside the command.
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("models", "scale", "runs", "export", "import", "cost", "run", "doctor")
 
 INTERRUPTED = 130
 BUG = 1
@@ -29,16 +30,24 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_global_options)
     for name in COMMANDS:
-        app.command(name)(_load(name))
+        identifier = _identifier(name)
+        module = _load(identifier)
+        # A command whose arguments may be negative numbers says so here.
+        settings = getattr(module, "CONTEXT_SETTINGS", None)
+        app.command(name, context_settings=settings)(getattr(module, identifier))
     return app
 
 
-def _load(name: str) -> Callable[..., None]:
+def _identifier(name: str) -> str:
+    """Name of a command in Python: `import` is a keyword and becomes `import_`."""
+    plain = name.replace("-", "_")
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
+
+
+def _load(identifier: str) -> ModuleType:
     import importlib
 
-    module = importlib.import_module(f"effprof.cli.{name}")
-    command: Callable[..., None] = getattr(module, name)
-    return command
+    return importlib.import_module(f"effprof.cli.{identifier}")
 
 
 def _global_options(
@@ -61,7 +70,7 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(INTERRUPTED)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever is left is a bug, said in one line
         if debug:
             traceback.print_exc()
         complain(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import warnings
 from typing import TYPE_CHECKING
 
 from effprof.core.errors import BadInput, suggestion
-from effprof.models.names import ModelName, is_bare, parse_model_name
+from effprof.models.names import ModelName, is_bare, matches, parse_model_name
 from effprof.models.providers import PROVIDERS
 from effprof.models.registry import facts
 
@@ -75,12 +74,7 @@ def paper_resolution(name: str) -> int | None:
 
 def known_models(pattern: str = "*") -> list[str]:
     """List the canonical names that match a glob, or that contain `pattern` as plain text."""
-    glob = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
-    return [
-        name.canonical
-        for name in _listed()
-        if fnmatch.fnmatchcase(name.canonical, glob) or fnmatch.fnmatchcase(name.rest, glob)
-    ]
+    return [name.canonical for name in _listed() if matches(pattern, (name.canonical, name.rest))]
 
 
 def _listed() -> list[ModelName]:

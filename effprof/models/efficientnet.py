@@ -4,8 +4,9 @@ from functools import partial
 from typing import cast
 
 import torch
-from timm.layers.create_act import get_act_layer
 from timm.layers.activations_me import SwishMe
+from timm.layers.create_act import get_act_layer
+from timm.models._efficientnet_blocks import SqueezeExcite
 from timm.models._efficientnet_builder import decode_arch_def, round_channels
 from timm.models.efficientnet import EfficientNet
 from torch import nn
@@ -52,10 +53,15 @@ def build_efficientnet(variant: EfficientNetVariant) -> nn.Module:
         num_features=round_fn(1280),
         stem_size=32,
         round_chs_fn=round_fn,
+        se_layer=partial(SqueezeExcite, rd_round_fn=_at_least_one),
         act_layer=_OWN_ACTIVATIONS.get(variant.act) or get_act_layer(variant.act),
         pad_type=_PAD_TYPES[variant.pad],
     )
     return cast(nn.Module, network)
+
+
+def _at_least_one(channels: float) -> int:
+    return max(1, round(channels))
 
 
 def _architecture(variant: EfficientNetVariant) -> list[list[str]]:

@@ -1,7 +1,9 @@
 """Names of models: whose model it is, and the one text that stands for it in cell keys."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -66,6 +68,16 @@ def parse_model_name(text: str) -> ModelName:
             "effprof:efficientnet?phi=1, package.module:callable or folder/file.py:callable"
         )
     return ModelName(provider, name)
+
+
+def matches(pattern: str, texts: Iterable[str]) -> bool:
+    """Whether any text fits a glob, or contains `pattern` where that has no `*?[`; case aside.
+
+    >>> matches("resnet1*", ["resnet18"]), matches("NET1", ["resnet18"])
+    (True, True)
+    """
+    glob = (pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*").lower()
+    return any(fnmatchcase(text.lower(), glob) for text in texts)
 
 
 def is_bare(text: str) -> bool:

@@ -1,0 +1,200 @@
+"""`effprof scale`: compound scaling as a table, and a picture of the network growing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effprof.cli.output import answer_json, answer_table, note
+from effprof.core.errors import BadInput, StorageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from effprof.models.scaling import Coefficients, Stage
+
+#: A negative phi looks like an option to the parser.
+CONTEXT_SETTINGS = {"ignore_unknown_options": True}
+
+#: Phis of the published networks B0 to B7; what is shown when none is given.
+PUBLISHED = tuple(range(8))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """One scaled network: by the formula, or as published under a name."""
+
+    phi: float
+    by: str
+    model: str
+    scale: Coefficients
+    stages: tuple[Stage, ...]
+    params: int
+    macs: int
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The network as JSON; sizes in pixels, `macs` of one image."""
+        return {
+            "phi": self.phi,
+            "by": self.by,
+            "model": self.model,
+            **asdict(self.scale),
+            "params": self.params,
+            "macs": self.macs,
+            "flops": 2 * self.macs,
+            "stages": [asdict(stage) for stage in self.stages],
+        }
+
+
+def scale(
+    phi: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PHI...", help="Any numbers, also negative; 0 to 7 if left out."),
+    ] = None,
+    from_b0: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(
+            "--from-b0",
+            metavar="ALPHA BETA GAMMA",
+            help="Bases of depth, width and resolution instead of the paper's 1.2 1.1 1.15.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the stages into this PNG file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Scale EfficientNet-B0 by PHI: depth, width, resolution, stages, parameters and MACs."""
+    from effprof.models.scaling import ALPHA, BETA, GAMMA, flops_base
+
+    bases = from_b0 or (ALPHA, BETA, GAMMA)
+    phis = _checked(phi or [str(number) for number in PUBLISHED], bases, picture)
+    networks = [network for value in phis for network in _networks(value, bases)]
+    growth = flops_base(*bases)
+    if as_json:
+        answer_json(
+            alpha=bases[0],
+            beta=bases[1],
+            gamma=bases[2],
+            flops_base=growth,
+            rows=[network.row for network in networks],
+        )
+    else:
+        answer_table(_table(networks))
+        a, b, c = (f"{base:g}" for base in bases)
+        note(f"alpha·beta²·gamma² = {growth:.3f} ({a}, {b}, {c}): FLOPs per unit of phi")
+    if picture:
+        _draw(networks, picture)
+
+
+def _checked(
+    texts: list[str], bases: tuple[float, float, float], picture: Path | None
+) -> list[float]:
+    """Read the phis; all problems at once, before anything is built or written."""
+    from effprof.models.variants import EfficientNetVariant
+
+    problems = []
+    phis = []
+    for text in texts:
+        try:
+            phis.append(EfficientNetVariant.parse(f"phi={text}").phi)
+        except BadInput:
+            what = "an option of effprof scale" if text.startswith("--") else "a phi"
+            problems.append(f"{text!r} is not {what}; give numbers from -20 to 20")
+    for name, base in zip(("alpha", "beta", "gamma"), bases, strict=True):
+        if not (math.isfinite(base) and 0.1 <= base <= 10):
+            problems.append(f"{name} is {base:g}; give a number from 0.1 to 10")
+    if picture and picture.suffix.lower() != ".png":
+        problems.append(f"cannot draw {picture}: pictures are PNG; give a name that ends in .png")
+    if problems:
+        raise BadInput("\n".join(problems))
+    if picture and not picture.absolute().parent.is_dir():
+        raise StorageError(f"no folder {picture.absolute().parent}; create it, or draw elsewhere")
+    return list(dict.fromkeys(phis))
+
+
+def _networks(phi: float, bases: tuple[float, float, float]) -> list[Scaled]:
+    """Scale by the formula; for phi 0 to 7 the network that was published as well."""
+    from effprof.models.registry import published_coefficients
+    from effprof.models.scaling import ALPHA, BETA, GAMMA, coefficients
+    from effprof.models.variants import EfficientNetVariant
+
+    alpha, beta, gamma = bases
+    variant = EfficientNetVariant(phi=phi, alpha=alpha, beta=beta, gamma=gamma)
+    name = f"effprof:efficientnet?{variant.text}".rstrip("?")
+    found = [_counted(phi, "formula", name, coefficients(phi, *bases))]
+    published = published_coefficients(int(phi)) if phi in PUBLISHED else None
+    if published and bases == (ALPHA, BETA, GAMMA):
+        found.append(_counted(phi, f"B{phi:g}", f"timm/efficientnet_b{phi:g}", published))
+    return found
+
+
+def _counted(phi: float, by: str, model: str, scale: Coefficients) -> Scaled:
+    from effprof.cost import count_cost
+    from effprof.models.scaling import stages
+
+    cost = count_cost(model, scale.resolution)
+    return Scaled(
+        phi=phi,
+        by=by,
+        model=model,
+        scale=scale,
+        stages=stages(scale),
+        params=cost.parameters,
+        macs=cost.total.macs,
+    )
+
+
+def _table(networks: list[Scaled]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("phi", justify="right")
+    table.add_column("by")
+    for header in ("d", "w", "r px", "params", "MACs", "x B0"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("channels x layers, stage by stage", overflow="fold")
+    for network in networks:
+        table.add_row(
+            f"{network.phi:g}",
+            network.by,
+            f"{network.scale.depth:.3f}",
+            f"{network.scale.width:.3f}",
+            f"{network.scale.resolution}",
+            f"{network.params / 1e6:.2f} M",
+            f"{network.macs / 1e9:.3f} G",
+            f"{network.macs / B0_MACS:.2f}",
+            " ".join(f"{stage.channels}x{stage.layers}" for stage in network.stages),
+        )
+    return table
+
+
+#: MACs of B0 at 224 px: convolutions and the classifier, counted exactly.
+B0_MACS = 385_814_752
+
+
+def _draw(networks: list[Scaled], path: Path) -> None:
+    from effprof.report.figures.scaling import ScaledNetwork, scaling_figure
+    from effprof.report.figures.style import png
+
+    # Formula and publication agree on B0: a network is drawn once.
+    once = {network.stages: network for network in networks}
+    rows = [
+        ScaledNetwork(
+            title=f"φ = {network.phi:g}" + (f" ({network.by})" if network.by != "formula" else ""),
+            subtitle=f"d {network.scale.depth:.2f}, w {network.scale.width:.2f}\n"
+            f"{network.params / 1e6:.1f} M params\n{network.macs / 1e9:.2f} GMACs",
+            stages=network.stages,
+        )
+        for network in once.values()
+    ]
+    try:
+        path.write_bytes(png(scaling_figure(rows)))
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    note(f"drew {path}")
