@@ -14,6 +14,9 @@ import psutil
 #: mmap is switched off as a whole because its threshold cannot exceed 32 MiB.
 KEPT_HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**46)}
 
+#: Cores that other processes may keep busy before samples count as contended.
+MAX_FOREIGN_CPU = 0.1
+
 
 def cpu_name() -> str:
     """Name the CPU as the kernel does, e.g. `AMD EPYC 7B13`."""

@@ -50,7 +50,7 @@ def find_gpus() -> FoundGpus:
     try:
         torch.cuda.init()
     except Exception as error:  # noqa: BLE001  # whatever CUDA says is the reason to print
-        return FoundGpus((), " ".join(str(error).split()))
+        return FoundGpus((), " ".join(str(error).split()).partition(". ")[0])
     gpus = []
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)

@@ -8,16 +8,13 @@ from typing import Protocol, TypeVar
 import psutil
 
 from effprof.core.outcomes import Conditions
-from effprof.device.cpu import CpuReading, CpuWindow, allocator, governor
+from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, allocator, governor
 from effprof.device.nvml import GpuState, Nvml
 from effprof.device.target import Target
 
 #: Below this CPU time per wall time and thread another process held the core (the probe: catches
 #: every case that the spread of samples missed).
 MIN_CPU_SHARE = 0.9
-
-#: Cores that other processes may keep busy.
-MAX_FOREIGN_CPU = 0.1
 
 #: A minor fault costs about a microsecond (entry, zeroing 4 KiB, exit); steps that spend more
 #: than a hundredth of their time on them measure the allocator.

@@ -73,8 +73,6 @@ def _memory_format(cell: Cell) -> "torch.memory_format":
 
 
 def _laid_out(model: "torch.nn.Module", cell: Cell) -> "torch.nn.Module":
-    import torch
-
     model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
     if cell.execution == "compile":
         model.compile(dynamic=False)

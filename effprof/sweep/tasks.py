@@ -7,6 +7,7 @@ from effprof.core.cells import Cell, Precision
 from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
 from effprof.core.outcomes import Outcome
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak
+from effprof.device.examine import Finding
 from effprof.device.target import Target
 from effprof.sweep.suite import Expansion, Suite, expand
 
@@ -100,3 +101,10 @@ def measure(cell: Cell, target: Target, options: MeasureOptions, tell: Tell) -> 
     from effprof.measure.cell import measure_cell
 
     return measure_cell(cell, target, options, lambda *progress: tell(progress))
+
+
+def examine_machine(tell: Tell) -> tuple[Finding, ...]:
+    """Examine what stands between this machine and good numbers."""
+    from effprof.device.examine import examine
+
+    return examine()

@@ -1,0 +1,121 @@
+"""`effprof run`: the options of a sweep, read and checked."""
+
+import re
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from effprof.cli.options import JsonOption, StoreOption
+from effprof.cli.output import note
+from effprof.core.errors import BadInput
+
+T = TypeVar("T")
+
+
+def run(
+    suite: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SUITE|FILE.toml]",
+            help="Packaged suite or suite file. Default: quick on a CPU, paper on a GPU.",
+        ),
+    ] = None,
+    gpu: Annotated[str | None, typer.Option(help="GPU to measure: index, UUID or all.")] = None,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
+    models: Annotated[str | None, typer.Option(help="Models, e.g. resnet50,timm/x.")] = None,
+    batch_sizes: Annotated[str | None, typer.Option(help="Images per step, e.g. 1,8,64.")] = None,
+    resolution: Annotated[
+        str | None, typer.Option(help="Input size: native, paper, or pixels.")
+    ] = None,
+    mode: Annotated[str | None, typer.Option(help="infer, train.")] = None,
+    precision: Annotated[str | None, typer.Option(help="fp32, tf32, amp-fp16, amp-bf16.")] = None,
+    memory_format: Annotated[str | None, typer.Option(help="nchw, nhwc.")] = None,
+    execution: Annotated[str | None, typer.Option(help="eager, compile, cudagraph.")] = None,
+    threads: Annotated[str | None, typer.Option(help="CPU threads of the worker.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Model that speeds are compared with.")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Fresh processes per cell.")
+    ] = None,
+    target_width: Annotated[
+        float | None,
+        typer.Option(min=0.0001, max=0.5, help="Half-width of the interval to reach, e.g. 0.02."),
+    ] = None,
+    time_cap: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds of timing per cell at most.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Seconds until a worker is killed.")
+    ] = None,
+    allow_busy: Annotated[
+        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
+    ] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only every Nth cell, from the Ith.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and its estimate; run nothing.")
+    ] = False,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Run only what this run still misses.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report. [effprof-reports/RUN]")
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure models on this machine and report whether FLOPs arrive as speed."""
+    from effprof.cli.sweep import Request, carry_out
+    from effprof.core.axes import read_flags
+
+    axes = {
+        "model": models,
+        "batch_size": batch_sizes,
+        "resolution": resolution,
+        "mode": mode,
+        "precision": precision,
+        "memory_format": memory_format,
+        "execution": execution,
+        "threads": threads,
+    }
+    changes = {"reference": reference, "repeats": repeats}
+    options = {
+        "target_width": target_width,
+        "time_cap_seconds": time_cap,
+        "timeout_seconds": timeout,
+        "allow_busy": allow_busy or None,
+    }
+    if gpu is not None and cpu:
+        raise BadInput("--gpu and --cpu exclude each other; give one of them")
+    values = read_flags(_given(axes))
+    for text in values.notes:
+        note(f"note: {text}")
+    request = Request(
+        suite=suite,
+        axes=values.values,
+        changes=_given(changes),
+        options=_given(options),
+        gpu=gpu,
+        cpu=cpu,
+        shard=_shard(shard),
+        resume=resume,
+        out=out,
+        store=store,
+    )
+    raise typer.Exit(carry_out(request, dry_run=dry_run, as_json=as_json))
+
+
+def _given(values: dict[str, T | None]) -> dict[str, T]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise BadInput(f"--shard {text!r}: give I/N with I from 1 to N, such as 1/4")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,265 @@
+"""A request carried through: plan, sweep, store, report, and the exit status it deserves."""
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli.progress import display, duration_text
+from effprof.core.axes import AxisValue
+from effprof.core.errors import BadInput, StorageError
+from effprof.core.outcomes import ACCIDENTS, Failure
+from effprof.core.runs import Fingerprint, Run
+from effprof.device.target import Target
+from effprof.store.store import Store, open_store
+from effprof.sweep.plan import (
+    Asked,
+    Plan,
+    expand_suite,
+    find_devices,
+    new_plan,
+    refuse_other_suite,
+    resumed_plan,
+)
+from effprof.sweep.session import carry_out as carry_out_plan
+from effprof.sweep.session import close
+from effprof.sweep.suite import Suite, apply_overrides, load_suite
+from effprof.sweep.workers import Workers
+
+#: Where reports go when nobody says otherwise: a folder per run below this one.
+REPORTS = Path("effprof-reports")
+
+#: Suite that is taken when none is named, by kind of device.
+DEFAULT_SUITE = {"cpu": "quick", "cuda": "paper"}
+
+#: Exit statuses beside those of errors (the measuring standard's table).
+ALL_DONE = 0
+SOME_FAILED = 3
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a sweep as Ctrl-C does, with another exit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one `effprof run` asks for: a suite, what to change in it, where to measure and store.
+
+    `axes` replace axes of the suite by name, `changes` fields of it, `options` how it measures.
+    """
+
+    suite: str | None
+    axes: Mapping[str, tuple[AxisValue, ...]]
+    changes: Mapping[str, Any]
+    options: Mapping[str, Any]
+    gpu: str | None
+    cpu: bool
+    shard: tuple[int, int] | None
+    resume: str | None
+    out: Path | None
+    store: str | None
+
+    @property
+    def names_suite(self) -> bool:
+        """Whether anything says what to sweep, beside the run to be resumed."""
+        return bool(self.suite or self.axes or self.changes or self.options or self.shard)
+
+
+def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
+    """Plan and run a request; returns the exit status. Errors are raised before any measuring."""
+    workers = Workers()
+    workers.start()
+    suite = load_suite(request.suite) if request.suite else None
+    asked = Asked(_command(), request.gpu, request.cpu, request.shard)
+    with ExitStack() as stack:
+        store = None if dry_run and not request.resume else open_store(request.store)
+        if store is not None:
+            stack.enter_context(store)
+        if not dry_run:
+            _require_writable(request.out or REPORTS)
+        plans = _plans(request, suite, asked, workers, store)
+        if dry_run:
+            _print_plans(plans, as_json)
+            return ALL_DONE
+        assert store is not None  # opened above for everything but a dry run
+        alone = len(plans) == 1
+        statuses = [
+            _run(plan, request, workers, store, _folder(request, plan, alone), as_json)
+            for plan in plans
+        ]
+    return max(statuses)
+
+
+def _plans(
+    request: Request, suite: Suite | None, asked: Asked, workers: Workers, store: Store | None
+) -> list[Plan]:
+    if request.resume and store is not None:
+        return [_resumed(store.load(store.resolve(request.resume)), request, suite, asked, workers)]
+    devices = find_devices(workers, asked)
+    _announce(devices)
+    suite = suite or load_suite(DEFAULT_SUITE[devices[0][0].kind])
+    suite = _changed(suite, request)
+    expansion = expand_suite(workers, suite, asked)
+    for text in expansion.notes:
+        note(f"note: {text}")
+    return [new_plan(workers, suite, expansion, device, asked) for device in devices]
+
+
+def _resumed(
+    run: Run, request: Request, suite: Suite | None, asked: Asked, workers: Workers
+) -> Plan:
+    """Plan the rest of `run`, on the device it began on unless another is asked for."""
+    recorded = run.invocation.fingerprint
+    if not (asked.cpu or asked.gpu):
+        on_cpu = recorded.gating.get("device kind") == "cpu"
+        asked = replace(asked, cpu=on_cpu, gpu=None if on_cpu else recorded.recorded.get("uuid"))
+    devices = find_devices(workers, asked)
+    if len(devices) != 1:
+        raise BadInput("--resume goes on with one run on one device; name one GPU")
+    _announce(devices)
+    if request.names_suite:
+        suite = _changed(suite or load_suite(run.invocation.suite), request)
+        refuse_other_suite(run.invocation, suite, expand_suite(workers, suite, asked))
+    return resumed_plan(workers, run, devices[0])
+
+
+def _changed(suite: Suite, request: Request) -> Suite:
+    options = replace(suite.options, **request.options)
+    return replace(apply_overrides(suite, request.axes), options=options, **request.changes)
+
+
+def _announce(devices: tuple[tuple[Target, Fingerprint], ...]) -> None:
+    for target, _ in devices:
+        note(f"device: {target.line} ({target.why})")
+
+
+def _folder(request: Request, plan: Plan, alone: bool) -> Path:
+    """Return the folder of a run's report: the one asked for, unless several runs share it."""
+    if request.out is not None and alone:
+        return request.out
+    return (request.out or REPORTS) / plan.invocation.id
+
+
+def _run(
+    plan: Plan, request: Request, workers: Workers, store: Store, out: Path, as_json: bool
+) -> int:
+    """Carry out one plan; an interrupt keeps what is finished and reports it as incomplete."""
+    run_id = plan.invocation.id
+    count = len(plan.pending)
+    left = duration_text(sum(plan.guesses()))
+    note(f"run {run_id}: {count} measurements, about {left}, stored in {store.location}")
+    status = None
+    try:
+        with _terminable(), display(count, plan.invocation.repeats) as shown:
+            carry_out_plan(plan, workers, store, shown)
+    except KeyboardInterrupt as interrupt:
+        close(plan, store, "interrupted")
+        status = TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
+        note(f"interrupted; go on with: effprof run --resume {run_id}{_store_flag(request)}")
+    run = store.load(run_id)
+    _conclude(run, out, as_json)
+    failed = any(
+        isinstance(repeat.outcome, Failure) and repeat.outcome.kind in ACCIDENTS
+        for repeat in run.repeats
+    )
+    return status or (SOME_FAILED if failed else ALL_DONE)
+
+
+def _conclude(run: Run, out: Path, as_json: bool) -> None:
+    """Write the report, and say in words what came out and what it cost."""
+    from effprof.analysis.frames import cells_frame, records
+    from effprof.analysis.isolation import isolation
+    from effprof.report import verdict, write_report
+
+    page = write_report(run, out)
+    if as_json:
+        invocation = run.invocation
+        answer_json(
+            run=invocation.id,
+            fingerprint=invocation.fingerprint.gating | invocation.fingerprint.recorded,
+            rows=records(cells_frame(run)),
+        )
+    else:
+        answer(verdict(run))
+    cost = isolation(run)
+    if cost is not None:
+        note(
+            f"time outside measuring: median {cost.median_seconds:.2f} s a cell;"
+            f" {cost.measuring_share:.0%} of {duration_text(cost.total_seconds)} was measuring"
+        )
+    note(f"report: {page}")
+
+
+def _print_plans(plans: list[Plan], as_json: bool) -> None:
+    if as_json:
+        answer_json(
+            plans=[
+                {
+                    "device": plan.target.line,
+                    "reference": plan.invocation.reference,
+                    "repeats": plan.invocation.repeats,
+                    "seconds": sum(plan.guesses()),
+                    "cells": [cell.key for cell in plan.invocation.cells],
+                }
+                for plan in plans
+            ]
+        )
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    for plan in plans:
+        seconds = dict(zip((cell for cell, _ in plan.pending), plan.guesses(), strict=False))
+        table = Table("cell", "repeats", "about")
+        for cell in plan.invocation.cells:
+            count = sum(pending == cell for pending, _ in plan.pending)
+            table.add_row(Text(cell.key), str(count), duration_text(seconds.get(cell, 0.0) * count))
+        answer_table(table)
+        answer(
+            f"{len(plan.invocation.cells)} cells, {len(plan.pending)} measurements,"
+            f" about {duration_text(sum(plan.guesses()))} (a guess from FLOPs); nothing was run"
+        )
+
+
+def _require_writable(folder: Path) -> None:
+    """Find out before the device is touched whether reports can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".effprof-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"cannot write reports to {folder}: {error.strerror}; choose another --out"
+        ) from error
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the sweep in order."""
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _command() -> str:
+    return shlex.join(["effprof", *sys.argv[1:]])
+
+
+def _store_flag(request: Request) -> str:
+    return f" --store {shlex.quote(request.store)}" if request.store else ""

@@ -1,0 +1,139 @@
+"""What stands between this machine and good numbers, and what to do about each point."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import psutil
+
+from effprof.device.cpu import (
+    MAX_FOREIGN_CPU,
+    CpuReading,
+    CpuWindow,
+    allocator,
+    cpu_name,
+    governor,
+)
+from effprof.device.nvml import Nvml
+from effprof.device.target import find_gpus
+
+#: Seconds over which foreign load is looked at.
+LOAD_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One point examined: how it stands, what was found, and what to do about it."""
+
+    point: str
+    standing: Literal["good", "limited", "bad"]
+    found: str
+    remedy: str = ""
+
+
+def examine() -> tuple[Finding, ...]:
+    """Examine device, driver, NVML, profiler, clocks and load. Call it in a worker."""
+    return tuple(look() for look in _POINTS)
+
+
+def _torch() -> Finding:
+    import torch
+
+    built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU only"
+    return Finding("torch", "good", f"{torch.__version__}, {built}")
+
+
+def _gpu() -> Finding:
+    found = find_gpus()
+    if found.gpus:
+        return Finding("GPU", "good", "; ".join(gpu.line for gpu in found.gpus))
+    return Finding(
+        "GPU",
+        "limited",
+        found.reason or "none",
+        "the CPU can be measured: effprof run --cpu; for a GPU install its driver and a CUDA"
+        " build of torch",
+    )
+
+
+def _nvml() -> Finding:
+    driver, reason = Nvml().driver()
+    if driver:
+        return Finding("NVML", "good", f"driver {driver}")
+    return Finding(
+        "NVML", "limited", reason or "absent", "clocks, power and energy of a GPU stay unknown"
+    )
+
+
+def _profiler() -> Finding:
+    from torch.profiler import ProfilerActivity, supported_activities
+
+    names = sorted(activity.name for activity in supported_activities())
+    if ProfilerActivity.CUDA in supported_activities():
+        return Finding("profiler", "good", ", ".join(names))
+    return Finding(
+        "profiler",
+        "limited",
+        ", ".join(names),
+        "no CUDA time in traces: needs a GPU, CUPTI and leave to use it"
+        " (NVreg_RestrictProfilingToAdminUsers=0)",
+    )
+
+
+def _cpu() -> Finding:
+    cores, allowed = psutil.cpu_count(), len(psutil.Process().cpu_affinity())
+    found = f"{cpu_name()}, {allowed} of {cores} CPUs allowed, {allocator()}"
+    if allowed > 1:
+        return Finding("CPU", "good", found)
+    return Finding(
+        "CPU", "limited", found, "give effprof a second CPU: the parent shares the measured one"
+    )
+
+
+def _clocks() -> Finding:
+    policy = governor()
+    if policy in {"performance", None}:
+        return Finding("clocks", "good", f"governor {policy or 'not shown by this kernel'}")
+    return Finding(
+        "clocks",
+        "limited",
+        f"governor {policy}",
+        "clocks rise and fall with load: cpupower frequency-set -g performance steadies them",
+    )
+
+
+def _load() -> Finding:
+    start = CpuReading.now()
+    time.sleep(LOAD_SECONDS)
+    window = CpuWindow.between(start, CpuReading.now(), threads=1)
+    found = f"other processes keep {window.foreign_cpu:.2f} cores busy"
+    if window.foreign_cpu <= MAX_FOREIGN_CPU:
+        return Finding("load", "good", found)
+    return Finding(
+        "load", "bad", found, "close them, or accept disturbed samples with --allow-busy"
+    )
+
+
+def _environment() -> Finding:
+    heavy = {name: os.environ[name] for name in _DISTURBING if os.environ.get(name)}
+    if not heavy:
+        return Finding("environment", "good", "nothing set that changes speed")
+    found = ", ".join(f"{name}={value}" for name, value in heavy.items())
+    return Finding("environment", "limited", found, "unset them for numbers others can compare")
+
+
+#: Variables under which steps run slower or in other number formats than effprof says.
+_DISTURBING = ("CUDA_LAUNCH_BLOCKING", "NVIDIA_TF32_OVERRIDE", "LD_PRELOAD", "TORCH_LOGS")
+
+_POINTS: tuple[Callable[[], Finding], ...] = (
+    _torch,
+    _gpu,
+    _nvml,
+    _profiler,
+    _cpu,
+    _clocks,
+    _load,
+    _environment,
+)
