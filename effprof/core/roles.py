@@ -114,8 +114,8 @@ SQUEEZE_EXCITE_CLASSES = frozenset(
 
 #: Modules that are one non-linearity, whatever ops they are written in (`x * sigmoid(x)`, clones).
 _ACTIVATION_CLASS = re.compile(
-    r"(Hard|hard|Quick|Leaky|P|C|S|R|Star|Squared|MemoryEfficient)?"
-    r"(SiLU|Swish|swish|Mish|Sigmoid|sigmoid|ReLU6?|LU|ELU|GELU|Tanh|Softplus)(Me|Tanh|Unfused)?"
+    r"(Hard|Quick|Leaky|P|C|S|R|Star|Squared|MemoryEfficient|Unfused)?"
+    r"(SiLU|[Ss]wish|Mish|[Ss]igmoid|ReLU6?|LU|ELU|GELU|Tanh|tanh|Softplus)(Me|Tanh)?"
 )
 _ACTIVATION = re.compile(
     r"silu|(|leaky_|p|r)relu6?|_prelu_kernel|gelu|mish|[cs]?elu|(hard|soft)?tanh|softplus"
@@ -151,6 +151,11 @@ def _normalises(site: OpSite) -> bool:
     return "norm" in site.op or named
 
 
+def _scales(site: OpSite) -> bool:
+    two_tensors = _is(site, _PRODUCT) and len(list(filter(None, site.shapes))) == 2
+    return two_tensors and _ACTIVATION_CLASS.fullmatch(site.innermost) is None
+
+
 def _adds_residual(site: OpSite) -> bool:
     if not _is(site, _ADDITION) or len(site.shapes) < 2:
         return False
@@ -165,14 +170,9 @@ _ACCUMULATION = "gradient accumulation"
 ROLES: tuple[Rule, ...] = (
     Rule("optimizer", lambda op: op.phase == "optimizer"),
     Rule(_ACCUMULATION, lambda op: op.phase == "backward" and _is(op, _ADDITION)),
-    Rule(
-        "SE squeeze",
-        lambda op: op.in_squeeze_excite and _is(op, _POOL) and op.touches_map,
-    ),
-    Rule(
-        "SE scale",
-        lambda op: op.in_squeeze_excite and _is(op, _PRODUCT) and op.touches_map,
-    ),
+    # Also on maps of a single pixel, where shapes alone do not tell a map from a gate.
+    Rule("SE squeeze", lambda op: op.in_squeeze_excite and _is(op, _POOL)),
+    Rule("SE scale", lambda op: op.in_squeeze_excite and _scales(op)),
     Rule(
         "SE gate",
         lambda op: (

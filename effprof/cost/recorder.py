@@ -23,7 +23,7 @@ class _Place:
     classes: tuple[str, ...]
 
 
-class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's base is untyped
+class Recorder(TorchDispatchMode):
     """Records the cost and the site of every operator while it is entered.
 
     `phase` labels what is recorded and is set by whoever drives the step. Needs gradients enabled

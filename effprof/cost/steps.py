@@ -33,7 +33,7 @@ def training_step(model: nn.Module, inputs: tuple[Tensor, ...], recorder: Record
         scores = [leaf for leaf in tree_leaves(model(*inputs)) if isinstance(leaf, Tensor)]
         loss = reduce(torch.add, [cross_entropy(s, _targets(s)) for s in scores])
         recorder.phase = "backward"
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         recorder.phase = "optimizer"
         optimizer.step()
 
