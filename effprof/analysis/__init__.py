@@ -1,0 +1,1 @@
+"""Pure functions on stored runs: statistics, frames, comparisons, correlations. Without torch."""

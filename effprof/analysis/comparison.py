@@ -1,0 +1,73 @@
+"""Promise and realised speed-up of each cell against the reference model in the same run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from effprof.analysis.pooling import PooledCell
+from effprof.analysis.statistics import Interval, Samples, ratio_interval
+from effprof.core.cells import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What FLOPs promise over the reference and what arrived; None where it cannot be told."""
+
+    promise: float | None = None
+    realised: Interval | None = None
+
+    @property
+    def efficiency(self) -> float | None:
+        """Realised over promised speed-up: the share of the promise that arrived."""
+        if self.promise is None or self.realised is None:
+            return None
+        return self.realised.estimate / self.promise
+
+
+def reference_cells(cells: Sequence[Cell], reference: str) -> dict[Cell, Cell | None]:
+    """Find for each cell the reference's cell with otherwise equal axes.
+
+    The reference stands at its own resolution, the first one planned for it; where it was swept
+    over several, the cell's own resolution is taken if the reference has it.
+    """
+    planned: dict[Cell, list[Cell]] = {}
+    for cell in cells:
+        if cell.model == reference:
+            planned.setdefault(_without_network(cell), []).append(cell)
+    found: dict[Cell, Cell | None] = {}
+    for cell in cells:
+        candidates = planned.get(_without_network(cell), [])
+        same_size = [each for each in candidates if each.resolution == cell.resolution]
+        found[cell] = next(iter(same_size or candidates), None)
+    return found
+
+
+def compare(
+    pooled: Sequence[PooledCell], flops: Mapping[Cell, float], reference: str
+) -> dict[Cell, Comparison]:
+    """Compare every cell with its reference cell; only valid repeats on both sides count.
+
+    `flops` holds FLOPs per image of the cells whose static cost is known.
+    """
+    by_cell = {each.cell: each for each in pooled}
+    partners = reference_cells(tuple(by_cell), reference)
+    return {
+        cell: Comparison() if other is None else _against(by_cell[cell], by_cell[other], flops)
+        for cell, other in partners.items()
+    }
+
+
+def _against(own: PooledCell, other: PooledCell, flops: Mapping[Cell, float]) -> Comparison:
+    promise, realised = None, None
+    if own.cell in flops and other.cell in flops:
+        promise = flops[other.cell] / flops[own.cell]
+    if own.valid and other.valid:
+        realised = ratio_interval(_samples(other), _samples(own))
+    return Comparison(promise, realised)
+
+
+def _samples(pooled: PooledCell) -> dict[int, Samples]:
+    return {index: done.timing.throughput for index, done in pooled.valid.items()}
+
+
+def _without_network(cell: Cell) -> Cell:
+    return replace(cell, model="", resolution=0)

@@ -1,0 +1,48 @@
+"""Configurations of a network: how it was executed by default, and how it ran fastest."""
+
+import pandas as pd
+
+#: The axes that make up a configuration; the rest says what is computed.
+CONFIGURATION = ("precision", "memory_format", "execution", "threads")
+
+_WORK = ("model", "resolution", "mode", "batch_size")
+
+
+def configuration_text(row: pd.Series) -> str:
+    """Phrase a configuration; one thread, the default, goes without saying.
+
+    >>> configuration_text(pd.Series({"precision": "fp32", "memory_format": "nhwc",
+    ...                               "execution": "eager", "threads": 2}))
+    'fp32 nhwc eager, 2 threads'
+    """
+    text = f"{row['precision']} {row['memory_format']} {row['execution']}"
+    return text if row["threads"] == 1 else f"{text}, {row['threads']} threads"
+
+
+def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give per network, mode and batch size its first planned and its fastest configuration.
+
+    Columns: `model, resolution, mode, batch_size`, `default`, `best` (texts),
+    `default_images_per_second`, `best_images_per_second` and `gain`, their ratio. The default
+    keeps its place with NaN when it has no valid measurement. Empty where no network was planned
+    in more than one configuration.
+    """
+    rows = []
+    for work, group in frame.groupby(list(_WORK), sort=False):
+        believed = group[group["valid"]]
+        if len(group) == 1 or believed.empty:
+            continue
+        default, best = group.iloc[0], believed.iloc[believed["images_per_second"].argmax()]
+        speed = default["images_per_second"] if default["valid"] else float("nan")
+        rows.append(
+            dict(zip(_WORK, work, strict=True))
+            | {
+                "default": configuration_text(default),
+                "best": configuration_text(best),
+                "default_images_per_second": speed,
+                "best_images_per_second": best["images_per_second"],
+                "gain": best["images_per_second"] / speed,
+            }
+        )
+    columns = ("default", "best", "default_images_per_second", "best_images_per_second", "gain")
+    return pd.DataFrame(rows, columns=[*_WORK, *columns])

@@ -1,0 +1,92 @@
+"""How well static costs predict time over many models: ranks, and straight lines in log-log."""
+
+from collections.abc import Hashable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+#: Below this many models a correlation says nothing.
+MIN_MODELS = 5
+
+#: What stays fixed within one correlation.
+FIXED_AXES = ("mode", "precision", "memory_format", "execution", "threads", "batch_size")
+
+#: Column that predicts -> how a page calls it.
+PREDICTORS = {
+    "flops": "FLOPs (= 2 x MACs)",
+    "activations": "activations",
+    "params": "params",
+    "bytes_moved": "bytes moved",
+}
+
+#: Resamples of the models and their seed: the same run always gives the same page.
+RESAMPLES = 2000
+SEED = 20190528
+
+_STATISTICS = ("spearman", "r_squared", "slope")
+Floats = NDArray[np.float64]
+
+
+def correlations(frame: pd.DataFrame) -> pd.DataFrame:
+    """Correlate each predictor with seconds per image, at each fixed combination of axes.
+
+    One row per combination and predictor: `FIXED_AXES`, `predictor`, `models`, `points` (networks
+    at one resolution) and for `spearman`, `r_squared` and `slope` (of log time over log predictor)
+    the value and its `_low` and `_high`: 95 % percentile intervals of a bootstrap over networks.
+    Valid cells only; NaN with fewer than `MIN_MODELS` models.
+    """
+    believed = frame[frame["valid"]]
+    rows = [
+        dict(zip(FIXED_AXES, fixed, strict=True)) | _row(group, predictor)
+        for fixed, group in believed.groupby(list(FIXED_AXES), sort=False)
+        for predictor in PREDICTORS
+    ]
+    columns = [*FIXED_AXES, "predictor", "models", "points"]
+    columns += [name + end for name in _STATISTICS for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(group: pd.DataFrame, predictor: str) -> dict[Hashable, object]:
+    known = group.dropna(subset=[predictor, "images_per_second"])
+    known = known[known[predictor] > 0]
+    row: dict[Hashable, object] = {
+        "predictor": predictor,
+        "models": known["model"].nunique(),
+        "points": len(known),
+    }
+    if known["model"].nunique() < MIN_MODELS or known[predictor].nunique() == 1:
+        return row
+    x = np.log(known[predictor].to_numpy(dtype=float))
+    y = -np.log(known["images_per_second"].to_numpy(dtype=float))
+    fit = stats.linregress(x, y)
+    values = (stats.spearmanr(x, y).statistic, fit.rvalue**2, fit.slope)
+    lows, highs = bootstrap_intervals(x, y)
+    for name, value, low, high in zip(_STATISTICS, values, lows, highs, strict=True):
+        row |= {name: float(value), f"{name}_low": low, f"{name}_high": high}
+    return row
+
+
+def bootstrap_intervals(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
+    """Give 95 % percentile intervals of Spearman's rho, R² and the slope of `y` over `x`.
+
+    Pairs are resampled with replacement; a resample whose `x` or `y` are all alike has no
+    correlation and is left out. Returns the low and the high ends in the order above.
+    """
+    draws = np.random.default_rng(SEED).integers(0, len(x), (RESAMPLES, len(x)))
+    draws = draws[(np.ptp(x[draws], axis=1) > 0) & (np.ptp(y[draws], axis=1) > 0)]
+    xs, ys = x[draws], y[draws]
+    pearson = _pearson(xs, ys)
+    slope = pearson * ys.std(axis=1) / xs.std(axis=1)
+    ranks = _pearson(stats.rankdata(xs, axis=1), stats.rankdata(ys, axis=1))
+    drawn = np.stack([ranks, pearson**2, slope])
+    low, high = np.percentile(drawn, (2.5, 97.5), axis=1)
+    return low.tolist(), high.tolist()
+
+
+def _pearson(xs: Floats, ys: Floats) -> Floats:
+    """Pearson correlation row by row."""
+    dx, dy = (each - each.mean(axis=1, keepdims=True) for each in (xs, ys))
+    product: Floats = (dx * dy).sum(axis=1) / np.sqrt((dx**2).sum(axis=1) * (dy**2).sum(axis=1))
+    return product

@@ -1,0 +1,155 @@
+"""The frame that pages, JSON and CSV are made of: one row per planned cell, SI units."""
+
+import math
+
+import pandas as pd
+
+from effprof.analysis.comparison import Comparison, compare
+from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.statistics import step_interval
+from effprof.analysis.summaries import summary
+from effprof.core.cells import Cell
+from effprof.core.columns import COLUMNS
+from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.runs import Run
+from effprof.models.registry import family
+
+#: Kinds of peak that bound FLOP/s; a copy bounds bytes/s.
+PRODUCT_PEAKS = ("matmul", "conv3x3")
+
+_TEXT = (
+    *("model", "family", "mode", "precision", "memory_format", "execution", "device", "status"),
+    "reason",
+)
+_COUNTS = ("resolution", "batch_size", "threads", "repeats")
+_INTEGERS = frozenset(
+    name for name, column in COLUMNS.items() if column.unit in ("B", "MAC", "FLOP")
+) | {"params", "activations", *_COUNTS}
+
+Value = str | float | bool | None
+
+
+def cells_frame(run: Run) -> pd.DataFrame:
+    """Frame a run: one row per planned cell in plan order, columns and units of `COLUMNS`.
+
+    The index `cell` holds the cell keys. Static costs are per image. Repeats are pooled: only
+    valid ones count where there is one. A cell with invalid repeats only keeps its numbers, with
+    `valid` False, and takes no part in `realised`; numbers that are not there are NaN.
+    """
+    pooled = pool(run)
+    costs = static_costs(run)
+    flops = {cell: cost.total.flops / cell.batch_size for cell, cost in costs.items()}
+    compared = compare(pooled, flops, run.invocation.reference)
+    peaks = product_peaks(run)
+    rows = [
+        _axes(each.cell)
+        | {"device": run.invocation.device, "status": each.status, "reason": each.reason}
+        | {"repeats": len(each.used), "valid": bool(each.valid)}
+        | _static(costs.get(each.cell), each.cell.batch_size)
+        | summary(list(each.used.values()))
+        | _speed(each, flops.get(each.cell), peaks)
+        | _compared(compared[each.cell])
+        for each in pooled
+    ]
+    keys = pd.Index([each.cell.key for each in pooled], name="cell")
+    return _typed(pd.DataFrame(rows, columns=list(COLUMNS), index=keys))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Value]]:
+    """Turn a frame into rows for JSON: the cell key first, integers as such, None for NaN."""
+    rows: list[dict[str, Value]] = []
+    for key, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        plain = {str(name): _plain(str(name), value) for name, value in row.items()}
+        rows.append({"cell": str(key), **plain})
+    return rows
+
+
+def product_peaks(run: Run) -> dict[tuple[str, int], float]:
+    """Map each (precision, CPU threads) to the largest measured FLOP/s of a product."""
+    found: dict[tuple[str, int], float] = {}
+    for peak in run.peaks:
+        if peak.kind in PRODUCT_PEAKS:
+            key = (peak.precision, peak.threads)
+            found[key] = max(peak.value, found.get(key, 0.0))
+    return found
+
+
+def static_costs(run: Run) -> dict[Cell, StaticCost]:
+    """Map every planned cell to its static cost, where that is known."""
+    known = {(c.model, c.resolution, c.mode, c.batch_size, c.dtype): c for c in run.costs}
+    return {cell: known[key] for cell in run.invocation.cells if (key := _cost_key(cell)) in known}
+
+
+def _cost_key(cell: Cell) -> tuple[str, int, str, int, str]:
+    dtype = DTYPE_OF_PRECISION[cell.precision]
+    return cell.model, cell.resolution, cell.mode, cell.batch_size, dtype
+
+
+def _axes(cell: Cell) -> dict[str, Value]:
+    return {
+        "model": cell.model,
+        "family": family(cell.model),
+        "resolution": cell.resolution,
+        "mode": cell.mode,
+        "batch_size": cell.batch_size,
+        "precision": cell.precision,
+        "memory_format": cell.memory_format,
+        "execution": cell.execution,
+        "threads": cell.threads,
+    }
+
+
+def _static(cost: StaticCost | None, batch_size: int) -> dict[str, Value]:
+    if cost is None:
+        return {}
+    return {
+        "params": cost.parameters,
+        "macs": cost.total.macs / batch_size,
+        "flops": cost.total.flops / batch_size,
+        "activations": cost.total.activations / batch_size,
+        "bytes_moved": cost.total.bytes_moved / batch_size,
+    }
+
+
+def _speed(
+    pooled: PooledCell, flops: float | None, peaks: dict[tuple[str, int], float]
+) -> dict[str, Value]:
+    if not pooled.used:
+        return {}
+    cell = pooled.cell
+    step = step_interval([done.timing.throughput for done in pooled.used.values()])
+    images = step.over(cell.batch_size)
+    achieved = flops * images.estimate if flops else None
+    peak = peaks.get((cell.precision, cell.threads))
+    return {
+        "step_seconds": step.estimate,
+        "images_per_second": images.estimate,
+        "images_per_second_low": images.low,
+        "images_per_second_high": images.high,
+        "flops_per_second": achieved,
+        "peak_share": achieved / peak if achieved and peak else None,
+    }
+
+
+def _compared(comparison: Comparison) -> dict[str, Value]:
+    row: dict[str, Value] = {
+        "promise": comparison.promise,
+        "realised_efficiency": comparison.efficiency,
+    }
+    if (realised := comparison.realised) is not None:
+        row |= {"realised": realised.estimate}
+        row |= {"realised_low": realised.low, "realised_high": realised.high}
+    return row
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    kinds = dict.fromkeys(frame.columns, float) | dict.fromkeys(_TEXT, str)
+    return frame.astype(kinds | dict.fromkeys(_COUNTS, int) | {"valid": bool})
+
+
+def _plain(name: str, value: Value) -> Value:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if name in _INTEGERS and value.is_integer() else value
+    return value

@@ -1,0 +1,129 @@
+"""Estimates and 95 % intervals of step times and of their ratios.
+
+The unit of every interval is the median of one fresh process: probing showed more spread between
+processes than within one, so samples of one process are not independent evidence. Process medians
+are positive and their noise is relative, hence logarithms: the estimate is their geometric mean,
+the interval Student's t. With that choice a ratio of two estimates is the estimate of the ratio.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from effprof.core import intervals
+
+Method = Literal["between processes", "paired", "unpaired", "within one process", "none"]
+Samples = Sequence[float]
+
+#: Probability that an interval covers the true value.
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate, its 95 % interval (NaN where none can be given) and how that was found.
+
+    `within one process` is too narrow: it does not know how far another process would be off.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    method: Method
+
+    def over(self, numerator: float) -> "Interval":
+        """Divide `numerator` by the quantity; the ends change places."""
+        return Interval(
+            numerator / self.estimate, numerator / self.high, numerator / self.low, self.method
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    """A mean of logarithms with its standard error and degrees of freedom."""
+
+    value: float
+    error: float
+    freedom: float
+
+    def interval(self, method: Method) -> Interval:
+        half = float(stats.t.ppf((1 + CONFIDENCE) / 2, self.freedom)) * self.error
+        low, high = math.exp(self.value - half), math.exp(self.value + half)
+        return Interval(math.exp(self.value), low, high, method)
+
+
+def step_interval(processes: Sequence[Samples]) -> Interval:
+    """Estimate the median step time of a cell from the samples of each process, in seconds.
+
+    Two processes or more: geometric mean of the process medians with Student's t interval of
+    their logarithms (n - 1 degrees of freedom). One process: the median of its samples with the
+    order-statistic interval, labelled `within one process`.
+    """
+    if len(processes) == 1:
+        return median_interval(processes[0])
+    return _mean_of([math.log(median(samples)) for samples in processes]).interval(
+        "between processes"
+    )
+
+
+def median_interval(samples: Samples) -> Interval:
+    """Estimate the median of independent samples of one process, free of any distribution.
+
+    Its ends are order statistics; fewer than six samples hold no 95 % interval.
+    """
+    ends = intervals.median_interval(samples)
+    if ends is None:
+        return Interval(median(samples), math.nan, math.nan, "none")
+    return Interval(median(samples), *ends, "within one process")
+
+
+def ratio_interval(above: Mapping[int, Samples], below: Mapping[int, Samples]) -> Interval:
+    """Estimate the ratio of two cells' step times; the keys are the indices of the repeats.
+
+    Repeats are interleaved over the sweep, so those of one index shared the machine's state:
+    with two common indices or more their ratios are taken pair by pair (Student's t on the
+    logarithms). Otherwise Welch's unpaired interval on the logarithms, with two processes on each
+    side; otherwise the two single intervals are combined (MOVER: Zou and Donner 2008,
+    doi:10.1002/sim.3095) and the result is labelled `within one process`.
+    """
+    common = sorted(above.keys() & below.keys())
+    if len(common) > 1:
+        logs = [math.log(median(above[i]) / median(below[i])) for i in common]
+        return _mean_of(logs).interval("paired")
+    if min(len(above), len(below)) > 1:
+        return _welch(above, below).interval("unpaired")
+    return _combined(step_interval(list(above.values())), step_interval(list(below.values())))
+
+
+def median(samples: Samples) -> float:
+    """Take the median of one process's samples."""
+    return float(np.median(np.asarray(samples, dtype=float)))
+
+
+def _mean_of(logs: Sequence[float]) -> _Mean:
+    n = len(logs)
+    return _Mean(float(np.mean(logs)), float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1)
+
+
+def _welch(above: Mapping[int, Samples], below: Mapping[int, Samples]) -> _Mean:
+    """Difference of two means of logarithms; Welch-Satterthwaite degrees of freedom."""
+    one, two = (
+        _mean_of([math.log(median(samples)) for samples in side.values()])
+        for side in (above, below)
+    )
+    variance = one.error**2 + two.error**2
+    pooled = one.error**4 / one.freedom + two.error**4 / two.freedom
+    freedom = variance**2 / pooled if pooled else one.freedom + two.freedom
+    return _Mean(one.value - two.value, math.sqrt(variance), freedom)
+
+
+def _combined(one: Interval, two: Interval) -> Interval:
+    value = math.log(one.estimate / two.estimate)
+    down = math.hypot(math.log(one.estimate / one.low), math.log(two.high / two.estimate))
+    up = math.hypot(math.log(one.high / one.estimate), math.log(two.estimate / two.low))
+    method: Method = "none" if math.isnan(down + up) else "within one process"
+    return Interval(math.exp(value), math.exp(value - down), math.exp(value + up), method)

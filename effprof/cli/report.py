@@ -1,0 +1,89 @@
+"""`effprof report`: rebuild the page of a run from what is stored."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effprof.cli.output import answer, answer_json, note
+from effprof.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from effprof.core.runs import Run
+
+#: Where pages go without `--out`, one folder per run.
+DEFAULT_OUT = Path("effprof-report")
+
+
+def report(
+    run: Annotated[
+        str | None, typer.Argument(help="Run id, a prefix of one, or an exported file. [latest]")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page. [effprof-report/RUN]")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Path or URL of the store.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the rows as JSON; a page only with --out.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Also write the rows to this CSV file.")] = None,
+) -> None:
+    """Rebuild the report of a run from its stored outcomes."""
+    # These load pandas, scipy, matplotlib and SQLAlchemy.
+    from effprof.report import write_report
+
+    found = _load_run(run, store)
+    if csv is not None:
+        _write_csv(found, csv)
+    if as_json:
+        _print_json(found)
+    if out is not None or not as_json:
+        page = write_report(found, out or DEFAULT_OUT / found.invocation.id)
+        (note if as_json else answer)(str(page))
+
+
+def _load_run(text: str | None, location: str | None) -> "Run":
+    from effprof.store.store import open_store
+    from effprof.store.transfer import read_run
+
+    if text is not None and Path(text).is_file():
+        return read_run(Path(text))
+    with open_store(location) as store:
+        return store.load(store.resolve(text))
+
+
+def _write_csv(run: "Run", path: Path) -> None:
+    from effprof.analysis.frames import cells_frame
+
+    try:
+        cells_frame(run).to_csv(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {path}: {error.strerror or error}; choose another --csv"
+        ) from error
+
+
+def _print_json(run: "Run") -> None:
+    from effprof.analysis.frames import cells_frame, records
+
+    invocation = run.invocation
+    answer_json(
+        run={
+            "id": invocation.id,
+            "status": run.status,
+            "started_at": invocation.started_at,
+            "finished_at": run.finished_at,
+            "device": invocation.device,
+            "suite": invocation.suite,
+            "suite_hash": invocation.suite_hash,
+            "reference": invocation.reference,
+            "repeats": invocation.repeats,
+            "command": invocation.command,
+        },
+        fingerprint={
+            "gating": invocation.fingerprint.gating,
+            "recorded": invocation.fingerprint.recorded,
+            "missing": invocation.fingerprint.missing,
+        },
+        rows=records(cells_frame(run)),
+    )

@@ -1,0 +1,120 @@
+"""Labels beside points, moved until they overlap neither each other nor the points."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from effprof.report.figures.style import INK, MUTED, SMALL
+
+#: Distances from point to label that are tried, in points; from the third on a line leads there.
+DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0)
+_LEADER_FROM = 18.0
+_DIRECTIONS = tuple(
+    math.radians(angle) for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160)
+)
+
+#: Half the side of the square around a point that no label may cover, in points.
+_MARKER = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text for the point (`x`, `y`) in coordinates of the axes' values."""
+
+    x: float
+    y: float
+    text: str
+
+
+def place_labels(
+    figure: Figure, axes: Axes, labels: Sequence[Label], avoid: Sequence[Text] = ()
+) -> int:
+    """Write each label next to its point, where there is room for it.
+
+    Greedy: nearest free place first, in the order given, clear of the texts to `avoid`. Returns
+    how many found no place; those are not written. The figure must have been laid out.
+    """
+    scale = figure.dpi / 72
+    window = axes.get_window_extent()
+    centres = [axes.transData.transform((label.x, label.y)) for label in labels]
+    half = _MARKER * scale
+    taken = [Bbox([[x - half, y - half], [x + half, y + half]]) for x, y in centres]
+    taken += [text.get_window_extent() for text in avoid]
+    left_out = 0
+    for label, (x, y) in zip(labels, centres, strict=True):
+        width, height = _text_size(axes, label.text)
+        for box, shift, distance in _candidates(x, y, width, height, scale):
+            inside = window.x0 <= box.x0 and box.x1 <= window.x1
+            inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                _write(axes, label, shift, distance)
+                break
+        else:
+            left_out += 1
+    return left_out
+
+
+def _candidates(
+    x: float, y: float, width: float, height: float, scale: float
+) -> Iterator[tuple[Bbox, tuple[float, float], float]]:
+    """Yield the box in pixels, the shift of its centre in points, and the distance."""
+    for distance in DISTANCES:
+        for angle in _DIRECTIONS:
+            dx = math.cos(angle) * (distance * scale + width / 2)
+            dy = math.sin(angle) * (distance * scale + height / 2)
+            corner = (x + dx - width / 2, y + dy - height / 2)
+            yield Bbox.from_bounds(*corner, width, height), (dx / scale, dy / scale), distance
+
+
+def _text_size(axes: Axes, text: str) -> tuple[float, float]:
+    probe = axes.text(0, 0, text, fontsize=SMALL, transform=None)
+    extent = probe.get_window_extent()
+    probe.remove()
+    return extent.width, extent.height
+
+
+def _write(axes: Axes, label: Label, shift: tuple[float, float], distance: float) -> None:
+    leader = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+    axes.annotate(
+        label.text,
+        (label.x, label.y),
+        xytext=shift,
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        fontsize=SMALL,
+        color=INK,
+        arrowprops=leader if distance >= _LEADER_FROM else None,
+        zorder=5,
+    ).set_in_layout(False)
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Move values apart until neighbours differ by `gap`, keeping their order and their middle.
+
+    >>> spread([1.0, 1.0, 5.0], 1.0)
+    [0.5, 1.5, 5.0]
+    """
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    clusters: list[tuple[float, list[int]]] = []
+    for i in order:
+        middle, members = values[i], [i]
+        while (
+            clusters and middle - clusters[-1][0] < gap * (len(members) + len(clusters[-1][1])) / 2
+        ):
+            above = clusters.pop()
+            total = len(above[1]) + len(members)
+            middle = (above[0] * len(above[1]) + middle * len(members)) / total
+            members = above[1] + members
+        clusters.append((middle, members))
+    moved = [0.0] * len(values)
+    for middle, members in clusters:
+        for place, i in enumerate(members):
+            moved[i] = middle + gap * (place - (len(members) - 1) / 2)
+    return moved

@@ -1,0 +1,57 @@
+"""What a picture is drawn from: one way of executing the models, at a few batch sizes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from effprof.analysis.pooling import MEASURED
+from effprof.report.figures.style import Look
+
+#: More panels than this are too small to read; the tables hold every batch size.
+MAX_PANELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The valid cells of one mode and configuration, with what is needed to draw them.
+
+    `frame` has the columns of `COLUMNS` and `label`, the drawn name of the network; `setting`
+    says mode, configuration and device in words; `peak` is in FLOP/s. `lost` holds the cells
+    without a valid measurement, in the same columns.
+    """
+
+    frame: pd.DataFrame
+    lost: pd.DataFrame
+    setting: str
+    reference: str
+    reference_label: str
+    peak: float | None
+    looks: Mapping[str, Look]
+
+    @property
+    def batch_sizes(self) -> list[int]:
+        """All measured batch sizes, ascending."""
+        return sorted({int(size) for size in self.frame["batch_size"]})
+
+    def at(self, batch_size: int) -> pd.DataFrame:
+        """Give the rows of one batch size."""
+        return self.frame[self.frame["batch_size"] == batch_size]
+
+    def lost_at(self, batch_size: int) -> dict[str, str]:
+        """Map the label of each network without a valid measurement to what became of it."""
+        rows = self.lost[self.lost["batch_size"] == batch_size]
+        fates = rows["status"].where(rows["status"] != MEASURED, "invalid")
+        return dict(zip(rows["label"], fates, strict=True))
+
+
+def chosen(sizes: Sequence[int], at_most: int = MAX_PANELS) -> list[int]:
+    """Choose batch sizes for the panels: the ends, and evenly in between.
+
+    >>> chosen([1, 8, 32, 64, 128, 256])
+    [1, 32, 64, 256]
+    """
+    if len(sizes) <= at_most:
+        return list(sizes)
+    step = (len(sizes) - 1) / (at_most - 1)
+    return [sizes[round(place * step)] for place in range(at_most)]

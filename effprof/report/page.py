@@ -1,0 +1,85 @@
+"""What every section of a report reads: the run, its frame, and names for people."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from effprof.analysis.configurations import CONFIGURATION, configuration_text
+from effprof.analysis.frames import cells_frame
+from effprof.core.runs import Run
+
+#: How a page calls the modes.
+MODE_WORDS = {"infer": "inference", "train": "training step"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run prepared for rendering; `frame` has the columns of `COLUMNS` and `label`.
+
+    `label` is the shortest unambiguous name of a network (not escaped): without the provider
+    where one provider has the name, with `@pixels` where the model was run at several sizes.
+    """
+
+    run: Run
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, run: Run) -> "Page":
+        """Prepare a run."""
+        frame = cells_frame(run)
+        return cls(run, frame.assign(label=_labels(frame)))
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The cells with a valid measurement: those that tables and pictures show."""
+        return self.frame[self.frame["valid"]]
+
+    @property
+    def listed(self) -> pd.DataFrame:
+        """All other cells: failed, invalid or without outcome; listed with their reason."""
+        return self.frame[~self.frame["valid"]]
+
+    @property
+    def reference_label(self) -> str:
+        """Name of the reference for people; the canonical one where it was not planned."""
+        reference = self.run.invocation.reference
+        found = self.frame.loc[self.frame["model"] == reference, "label"]
+        return reference if found.empty else str(found.iloc[0]).partition("@")[0]
+
+    def settings(self) -> Iterator[tuple[str, str, pd.DataFrame]]:
+        """Yield (mode, configuration in words, its cells) in plan order."""
+        for (mode, *_), group in self.frame.groupby(["mode", *CONFIGURATION], sort=False):
+            yield str(mode), configuration_text(group.iloc[0]), group
+
+    def first_settings(self) -> Iterator[tuple[str, str, pd.DataFrame]]:
+        """Yield of `settings` the first per mode and precision: what pictures and verdict show."""
+        seen: set[tuple[str, str]] = set()
+        for mode, configuration, group in self.settings():
+            key = (mode, str(group["precision"].iloc[0]))
+            if key not in seen:
+                seen.add(key)
+                yield mode, configuration, group
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page: `body` gives its Markdown; pictures whose name starts so follow it.
+
+    A section without text and pictures is left out.
+    """
+
+    title: str
+    body: Callable[[Page], str]
+    pictures: str = ""
+
+
+def _labels(frame: pd.DataFrame) -> pd.Series:
+    short = frame["model"].str.partition("/")[2].where(frame["model"].str.contains("/"), None)
+    short = short.fillna(frame["model"])
+    owners = frame.groupby(short)["model"].transform("nunique")
+    names = short.where(owners == 1, frame["model"])
+    sizes = frame.groupby("model")["resolution"].transform("nunique")
+    sized = names + "@" + frame["resolution"].astype(str)
+    return cast(pd.Series, names.where(sizes == 1, sized))

@@ -1,0 +1,80 @@
+"""The pictures of a report: a table of drawings, each made once per mode and precision."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from effprof.analysis.frames import product_peaks
+from effprof.report.figures.flops import draw_time_against_flops
+from effprof.report.figures.memory import draw_memory
+from effprof.report.figures.panel import View
+from effprof.report.figures.promise import draw_promise
+from effprof.report.figures.style import house_style, looks, plain_text, png
+from effprof.report.figures.throughput import draw_throughput
+from effprof.report.page import MODE_WORDS, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One kind of picture: file name stem, what it shows in words, and how it is drawn."""
+
+    stem: str
+    alt: str
+    draw: Callable[[View], Figure | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn picture: its file name, alternative text and PNG bytes."""
+
+    name: str
+    alt: str
+    png: bytes
+
+
+#: Every picture of a report; a new one is one row here.
+DRAWINGS = (
+    Drawing("promise", "Promised and realised speed-up", draw_promise),
+    Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops),
+    Drawing("throughput", "Throughput over batch size", draw_throughput),
+    Drawing("memory", "Peak memory", draw_memory),
+)
+
+
+def draw_pictures(page: Page) -> tuple[Picture, ...]:
+    """Draw what can be drawn: every drawing for the first configuration of mode and precision."""
+    pictures = []
+    with house_style():
+        for mode, configuration, group in page.first_settings():
+            view = _view(page, mode, configuration, group)
+            if view.frame.empty:
+                continue
+            suffix = f"{mode}-{group['precision'].iloc[0]}"
+            for drawing in DRAWINGS:
+                figure = drawing.draw(view)
+                if figure is not None:
+                    name = f"{drawing.stem}-{re.sub(r'[^a-z0-9-]', '', suffix)}.png"
+                    alt = f"{drawing.alt}: {MODE_WORDS[mode]}, {configuration}"
+                    pictures.append(Picture(name, alt, png(figure)))
+    return tuple(pictures)
+
+
+def _view(page: Page, mode: str, configuration: str, group: pd.DataFrame) -> View:
+    drawn = group.assign(
+        label=group["label"].map(plain_text), family=group["family"].map(plain_text)
+    )
+    families = page.frame["family"].map(plain_text)
+    first = group.iloc[0]
+    device = plain_text(page.run.invocation.device)
+    return View(
+        frame=drawn[drawn["valid"]],
+        lost=drawn[~drawn["valid"]],
+        setting=f"{MODE_WORDS[mode]}, {configuration}; {device}",
+        reference=page.run.invocation.reference,
+        reference_label=plain_text(page.reference_label),
+        peak=product_peaks(page.run).get((str(first["precision"]), int(first["threads"]))),
+        looks=looks(families),
+    )

@@ -1,0 +1,86 @@
+"""From a run to a page: the table of sections, pure rendering, and the thin write."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from effprof.core.errors import StorageError
+from effprof.core.runs import Run
+from effprof.report import background, lists, results
+from effprof.report.page import Page, Section
+from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.text import escape
+from effprof.report.verdict import banners, scope, verdict
+
+PAGE_NAME = "report.md"
+
+#: The page from top to bottom; a new section is one row here.
+SECTIONS = (
+    Section("How much of the promise arrives", lambda page: "", pictures="promise"),
+    Section("Time against FLOPs", lambda page: "", pictures="time-flops"),
+    Section("Results", results.results),
+    Section("Default and best configuration", results.configurations),
+    Section("Throughput over batch size", lambda page: "", pictures="throughput"),
+    Section("Memory", lambda page: "", pictures="memory"),
+    Section("What predicts the time", background.predictors),
+    Section("Failed, invalid and missing cells", lists.failures),
+    Section("Remarks", lists.remarks),
+    Section("What isolation cost", background.isolation_cost),
+    Section("Measured ceilings", background.ceilings),
+    Section("Glossary", background.glossary),
+    Section("Method", background.method),
+    Section("Fingerprint", background.fingerprint),
+    Section("Command", background.command),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A rendered report: the page and its pictures as PNG bytes by file name."""
+
+    markdown: str
+    figures: dict[str, bytes]
+
+
+def render(run: Run) -> Report:
+    """Render a run into a page; the same run gives the same text."""
+    page = Page.of(run)
+    pictures = draw_pictures(page)
+    head = (
+        f"# Is it as fast as its FLOPs promise? {escape(run.invocation.suite)} on "
+        f"{escape(run.invocation.device)}",
+        banners(page),
+        verdict(page),
+        scope(page),
+    )
+    sections = (_section(section, page, pictures) for section in SECTIONS)
+    text = "\n\n".join(part for part in (*head, *sections) if part)
+    return Report(f"{text}\n", {picture.name: picture.png for picture in pictures})
+
+
+def write(report: Report, out: Path) -> Path:
+    """Write the page and its pictures into the folder `out`; return the page's path.
+
+    Raises `StorageError` where the folder cannot be made or written.
+    """
+    page = out / PAGE_NAME
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, png in report.figures.items():
+            (out / name).write_bytes(png)
+        page.write_text(report.markdown, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"cannot write the report to {out}: {error.strerror or error}; choose another --out"
+        ) from error
+    return page
+
+
+def _section(section: Section, page: Page, pictures: Iterable[Picture]) -> str:
+    own = [
+        f"![{escape(picture.alt)}]({picture.name})"
+        for picture in pictures
+        if section.pictures and picture.name.startswith(section.pictures)
+    ]
+    parts = [part for part in (section.body(page), *own) if part]
+    return "\n\n".join((f"## {section.title}", *parts)) if parts else ""

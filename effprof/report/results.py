@@ -1,0 +1,123 @@
+"""The tables of numbers: per mode and batch size, and default against best configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from effprof.analysis.configurations import configuration_text, default_and_best
+from effprof.core.units import MISSING, byte_size, duration, percent, si, significant, times
+from effprof.report.page import MODE_WORDS, Page
+from effprof.report.text import escape, table
+from effprof.report.verdict import with_interval
+
+#: Follows a number whose interval knows one process only.
+ONE_PROCESS = "†"
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a results table: left out where all the columns it `needs` are empty."""
+
+    label: str
+    needs: tuple[str, ...]
+    text: Callable[[pd.Series], str]
+
+
+def _quantity(
+    label: str, name: str, text: Callable[[float | None], str] = significant
+) -> TableColumn:
+    return TableColumn(label, (name,), lambda row: text(row[name]))
+
+
+def _latency(row: pd.Series) -> str:
+    p90 = row["latency_p90_seconds"]
+    tail = duration(p90) if pd.notna(p90) else MISSING
+    return f"{duration(row['latency_p50_seconds'])} / {tail}"
+
+
+def _speed(row: pd.Series) -> str:
+    mark = ONE_PROCESS if row["repeats"] == 1 else ""
+    return with_interval(row, "images_per_second") + mark
+
+
+def _realised(row: pd.Series) -> str:
+    if row["is_reference"]:
+        return "reference"
+    if pd.isna(row["realised"]):
+        return MISSING
+    return with_interval(row, "realised", "x") + (ONE_PROCESS if row["fewest"] == 1 else "")
+
+
+#: The results tables from left to right; a new column is one row here.
+TABLE_COLUMNS = (
+    TableColumn("model", ("model",), lambda row: escape(row["label"])),
+    TableColumn("size", ("resolution",), lambda row: str(row["resolution"])),
+    _quantity("params", "params", si),
+    TableColumn("GMACs", ("macs",), lambda row: significant(row["macs"] / 1e9)),
+    _quantity("acts", "activations", si),
+    TableColumn("images/s", ("images_per_second",), _speed),
+    TableColumn("p50 / p90", ("latency_p50_seconds",), _latency),
+    _quantity("forward", "forward_seconds", duration),
+    _quantity("backward", "backward_seconds", duration),
+    _quantity("optimizer", "optimizer_seconds", duration),
+    _quantity("compile", "compile_seconds", duration),
+    _quantity("RSS", "peak_rss_bytes", byte_size),
+    _quantity("allocated", "peak_allocated_bytes", byte_size),
+    _quantity("reserved", "peak_reserved_bytes", byte_size),
+    _quantity("device", "device_used_bytes", byte_size),
+    _quantity("J/image", "joules_per_image", lambda value: si(value, "J")),
+    _quantity("promise", "promise", times),
+    TableColumn("realised", ("realised",), _realised),
+    _quantity("arrived", "realised_efficiency", percent),
+    _quantity("FLOP/s", "flops_per_second", lambda value: si(value, "FLOP/s")),
+    _quantity("of peak", "peak_share", percent),
+    TableColumn("n", ("repeats",), lambda row: str(row["repeats"])),
+)
+
+
+def results(page: Page) -> str:
+    """Make one table per mode, batch size and configuration, of all valid cells."""
+    shown = page.shown.assign(is_reference=page.shown["model"] == page.run.invocation.reference)
+    parts = []
+    for (mode, size), same_batch in shown.groupby(["mode", "batch_size"], sort=False):
+        parts.append(f"### {MODE_WORDS[str(mode)].capitalize()}, batch {size}")
+        for configuration, rows in same_batch.groupby(
+            same_batch.apply(configuration_text, axis=1), sort=False
+        ):
+            parts += [f"{configuration}:", _table(rows)]
+    if (shown["repeats"] == 1).any():
+        parts.append(
+            f"{ONE_PROCESS} one process only: its interval holds within that process and is too "
+            "narrow, because processes differ by more than the steps of one."
+        )
+    return "\n\n".join(parts) or "No cell has a valid measurement."
+
+
+def configurations(page: Page) -> str:
+    """Compare the first planned configuration of each network with its fastest one."""
+    best = default_and_best(page.frame)
+    if best.empty:
+        return ""
+    names = page.frame.drop_duplicates(["model", "resolution"]).set_index(["model", "resolution"])
+    labels = [names.at[key, "label"] for key in zip(best["model"], best["resolution"], strict=True)]
+    return table(
+        {
+            "model": [escape(label) for label in labels],
+            "mode": [MODE_WORDS[mode] for mode in best["mode"]],
+            "batch": best["batch_size"].astype(str).tolist(),
+            "default": best["default"].tolist(),
+            "images/s": best["default_images_per_second"].map(significant).tolist(),
+            "best": best["best"].tolist(),
+            "images/s, best": best["best_images_per_second"].map(significant).tolist(),
+            "gain": best["gain"].map(times).tolist(),
+        }
+    )
+
+
+def _table(rows: pd.DataFrame) -> str:
+    reference = rows.loc[rows["is_reference"], "repeats"].min()
+    rows = rows.assign(fewest=rows["repeats"].clip(upper=reference))
+    used = [column for column in TABLE_COLUMNS if rows[list(column.needs)].notna().any(axis=None)]
+    cells = {column.label: [column.text(row) for _, row in rows.iterrows()] for column in used}
+    return table(cells)

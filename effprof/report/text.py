@@ -1,0 +1,46 @@
+"""Markdown from values: escaping of outside text, tables, fenced text."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_MARKUP = re.compile(r"[\\`*|\[\]!~$#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def escape(text: str) -> str:
+    r"""Make text from outside harmless in Markdown, tables included: it shows as it is.
+
+    >>> escape("<script>|`x`"), escape("efficientnet_b0")
+    ('&lt;script&gt;\\|\\`x\\`', 'efficientnet_b0')
+    """
+    one_line = " ".join(text.split())
+    return _MARKUP.sub(lambda found: "\\" + found[0], one_line.translate(_HTML))
+
+
+def fenced(text: str) -> str:
+    """Show text verbatim; the fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def table(columns: Mapping[str, Sequence[str]], left: int = 1) -> str:
+    """Write columns of ready Markdown text as a table; all but the `left` first right-aligned."""
+    aligned = ["left"] * left + ["right"] * (len(columns) - left)
+    text: str = pd.DataFrame(columns).to_markdown(
+        index=False, disable_numparse=True, colalign=aligned[: len(columns)]
+    )
+    return text
+
+
+def listed(words: Sequence[str], at_most: int = 4) -> str:
+    """Join words with commas; of many only the first and how many more there are.
+
+    >>> listed(["a", "b", "c"], at_most=2)
+    'a, b and 1 more'
+    """
+    if len(words) <= at_most:
+        return ", ".join(words)
+    return f"{', '.join(words[:at_most])} and {len(words) - at_most} more"

@@ -1,0 +1,124 @@
+"""The first lines of a report: what arrived of the promise, in words, with numbers and scope."""
+
+import pandas as pd
+
+from effprof.core.units import percent, significant, times
+from effprof.report.page import MODE_WORDS, Page
+from effprof.report.text import escape, listed
+
+
+def verdict(page: Page) -> str:
+    """Write the verdict: per mode and precision one sentence at the ends of the batch sizes.
+
+    The network named is the first planned one that is not the reference, a suite's subject.
+    Where nothing can be compared it says so, and why.
+    """
+    paragraphs = []
+    for mode, configuration, group in page.first_settings():
+        compared = comparable(page, group)
+        where = f"{MODE_WORDS[mode]}, {configuration}"
+        if compared.empty:
+            paragraphs.append(
+                f"**On {escape(page.run.invocation.device)}, {where}: nothing can be "
+                f"compared.** {_obstacle(page, group)}"
+            )
+            continue
+        sizes = sorted(compared["batch_size"].unique())
+        for size in dict.fromkeys((sizes[0], sizes[-1])):
+            paragraphs.append(_sentences(page, where, compared[compared["batch_size"] == size]))
+    return "\n\n".join(paragraphs)
+
+
+def scope(page: Page) -> str:
+    """Say what the numbers are about: cells, axes, repeats, reference."""
+    frame, invocation = page.frame, page.run.invocation
+    axes = {
+        "mode": [MODE_WORDS[mode] for mode in frame["mode"].unique()],
+        "batch size": [str(size) for size in sorted(frame["batch_size"].unique())],
+        "precision": list(frame["precision"].unique()),
+        "memory format": list(frame["memory_format"].unique()),
+        "execution": list(frame["execution"].unique()),
+        "threads": [str(count) for count in sorted(frame["threads"].unique())],
+        "size": [f"{size} px" for size in sorted(frame["resolution"].unique())],
+    }
+    lost = page.listed["status"].value_counts().rename({"measured": "invalid"})
+    counts = [f"{len(page.shown)} of {len(frame)} planned cells have a valid measurement"]
+    counts += [f"{count} {kind}" for kind, count in lost.items()]
+    told = "; ".join(f"{name} {listed(values, 8)}" for name, values in axes.items())
+    reference = frame.loc[frame["model"] == invocation.reference, "resolution"].unique()
+    at = " and ".join(f"{size} px" for size in reference) or "not in the sweep"
+    return (
+        f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
+        f"Fresh processes per cell, interleaved: {invocation.repeats}; "
+        "brackets are 95 % intervals. "
+        f"Reference: {escape(page.reference_label)} ({at}). "
+        f"Run `{escape(invocation.id)}` of {escape(invocation.started_at)}, "
+        f"suite {escape(invocation.suite)}."
+    )
+
+
+def banners(page: Page) -> str:
+    """Warn of what changes the meaning of everything below: a partial run, mixed sizes."""
+    invocation, told = page.run.invocation, []
+    if page.run.status != "complete":
+        told.append(
+            f"**INCOMPLETE**: this run is {page.run.status}; {len(page.run.missing)} of "
+            f"{len(invocation.cells) * invocation.repeats} outcomes are missing. "
+            f"Go on with `effprof run --resume {escape(invocation.id)}`."
+        )
+    sizes = sorted(page.frame["resolution"].unique())
+    if len(sizes) > 1:
+        told.append(
+            f"**Mixed image sizes**: {', '.join(map(str, sizes))} px. Networks are compared "
+            "each at its own size; FLOPs, time and memory grow with it."
+        )
+    return "\n\n".join(f"> {text}" for text in told)
+
+
+def comparable(page: Page, group: pd.DataFrame) -> pd.DataFrame:
+    """Keep the valid cells of other models than the reference that have both ratios."""
+    others = group[group["valid"] & (group["model"] != page.run.invocation.reference)]
+    return others.dropna(subset=["promise", "realised"])
+
+
+def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
+    subject, shares = compared.iloc[0], compared["realised_efficiency"]
+    sentence = (
+        f"**On {escape(page.run.invocation.device)}, {where}, batch {subject['batch_size']}: "
+        f"{escape(subject['label'])} promises {times(subject['promise'])} over "
+        f"{escape(page.reference_label)} and delivers {with_interval(subject, 'realised', 'x')} "
+        f"({percent(subject['realised_efficiency'])} arrives).**"
+    )
+    if len(compared) == 1:
+        return sentence
+    least, most = compared.loc[shares.idxmin()], compared.loc[shares.idxmax()]
+    return (
+        f"{sentence} Over {len(compared)} networks the promise arrives at a median of "
+        f"{percent(shares.median())}, from {percent(shares.min())} ({escape(least['label'])}) to "
+        f"{percent(shares.max())} ({escape(most['label'])})."
+    )
+
+
+def with_interval(row: pd.Series, name: str, unit: str = "") -> str:
+    """Write an estimate with its interval in brackets, where there is one."""
+    low, high = significant(row[f"{name}_low"]), significant(row[f"{name}_high"])
+    known = pd.notna(row[f"{name}_low"]) and pd.notna(row[f"{name}_high"])
+    return f"{significant(row[name])}{unit}" + (f" [{low}, {high}]" if known else "")
+
+
+def _obstacle(page: Page, group: pd.DataFrame) -> str:
+    reference = group[group["model"] == page.run.invocation.reference]
+    name = escape(page.reference_label)
+    if reference.empty:
+        return (
+            f"The reference {name} is not in this part of the sweep; add it to the suite's models."
+        )
+    if not reference["valid"].any():
+        return (
+            f"The reference {name} has no valid measurement: {escape(reference['reason'].iloc[0])}."
+        )
+    if not (group["valid"] & (group["model"] != page.run.invocation.reference)).any():
+        return f"Only the reference {name} has a valid measurement."
+    if group["promise"].notna().any():
+        return f"No batch size has a valid measurement of both {name} and another network."
+    return "The static costs of the networks are not known, so nothing was promised."
