@@ -1,5 +1,6 @@
 """What a step raised, turned into the failure that the store keeps, by one table."""
 
+import re
 import traceback
 from collections.abc import Callable
 
@@ -39,6 +40,13 @@ def _is_oom(error: BaseException, text: str) -> bool:
     )
 
 
+def _wanted(error: BaseException, text: str) -> str:
+    asked = re.search(r"you tried to allocate (\d+) bytes", text)
+    if asked is None:
+        return _first_sentence(error, text)
+    return f"out of host memory: {int(asked[1]) / 2**30:,.1f} GiB asked for at once"
+
+
 def _first_sentence(_: BaseException, text: str) -> str:
     return text.split(". ", maxsplit=1)[0][:MAX_REASON]
 
@@ -49,7 +57,7 @@ def _named(error: BaseException, text: str) -> str:
 
 #: Order is meaning; the last row catches all.
 _FAILURES: tuple[tuple[FailureKind, _Matches, _Reason], ...] = (
-    ("oom", _is_oom, _first_sentence),
+    ("oom", _is_oom, _wanted),
     ("nan", lambda error, _: isinstance(error, NotFinite), _first_sentence),
     (
         "unsupported",

@@ -1,0 +1,108 @@
+"""Work for worker processes: things that return, raise, hang and die."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+
+import torch
+from torch import nn
+
+from effprof.core.errors import BadInput
+
+
+def add(a, b, tell):
+    tell(("adding", a, b))
+    return a + b
+
+
+def refuse(tell):
+    raise BadInput("no such thing")
+
+
+def hang(tell):
+    time.sleep(600)
+
+
+def leave(status, tell):
+    os._exit(status)
+
+
+def kill_itself(name, tell):
+    os.kill(os.getpid(), getattr(signal, name))
+
+
+def segfault(tell):
+    ctypes.string_at(0)
+
+
+def start_child(tell):
+    """Leave a child behind in the same process group; return both process ids."""
+    child = subprocess.Popen(["sleep", "600"])
+    return os.getpid(), child.pid
+
+
+def announce_and_hang(path, tell):
+    child = subprocess.Popen(["sleep", "600"])
+    with open(path, "w") as file:
+        file.write(f"{os.getpid()} {child.pid}")
+    time.sleep(600)
+
+
+def environment(tell):
+    return dict(os.environ), os.getsid(0) == os.getpid(), torch.cuda.is_initialized()
+
+
+class Tiny(nn.Module):
+    """A convolution, a pool and a classifier: a millisecond a step."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 16, 3, stride=2), nn.BatchNorm2d(16), nn.SiLU(), nn.AdaptiveAvgPool2d(1)
+        )
+        self.head = nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.head(self.body(x).flatten(1))
+
+
+def tiny():
+    return Tiny()
+
+
+class Broken(Tiny):
+    """Returns what `outcome` says: NaN, an exception, a dead process, or no end."""
+
+    def __init__(self, outcome):
+        super().__init__()
+        self.outcome = outcome
+
+    def forward(self, x):
+        # Counting static cost on the meta device must go well: only real data breaks it.
+        return super().forward(x) if x.is_meta else self.outcome(super().forward(x))
+
+
+def not_a_number():
+    return Broken(lambda y: y * float("nan"))
+
+
+def raising():
+    def fail(_):
+        raise ValueError("this model is broken")
+
+    return Broken(fail)
+
+
+def killed():
+    return Broken(lambda _: kill_itself("SIGKILL", None))
+
+
+def endless():
+    return Broken(lambda _: hang(None))
+
+
+def out_of_memory():
+    """Asks for 64 TiB where a batch has more than two images."""
+    return Broken(lambda y: y if len(y) <= 2 else torch.empty(2**46))

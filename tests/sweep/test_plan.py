@@ -1,0 +1,60 @@
+"""Plans: what may be resumed, what is left, and how long it may take."""
+
+from dataclasses import replace
+
+import pytest
+
+from effprof.core.cells import Cell
+from effprof.core.errors import NotComparable
+from effprof.core.runs import MeasureOptions
+from effprof.sweep.estimate import Pace, estimate_seconds
+from effprof.sweep.plan import refuse_other_machine, refuse_other_suite
+from effprof.sweep.suite import Expansion, Suite
+from tests.runs import fingerprint, sample_run, static_cost
+
+INVOCATION = sample_run().invocation
+SUITE = Suite("quick", "", "resnet50", INVOCATION.repeats, INVOCATION.options, ())
+EXPANSION = Expansion(INVOCATION.cells, INVOCATION.reference)
+
+
+def test_the_same_machine_and_software_may_resume():
+    refuse_other_machine(INVOCATION, fingerprint())
+
+
+def test_another_machine_or_torch_is_refused_naming_both_values():
+    with pytest.raises(NotComparable, match="host: laptop then, desk now"):
+        refuse_other_machine(INVOCATION, fingerprint(host="desk"))
+    other = replace(fingerprint(), recorded={"torch": "2.16.0", "timm": "1.0.31"})
+    with pytest.raises(NotComparable, match=r"torch: 2\.15\.0 then, 2\.16\.0 now"):
+        refuse_other_machine(INVOCATION, other)
+
+
+def test_the_same_suite_may_resume():
+    refuse_other_suite(INVOCATION, SUITE, EXPANSION)
+
+
+def test_another_suite_is_refused_naming_what_differs():
+    fewer = replace(EXPANSION, cells=EXPANSION.cells[1:])
+    with pytest.raises(NotComparable, match=r"cells: .*resnet50@224 infer b1"):
+        refuse_other_suite(INVOCATION, SUITE, fewer)
+    with pytest.raises(NotComparable, match="repeats: 3 then, 5 now"):
+        refuse_other_suite(INVOCATION, replace(SUITE, repeats=5), EXPANSION)
+    hasty = replace(SUITE, options=MeasureOptions(min_samples=5))
+    with pytest.raises(NotComparable, match="options"):
+        refuse_other_suite(INVOCATION, hasty, EXPANSION)
+
+
+def test_a_larger_cell_is_expected_to_take_longer():
+    small, large = (Cell("timm/resnet50", 224, batch_size=b) for b in (1, 8))
+    seconds = [
+        estimate_seconds(cell, static_cost(cell), "cpu", MeasureOptions())
+        for cell in (small, large)
+    ]
+    assert seconds[0] < seconds[1]
+
+
+def test_the_pace_corrects_its_guesses():
+    pace = Pace([10.0, 10.0, 20.0])
+    assert pace.seconds_left == 40.0
+    pace.done(5.0)
+    assert pace.seconds_left == pytest.approx(15.0)
