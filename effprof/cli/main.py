@@ -12,7 +12,17 @@ from effprof.core.errors import EffprofError
 
 #: Command name -> module of `effprof.cli` that defines a function of the same name (dashes
 #: become underscores). Modules must stay light: they import heavy libraries inside the command.
-COMMANDS: tuple[str, ...] = ("models", "scale", "runs", "export", "import", "cost", "run", "doctor")
+COMMANDS: tuple[str, ...] = (
+    "models",
+    "scale",
+    "runs",
+    "export",
+    "import",
+    "cost",
+    "run",
+    "doctor",
+    "report",
+)
 
 INTERRUPTED = 130
 BUG = 1

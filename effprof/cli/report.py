@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effprof.cli.output import answer, answer_json, note
+from effprof.cli.options import StoreOption
 from effprof.core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the page. [effprof-report/RUN]")
     ] = None,
-    store: Annotated[str | None, typer.Option(help="Path or URL of the store.")] = None,
+    store: StoreOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the rows as JSON; a page only with --out.")
     ] = False,
@@ -48,7 +49,7 @@ def _load_run(text: str | None, location: str | None) -> "Run":
 
     if text is not None and Path(text).is_file():
         return read_run(Path(text))
-    with open_store(location) as store:
+    with open_store(location, create=False) as store:
         return store.load(store.resolve(text))
 
 

@@ -51,9 +51,10 @@ def isolation_cost(page: Page) -> str:
     return (
         "Every repeat of a cell ran in a fresh process. Outside measuring (start, build, first "
         "steps, memory pass, hand-over) a process took a median of "
-        f"{duration(spent.median_seconds)}, {duration(sum(spent.outside))} over {len(spent.outside)} "
-        f"processes; failures took {duration(spent.failed_seconds)}. {percent(spent.measuring_share)} of the workers' "
-        f"{duration(spent.total_seconds)} was spent measuring."
+        f"{duration(spent.median_seconds)}, in total {duration(sum(spent.outside))} in "
+        f"{len(spent.outside)} processes; failures took {duration(spent.failed_seconds)}. "
+        f"{percent(spent.measuring_share)} of the workers' {duration(spent.total_seconds)} "
+        "was spent measuring."
     )
 
 
