@@ -10,8 +10,12 @@ from effprof.cli.output import note
 
 
 def export(
-    run: Annotated[str, typer.Argument(help='Id of a run, a beginning of it, or "latest".')],
-    file: Annotated[Path, typer.Argument(help="File to write, such as run.jsonl.gz.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help='Id of a run, a beginning of it, or "latest".')
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write, such as run.jsonl.gz.")
+    ],
     store: StoreOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite another file.")] = False,
 ) -> None:

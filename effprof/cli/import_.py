@@ -11,7 +11,9 @@ from effprof.core.errors import BadInput
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files that effprof export wrote.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Files that effprof export wrote.")
+    ],
     store: StoreOption = None,
 ) -> None:
     """Add exported runs to the store: all of them, or none when a file is malformed."""

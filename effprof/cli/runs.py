@@ -9,7 +9,7 @@ from effprof.cli.output import answer_json, answer_table, note
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from effprof.store.store import RunSummary
+    from effprof.store.rows import RunSummary
 
 
 def runs(store: StoreOption = None, as_json: JsonOption = False) -> None:

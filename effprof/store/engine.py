@@ -24,8 +24,8 @@ _SQLITE_CAUSES = {
     "SQLITE_BUSY": f"another process has held it locked for {LOCK_SECONDS:.0f} s;"
     " let that process finish, then try again",
     "SQLITE_LOCKED": "it is locked; let the other process finish, then try again",
-    "SQLITE_FULL": "the disk is full; everything stored so far is kept: free some space,"
-    " then go on with: effprof run --resume",
+    "SQLITE_FULL": "the disk is full; everything stored so far is kept; free some space,"
+    " then try again (a run goes on with --resume)",
     "SQLITE_READONLY": "it is read-only; make it writable or name another with --store",
     "SQLITE_CANTOPEN": "cannot be opened as a file; check the path and its permissions",
     "SQLITE_NOTADB": "not an effprof store; name another file with --store",
@@ -132,7 +132,8 @@ def locate(location: str | None) -> URL:
     except (ArgumentError, NoSuchModuleError) as error:
         raise BadInput(f"store {named!r} is neither a path nor a database URL: {error}") from error
     if backend not in _DIALECTS:
-        raise BadInput(f"store {named!r}: {backend} is not one of {', '.join(_DIALECTS)}")
+        shown = url.render_as_string()  # without the password
+        raise BadInput(f"store {shown}: {backend} is not one of {', '.join(_DIALECTS)}")
     if backend == "sqlite" and not url.database:
         raise BadInput(f"store {named!r} names no file; write sqlite:///path/to/store.sqlite")
     return url.set(drivername=_DIALECTS[backend].driver)

@@ -111,7 +111,7 @@ def read_run(path: Path) -> Run:
             for number, text in enumerate(lines, start=1):
                 try:
                     assembly.add(_parse(text))
-                except ValueError as error:
+                except (ValueError, BadInput) as error:
                     problems.append(f"line {number}: {error}")
                 if not assembly.begun:
                     break  # no later line can be judged
