@@ -77,6 +77,11 @@ def test_without_se_there_is_no_se_and_nothing_else_changes():
     assert count(full) - count(plain) == gates > 0
 
 
+def test_relu6_without_se_is_the_published_lite0():
+    ours, lite0 = build("se=off&act=relu6"), build_model("timm/efficientnet_lite0", "meta")
+    assert str(ours) == str(lite0)
+
+
 def test_the_ratio_of_se_is_against_the_blocks_input():
     def squeezed(parameters):
         return [m.conv_reduce.out_channels for m in kinds(build(parameters), SqueezeExcite)]
