@@ -11,11 +11,15 @@ from effprof.analysis.summaries import summary
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS
 from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.errors import BadInput
 from effprof.core.runs import Run
 from effprof.models.registry import family
 
 #: Kinds of peak that bound FLOP/s; a copy bounds bytes/s.
 PRODUCT_PEAKS = ("matmul", "conv3x3")
+
+#: Family of a model whose name is not one of ours.
+UNKNOWN_FAMILY = "unknown"
 
 _TEXT = (
     *("model", "family", "mode", "precision", "memory_format", "execution", "device", "status"),
@@ -88,7 +92,7 @@ def _cost_key(cell: Cell) -> tuple[str, int, str, int, str]:
 def _axes(cell: Cell) -> dict[str, Value]:
     return {
         "model": cell.model,
-        "family": family(cell.model),
+        "family": _family(cell.model),
         "resolution": cell.resolution,
         "mode": cell.mode,
         "batch_size": cell.batch_size,
@@ -97,6 +101,14 @@ def _axes(cell: Cell) -> dict[str, Value]:
         "execution": cell.execution,
         "threads": cell.threads,
     }
+
+
+def _family(model: str) -> str:
+    """Name the family; an imported run may hold names that this version cannot read."""
+    try:
+        return family(model)
+    except BadInput:
+        return UNKNOWN_FAMILY
 
 
 def _static(cost: StaticCost | None, batch_size: int) -> dict[str, Value]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.output import answer, answer_json, note
 from effprof.cli.options import StoreOption
+from effprof.cli.output import answer, answer_json, note
 from effprof.core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -18,16 +18,24 @@ DEFAULT_OUT = Path("effprof-report")
 
 def report(
     run: Annotated[
-        str | None, typer.Argument(help="Run id, a prefix of one, or an exported file. [latest]")
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            show_default=False,
+            help="Run id, a prefix of one, or an exported file. Default: the latest run.",
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the page. [effprof-report/RUN]")
+        Path | None,
+        typer.Option(metavar="DIR", help="The page's folder. Default: effprof-report/RUN."),
     ] = None,
     store: StoreOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the rows as JSON; a page only with --out.")
     ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Also write the rows to this CSV file.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write rows as CSV.")
+    ] = None,
 ) -> None:
     """Rebuild the report of a run from its stored outcomes."""
     # These load pandas, scipy, matplotlib and SQLAlchemy.
@@ -47,7 +55,8 @@ def _load_run(text: str | None, location: str | None) -> "Run":
     from effprof.store.store import open_store
     from effprof.store.transfer import read_run
 
-    if text is not None and Path(text).is_file():
+    # Run ids hold no dot: a text with a suffix is meant as a file, also where there is none.
+    if text is not None and (Path(text).is_file() or Path(text).suffix):
         return read_run(Path(text))
     with open_store(location, create=False) as store:
         return store.load(store.resolve(text))

@@ -49,7 +49,7 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
     pictures = []
     with house_style():
         for mode, configuration, group in page.first_settings():
-            view = _view(page, mode, configuration, group)
+            view = view_of(page, mode, configuration, group)
             if view.frame.empty:
                 continue
             suffix = f"{mode}-{group['precision'].iloc[0]}"
@@ -62,7 +62,8 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
     return tuple(pictures)
 
 
-def _view(page: Page, mode: str, configuration: str, group: pd.DataFrame) -> View:
+def view_of(page: Page, mode: str, configuration: str, group: pd.DataFrame) -> View:
+    """Prepare the cells of one mode and configuration for drawing; texts are made drawable."""
     drawn = group.assign(
         label=group["label"].map(plain_text), family=group["family"].map(plain_text)
     )

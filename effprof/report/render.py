@@ -1,6 +1,6 @@
 """From a run to a page: the table of sections, pure rendering, and the thin write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,16 +46,22 @@ def render(run: Run) -> Report:
     """Render a run into a page; the same run gives the same text."""
     page = Page.of(run)
     pictures = draw_pictures(page)
+    figures = {picture.name: picture.png for picture in pictures}
+    return Report(compose(page, pictures), figures)
+
+
+def compose(page: Page, pictures: Sequence[Picture]) -> str:
+    """Put the page's Markdown together, linking to the pictures by name."""
+    invocation = page.run.invocation
     head = (
-        f"# Is it as fast as its FLOPs promise? {escape(run.invocation.suite)} on "
-        f"{escape(run.invocation.device)}",
+        f"# Is it as fast as its FLOPs promise? {escape(invocation.suite)} on "
+        f"{escape(invocation.device)}",
         banners(page),
         verdict(page),
         scope(page),
     )
     sections = (_section(section, page, pictures) for section in SECTIONS)
-    text = "\n\n".join(part for part in (*head, *sections) if part)
-    return Report(f"{text}\n", {picture.name: picture.png for picture in pictures})
+    return "\n\n".join(part for part in (*head, *sections) if part) + "\n"
 
 
 def write(report: Report, out: Path) -> Path:

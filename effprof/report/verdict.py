@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from effprof.analysis.pooling import MEASURED
 from effprof.core.units import percent, significant, times
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, listed
@@ -41,7 +42,7 @@ def scope(page: Page) -> str:
         "threads": [str(count) for count in sorted(frame["threads"].unique())],
         "size": [f"{size} px" for size in sorted(frame["resolution"].unique())],
     }
-    lost = page.listed["status"].value_counts().rename({"measured": "invalid"})
+    lost = page.listed.groupby("status", sort=False).size().rename({MEASURED: "invalid"})
     counts = [f"{len(page.shown)} of {len(frame)} planned cells have a valid measurement"]
     counts += [f"{count} {kind}" for kind, count in lost.items()]
     told = "; ".join(f"{name} {listed(values, 8)}" for name, values in axes.items())

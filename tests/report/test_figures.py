@@ -1,0 +1,112 @@
+"""Pictures: what is drawn is what was measured, and no label covers another."""
+
+import itertools
+
+import pytest
+from matplotlib.text import Annotation, Text
+
+from effprof.report.figures.flops import draw_time_against_flops
+from effprof.report.figures.labels import spread
+from effprof.report.figures.memory import draw_memory
+from effprof.report.figures.panel import chosen
+from effprof.report.figures.promise import draw_promise
+from effprof.report.figures.style import SMALL, house_style, looks
+from effprof.report.figures.throughput import draw_throughput
+from effprof.report.page import Page
+from effprof.report.pictures import view_of
+from tests.report.zoo import ZOO, zoo_run
+from tests.runs import sample_run
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with house_style():
+        yield
+
+
+def view(run):
+    page = Page.of(run)
+    return view_of(page, *next(page.first_settings()))
+
+
+@pytest.mark.parametrize(
+    "draw", [draw_promise, draw_time_against_flops, draw_throughput, draw_memory]
+)
+def test_no_text_is_smaller_than_eight_points(draw):
+    figure = draw(view(zoo_run()))
+    sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+    assert min(sizes) >= SMALL
+
+
+def test_names_of_points_do_not_overlap_and_are_all_there():
+    figure = draw_time_against_flops(view(zoo_run((1, 8))))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        boxes = [
+            Text.get_window_extent(text) for text in axes.texts if isinstance(text, Annotation)
+        ]
+        assert len(boxes) == len(ZOO)
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_points_lie_where_they_were_measured():
+    shown = view(sample_run((1,)))
+    axes = draw_time_against_flops(shown).axes[0]
+    points = sorted(
+        tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
+    )
+    expected = sorted((r.flops, 1 / r.images_per_second) for r in shown.frame.itertuples())
+    assert points == expected
+
+
+def test_bars_reach_from_one_to_promise_and_realised():
+    shown = view(sample_run((1,)))
+    axes = draw_promise(shown).axes[0]
+    ends = {round(bar.get_x() + bar.get_width(), 6) for bar in axes.patches}
+    others = shown.frame[shown.frame["model"] != shown.reference]
+    assert ends == {round(x, 6) for x in [*others["promise"], *others["realised"]]}
+
+
+def test_a_lost_cell_is_named_in_the_row_without_bar():
+    axes = draw_promise(view(zoo_run((1, 8, 32, 128)))).axes[-1]
+    assert "oom" in [text.get_text() for text in axes.texts]
+
+
+def test_every_network_has_a_line_over_the_batch_sizes():
+    figure = draw_throughput(view(zoo_run()))
+    named = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert named == {name.partition("/")[2] for name in ZOO}
+
+
+def test_what_cannot_be_drawn_is_left_out():
+    assert draw_throughput(view(zoo_run((8,)))) is None
+    only_reference = view(sample_run((1,)))
+    rows = only_reference.frame[only_reference.frame["model"] == only_reference.reference]
+    alone = type(only_reference)(
+        rows, only_reference.lost, "", only_reference.reference, "", None, only_reference.looks
+    )
+    assert draw_promise(alone) is None
+
+
+def test_families_keep_their_look_and_have_distinct_ones():
+    names = [f"family {i}" for i in range(20)]
+    first = looks(names)
+    assert len({(look.colour, look.marker) for look in first.values()}) == 20
+    assert looks([*names, *names]) == first
+
+
+def test_panels_show_the_ends_of_the_batch_sizes():
+    sizes = [1, 2, 4, 8, 16, 32, 64]
+    assert chosen(sizes)[0] == 1
+    assert chosen(sizes)[-1] == 64
+    assert len(chosen(sizes)) == 4
+    assert chosen([1, 8]) == [1, 8]
+
+
+def test_spread_values_keep_their_order_and_distance():
+    values = [5.0, 1.0, 1.1, 1.2, 9.0]
+    moved = spread(values, 1.0)
+    ranks = sorted(range(5), key=values.__getitem__)
+    assert ranks == sorted(range(5), key=moved.__getitem__)
+    gaps = [b - a for a, b in itertools.pairwise(sorted(moved))]
+    assert min(gaps) >= 1.0 - 1e-9
