@@ -178,7 +178,9 @@ def _conclude(run: Run, out: Path, as_json: bool) -> None:
     """Write the report, and say in words what came out and what it cost."""
     from effprof.analysis.frames import cells_frame, records
     from effprof.analysis.isolation import isolation
-    from effprof.report import verdict, write_report
+    from effprof.report import write_report
+    from effprof.report.page import Page
+    from effprof.report.verdict import verdict
 
     page = write_report(run, out)
     if as_json:
@@ -189,7 +191,7 @@ def _conclude(run: Run, out: Path, as_json: bool) -> None:
             rows=records(cells_frame(run)),
         )
     else:
-        answer(verdict(run))
+        answer(verdict(Page.of(run)))
     cost = isolation(run)
     if cost is not None:
         note(

@@ -41,6 +41,9 @@ class NoDevice(EffprofError):
 #: How many close matches an unknown name is answered with.
 MAX_SUGGESTIONS = 3
 
+#: How many equally close names compete for them, in alphabetical order.
+MAX_CANDIDATES = 20
+
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Phrase up to three close matches of `word`, or nothing when there are none.
@@ -50,5 +53,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     >>> suggestion("xyz", ["resnet50"])
     ''
     """
-    close = difflib.get_close_matches(word, list(known), n=MAX_SUGGESTIONS, cutoff=0.5)
-    return f"; did you mean {', '.join(close)}?" if close else ""
+    close = difflib.get_close_matches(word, list(known), n=MAX_CANDIDATES, cutoff=0.5)
+
+    def closeness(name: str) -> tuple[float, str]:
+        return -difflib.SequenceMatcher(None, name, word).ratio(), name
+
+    best = sorted(close, key=closeness)[:MAX_SUGGESTIONS]
+    return f"; did you mean {', '.join(best)}?" if best else ""
