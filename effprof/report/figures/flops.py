@@ -59,7 +59,7 @@ def draw_time_against_flops(view: View) -> Figure | None:
 
 def _limits(axes: Axes, known: pd.DataFrame) -> None:
     times = 1 / known["images_per_second"]
-    axes.set_xlim(known["flops"].min() / 2.5, known["flops"].max() * 2.2)
+    axes.set_xlim(known["flops"].min() / 3, known["flops"].max() * 2.2)
     axes.set_ylim(times.min() / 2, times.max() * 2)
 
 

@@ -15,11 +15,18 @@ from effprof.report.figures.style import INK, MUTED, SMALL
 DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0)
 _LEADER_FROM = 18.0
 _DIRECTIONS = tuple(
-    math.radians(angle) for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160)
+    math.radians(angle)
+    for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
 )
 
 #: Half the side of the square around a point that no label may cover, in points.
 _MARKER = 4.0
+
+#: Boxes that stand for one slanted text.
+_PIECES = 8
+
+#: Places along a line that are looked at for what it crosses.
+_LINE_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +43,48 @@ def place_labels(
 ) -> int:
     """Write each label next to its point, where there is room for it.
 
-    Greedy: nearest free place first, in the order given, clear of the texts to `avoid`. Returns
-    how many found no place; those are not written. The figure must have been laid out.
+    Greedy: nearest free place first, in the order given, clear of the rising texts to `avoid`,
+    with no line to a label crossing another point or label. Returns how many found no place;
+    those are not written. The figure must have been laid out.
     """
     scale = figure.dpi / 72
     window = axes.get_window_extent()
     centres = [axes.transData.transform((label.x, label.y)) for label in labels]
     half = _MARKER * scale
     taken = [Bbox([[x - half, y - half], [x + half, y + half]]) for x, y in centres]
-    taken += [text.get_window_extent() for text in avoid]
+    taken += [piece for text in avoid for piece in _pieces(text.get_window_extent())]
     left_out = 0
     for label, (x, y) in zip(labels, centres, strict=True):
         width, height = _text_size(axes, label.text)
         for box, shift, distance in _candidates(x, y, width, height, scale):
             inside = window.x0 <= box.x0 and box.x1 <= window.x1
             inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
-            if inside and not any(box.overlaps(other) for other in taken):
+            free = inside and not any(box.overlaps(other) for other in taken)
+            if free and not (distance >= _LEADER_FROM and _crosses((x, y), box, taken)):
                 taken.append(box)
                 _write(axes, label, shift, distance)
                 break
         else:
             left_out += 1
     return left_out
+
+
+def _crosses(point: tuple[float, float], label: Bbox, taken: Sequence[Bbox]) -> bool:
+    """Whether the line from a point to its label runs through what belongs to another one."""
+    (x, y), (end_x, end_y) = point, ((label.x0 + label.x1) / 2, (label.y0 + label.y1) / 2)
+    steps = [i / _LINE_STEPS for i in range(1, _LINE_STEPS)]
+    line = [(x + (end_x - x) * step, y + (end_y - y) * step) for step in steps]
+    others = [box for box in taken if not box.contains(x, y)]
+    return any(box.contains(*place) for box in others for place in line)
+
+
+def _pieces(extent: Bbox) -> list[Bbox]:
+    """Cut the extent of a text written along its rising diagonal into boxes that follow it."""
+    width, height = extent.width / _PIECES, extent.height / _PIECES
+    return [
+        Bbox.from_bounds(extent.x0 + i * width, extent.y0 + i * height, width, height)
+        for i in range(_PIECES)
+    ]
 
 
 def _candidates(
