@@ -47,7 +47,6 @@ class _Dialect:
 def _listen_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
 
@@ -144,7 +143,7 @@ def _is_file(url: URL) -> bool:
 
 
 def _is_uri(url: URL) -> bool:
-    return bool(url.query)
+    return "uri" in url.query
 
 
 def _create(url: URL, dialect: _Dialect) -> Engine:

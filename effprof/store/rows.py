@@ -1,5 +1,6 @@
 """Nouns to rows and back, inside a transaction that the caller owns."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -53,8 +54,8 @@ def insert_invocation(
         | {name: getattr(cell, name) for name in _CELL_COLUMNS}
         for position, cell in enumerate(asked.cells)
     ]
-    keys = [row["key"] for row in cells]
-    if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+    planned = Counter(cell.key for cell in asked.cells)
+    if twice := [key for key, times in planned.items() if times > 1]:
         raise BadInput(f"run {asked.id} plans a cell more than once: {', '.join(twice)}")
     if cells:
         connection.execute(insert(schema.cell), cells)

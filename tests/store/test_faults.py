@@ -127,11 +127,13 @@ def test_a_lock_is_waited_for_and_then_reported(path, monkeypatch):
     holder.close()
 
 
-def test_a_lock_is_waited_for_a_bounded_time(path):
+def test_commits_are_durable_and_locks_waited_for_a_bounded_time(path):
     with Database(locate(str(path))).reading() as connection:
         waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
     assert waits == LOCK_SECONDS * 1000
     assert 1 <= LOCK_SECONDS <= 60
+    assert synchronous == 2, "2 is FULL: a commit survives a power cut"
 
 
 def test_a_full_disk_keeps_what_was_stored(path):
@@ -159,6 +161,11 @@ def test_a_full_disk_keeps_what_was_stored(path):
 def test_a_location_that_names_no_store_is_bad_input(location, message):
     with pytest.raises(BadInput, match=message):
         open_store(location)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg"])
+def test_postgresql_is_reached_through_psycopg(scheme):
+    assert locate(f"{scheme}://host/db").drivername == "postgresql+psycopg"
 
 
 def test_a_missing_driver_names_the_extra(monkeypatch):

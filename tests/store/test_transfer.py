@@ -56,6 +56,10 @@ def test_exporting_what_was_imported_gives_the_same_bytes(path, store, tmp_path,
     assert again.read_bytes() == path.read_bytes()
 
 
+def test_the_bytes_do_not_depend_on_the_clock(path):
+    assert path.read_bytes()[4:8] == bytes(4), "the time in the header of gzip"
+
+
 def test_importing_twice_is_importing_once(path, store, run):
     assert [import_run(store, path), import_run(store, path)] == [True, False]
     assert store.load(run.invocation.id) == run
@@ -154,6 +158,10 @@ def cut_off(content):
     return content[: len(content) // 2]
 
 
+def with_a_bad_block(content):
+    return content[:10] + b"\xff" + content[11:]
+
+
 def flipped(content):
     middle = len(content) // 2
     return content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
@@ -172,6 +180,7 @@ def not_in_utf8(content):
     ("damage", "message"),
     [
         (cut_off, r"line \d+: not readable as gzip"),
+        (with_a_bad_block, r"line 1: not readable as gzip"),
         (flipped, r"line \d+: "),
         (with_broken_json, "line 6: Invalid JSON"),
         (not_in_utf8, "line 1: "),

@@ -7,7 +7,7 @@ from effprof.store.schema import VERSION_TABLE
 context.configure(
     connection=context.config.attributes["connection"],
     version_table=VERSION_TABLE,
-    # SQLite's data definition is transactional once the driver leaves BEGIN to us.
+    # True of SQLite too, since the transaction begins with an explicit BEGIN.
     transactional_ddl=True,
 )
 with context.begin_transaction():
