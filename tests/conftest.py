@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from effprof.sweep.workers import Workers
+
+# Workers import what tests hand them from the package `tests`. At the end of the path, so that an
+# installed effprof comes first and tests of a wheel test the wheel.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 #: Seconds after which an installed command is taken to hang.
 COMMAND_TIMEOUT = 300
@@ -37,8 +41,8 @@ def effprof(tmp_path: Path) -> Command:
 
 
 @pytest.fixture(scope="session")
-def workers() -> Iterator[Workers]:
+def workers() -> Workers:
     """A fork server with torch loaded, shared by the session."""
     server = Workers()
     server.start()
-    yield server
+    return server

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -45,8 +46,7 @@ def start_child(tell):
 
 def announce_and_hang(path, tell):
     child = subprocess.Popen(["sleep", "600"])
-    with open(path, "w") as file:
-        file.write(f"{os.getpid()} {child.pid}")
+    Path(path).write_text(f"{os.getpid()} {child.pid}")
     time.sleep(600)
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: N802, N815  # the names are NVML's
 """An NVML without a GPU: it answers like an H200, or raises on the calls it is told to."""
 
 from types import SimpleNamespace

@@ -37,7 +37,7 @@ def test_any_call_may_raise_and_only_its_fields_are_missing(call):
 
 def test_a_machine_without_nvml_names_the_reason_everywhere():
     class Absent:
-        def nvmlInit(self):
+        def nvmlInit(self):  # noqa: N802  # NVML's name
             raise OSError("libnvidia-ml.so.1: not found")
 
     nvml = Nvml(Absent())

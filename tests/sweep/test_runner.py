@@ -31,12 +31,9 @@ def kinds(repeats):
 
 def test_after_an_oom_larger_batches_and_later_repeats_are_skipped_with_the_reason():
     repeats, asked = sweep({CELLS[2]: Failure("oom", "CUDA out of memory")})
-    assert kinds(repeats) == ["measured", "measured", "oom", "skipped"] + [
-        "measured",
-        "measured",
-        "skipped",
-        "skipped",
-    ]
+    first, second = kinds(repeats)[:4], kinds(repeats)[4:]
+    assert first == ["measured", "measured", "oom", "skipped"]
+    assert second == ["measured", "measured", "skipped", "skipped"]
     assert repeats[3].outcome.reason == "larger than an OOM: batch 64 ran out of memory"
     assert "ended in oom" in repeats[6].outcome.reason
     assert CELLS[3] not in asked

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,8 +30,8 @@ def wait_until_gone(*pids):
 
 def is_running(pid):
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
 
@@ -91,7 +92,7 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
         f"    Workers('tests.jobs').call(jobs.announce_and_hang, {str(pids)!r}, timeout=600)\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": os.getcwd()}
+        [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}
     )
     deadline = time.monotonic() + 120
     while not (pids.exists() and len(pids.read_text().split()) == 2):
