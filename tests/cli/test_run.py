@@ -259,4 +259,4 @@ def test_a_shard_is_a_part_and_the_parts_are_the_whole(effprof, tmp_path):
         return json.loads(done.stdout)["plans"][0]["cells"]
 
     parts = [cells("--shard", f"{i}/3") for i in (1, 2, 3)]
-    assert sorted(sum(parts, [])) == sorted(cells())
+    assert sorted(cell for part in parts for cell in part) == sorted(cells())
