@@ -162,6 +162,16 @@ def test_one_process_marks_its_intervals_as_too_narrow():
     assert "†" not in text_of(sample_run())
 
 
+def test_a_ratio_to_a_reference_of_one_process_is_marked_though_the_model_has_three():
+    outcomes = {
+        (Cell("timm/resnet50", 224, batch_size=b), i): CRASHED for b in (1, 8) for i in (1, 2)
+    }
+    text = text_of(sample_run(outcomes=outcomes))
+    row = next(line for line in text.splitlines() if line.startswith("| efficientnet_b0"))
+    cells = [cell.strip() for cell in row.split("|")]
+    assert [cell[-1] for cell in cells if cell.endswith(("]", "]†"))] == ["]", "†"]
+
+
 def test_too_few_models_for_a_correlation_is_said():
     assert "Too few models: 4 comparable" in text_of(sample_run())
     assert "flatters" in text_of(zoo_run((8,)))
