@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from effprof.core.costs import Cost, OpCost, Phase
 from effprof.core.roles import OpSite, roles_of
-from effprof.cost.formulas import cost_of, is_free, op_name, operands
+from effprof.cost.calls import Calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Recorder(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.phase: Phase = "forward"
         self._model = model
+        self._calls = Calls()
         self._stack = [_Place("", (type(model).__name__,))]
         self._sites: list[OpSite] = []
         self._costs: list[Cost] = []
@@ -73,22 +74,19 @@ class Recorder(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401
         """Run `func` and record it."""
-        kwargs = kwargs or {}
-        result = func(*args, **kwargs)
+        result, call = self._calls.run(func, args, kwargs or {})
         place, origin = self._whereabouts()
-        free = is_free(func)
-        self._claim_numbers(place, None if free else len(self._sites))
-        if not free:
-            tensors = [*operands(args), *operands(tuple(kwargs.values()))]
-            self._costs.append(cost_of(func, args, tensors, result))
+        self._claim_numbers(place, len(self._sites) if call else None)
+        if call:
+            self._costs.append(call.cost)
             self._sites.append(
                 OpSite(
-                    op=op_name(func),
+                    op=call.op,
                     phase=self.phase,
-                    shapes=tuple(tuple(tensor.shape) for tensor in tensors),
+                    shapes=call.shapes,
                     path=place.path,
                     classes=place.classes,
-                    groups=_stated_groups(func, args),
+                    groups=call.groups,
                     origin=origin,
                 )
             )
@@ -134,12 +132,3 @@ def _places(model: nn.Module) -> dict[nn.Module, _Place]:
         if path:
             places[module] = _Place(path, classes[path])
     return places
-
-
-#: Convolutions that state their groups, with the position of that argument.
-_GROUPS_ARGUMENT = {"convolution": 8, "convolution_backward": 9}
-
-
-def _stated_groups(func: OpOverload, args: tuple[Any, ...]) -> int | None:
-    position = _GROUPS_ARGUMENT.get(op_name(func))
-    return None if position is None else int(args[position])
