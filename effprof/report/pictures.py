@@ -1,16 +1,14 @@
 """The pictures of a report: a table of drawings, each made once per mode and precision."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from effprof.analysis.frames import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.panel import View
+from effprof.report.figures.panel import Draw, View
 from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.style import house_style, looks, plain_text, png
 from effprof.report.figures.throughput import draw_throughput
@@ -23,7 +21,7 @@ class Drawing:
 
     stem: str
     alt: str
-    draw: Callable[[View], Figure | None]
+    draw: Draw
 
 
 @dataclass(frozen=True, slots=True)

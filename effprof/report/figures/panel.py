@@ -1,9 +1,10 @@
 """What a picture is drawn from: one way of executing the models, at a few batch sizes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from effprof.analysis.pooling import MEASURED
 from effprof.report.figures.style import Look
@@ -43,6 +44,10 @@ class View:
         rows = self.lost[self.lost["batch_size"] == batch_size]
         fates = rows["status"].where(rows["status"] != MEASURED, "invalid")
         return dict(zip(rows["label"], fates, strict=True))
+
+
+#: Draws a view, or gives None where there is nothing to draw.
+Draw = Callable[[View], Figure | None]
 
 
 def chosen(sizes: Sequence[int], at_most: int = MAX_PANELS) -> list[int]:
