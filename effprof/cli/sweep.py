@@ -76,8 +76,6 @@ class Request:
 
 def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
     """Plan and run a request; returns the exit status. Errors are raised before any measuring."""
-    workers = Workers()
-    workers.start()
     suite = load_suite(request.suite) if request.suite else None
     asked = Asked(_command(), request.gpu, request.cpu, request.shard)
     with ExitStack() as stack:
@@ -86,7 +84,11 @@ def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
             stack.enter_context(store)
         if not dry_run:
             _require_writable(request.out or REPORTS)
-        plans = _plans(request, suite, asked, workers, store)
+        begun = store.load(store.resolve(request.resume)) if store and request.resume else None
+        # Only now: a server that is stopped while it loads torch complains on stderr.
+        workers = Workers()
+        workers.start()
+        plans = _plans(request, suite, asked, workers, begun)
         if dry_run:
             _print_plans(plans, as_json)
             return ALL_DONE
@@ -100,10 +102,10 @@ def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
 
 
 def _plans(
-    request: Request, suite: Suite | None, asked: Asked, workers: Workers, store: Store | None
+    request: Request, suite: Suite | None, asked: Asked, workers: Workers, begun: Run | None
 ) -> list[Plan]:
-    if request.resume and store is not None:
-        return [_resumed(store.load(store.resolve(request.resume)), request, suite, asked, workers)]
+    if begun is not None:
+        return [_resumed(begun, request, suite, asked, workers)]
     devices = find_devices(workers, asked)
     _announce(devices)
     suite = suite or load_suite(DEFAULT_SUITE[devices[0][0].kind])
