@@ -100,6 +100,13 @@ def test_a_gate_without_a_squeeze_is_no_squeeze_excite():
     assert roles_of([OpSite("mul", shapes=(MAP, GATE))]) == ("other",)
 
 
+@pytest.mark.parametrize("factor", [(2, 1, 1, 1), (1, 16, 1, 1), (2, 16, 8, 8)])
+def test_a_factor_that_is_not_one_per_image_and_channel_is_no_gate(factor):
+    sites = squeeze_excite("block", ("Net", "Block"))
+    sites[-1] = OpSite("mul", shapes=(MAP, factor), path="block", classes=("Net", "Block"))
+    assert roles_of(sites)[-1] == "other"
+
+
 def test_the_order_of_the_factors_does_not_matter():
     sites = squeeze_excite("se", ("Net", "MyOwnGating"))
     sites[-1] = OpSite("mul", shapes=(GATE, MAP), path="se", classes=("Net", "MyOwnGating"))
