@@ -10,7 +10,7 @@ from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS
-from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
 from effprof.core.runs import Run
 from effprof.models.registry import family
@@ -80,13 +80,8 @@ def product_peaks(run: Run) -> dict[tuple[str, int], float]:
 
 def static_costs(run: Run) -> dict[Cell, StaticCost]:
     """Map every planned cell to its static cost, where that is known."""
-    known = {(c.model, c.resolution, c.mode, c.batch_size, c.dtype): c for c in run.costs}
-    return {cell: known[key] for cell in run.invocation.cells if (key := _cost_key(cell)) in known}
-
-
-def _cost_key(cell: Cell) -> tuple[str, int, str, int, str]:
-    dtype = DTYPE_OF_PRECISION[cell.precision]
-    return cell.model, cell.resolution, cell.mode, cell.batch_size, dtype
+    known = {cost.key: cost for cost in run.costs}
+    return {cell: known[key] for cell in run.invocation.cells if (key := cost_key(cell)) in known}
 
 
 def _axes(cell: Cell) -> dict[str, Value]:

@@ -12,8 +12,8 @@ from effprof.core.errors import StorageError
 if TYPE_CHECKING:
     from effprof.core.runs import Run
 
-#: Where pages go without `--out`, one folder per run.
-DEFAULT_OUT = Path("effprof-report")
+#: Where pages go without `--out`, a folder per run below this one.
+REPORTS = Path("effprof-reports")
 
 
 def report(
@@ -27,7 +27,7 @@ def report(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The page's folder. Default: effprof-report/RUN."),
+        typer.Option(metavar="DIR", help="The page's folder. Default: effprof-reports/RUN."),
     ] = None,
     store: StoreOption = None,
     as_json: Annotated[
@@ -45,9 +45,9 @@ def report(
     if csv is not None:
         _write_csv(found, csv)
     if as_json:
-        _print_json(found)
+        answer_rows(found)
     if out is not None or not as_json:
-        page = write_report(found, out or DEFAULT_OUT / found.invocation.id)
+        page = write_report(found, out or REPORTS / found.invocation.id)
         (note if as_json else answer)(str(page))
 
 
@@ -73,7 +73,8 @@ def _write_csv(run: "Run", path: Path) -> None:
         ) from error
 
 
-def _print_json(run: "Run") -> None:
+def answer_rows(run: "Run") -> None:
+    """Print a run as one JSON object: what it was, its fingerprint, a row per planned cell."""
     from effprof.analysis.frames import cells_frame, records
 
     invocation = run.invocation

@@ -13,6 +13,7 @@ from typing import Any
 
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.cli.progress import display, duration_text
+from effprof.cli.report import REPORTS, answer_rows
 from effprof.core.axes import AxisValue
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import ACCIDENTS, Failure
@@ -32,9 +33,6 @@ from effprof.sweep.session import carry_out as carry_out_plan
 from effprof.sweep.session import close
 from effprof.sweep.suite import Suite, apply_overrides, load_suite
 from effprof.sweep.workers import Workers
-
-#: Where reports go when nobody says otherwise: a folder per run below this one.
-REPORTS = Path("effprof-reports")
 
 #: Suite that is taken when none is named, by kind of device.
 DEFAULT_SUITE = {"cpu": "quick", "cuda": "paper"}
@@ -178,7 +176,6 @@ def _run(
 
 def _conclude(run: Run, out: Path, as_json: bool) -> None:
     """Write the report, and say in words what came out and what it cost."""
-    from effprof.analysis.frames import cells_frame, records
     from effprof.analysis.isolation import isolation
     from effprof.report import write_report
     from effprof.report.page import Page
@@ -186,14 +183,9 @@ def _conclude(run: Run, out: Path, as_json: bool) -> None:
 
     page = write_report(run, out)
     if as_json:
-        invocation = run.invocation
-        answer_json(
-            run=invocation.id,
-            fingerprint=invocation.fingerprint.gating | invocation.fingerprint.recorded,
-            rows=records(cells_frame(run)),
-        )
+        answer_rows(run)
     else:
-        answer(verdict(Page.of(run)))
+        answer(verdict(Page.of(run)).replace("**", ""))
     cost = isolation(run)
     if cost is not None:
         note(

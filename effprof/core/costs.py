@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from effprof.core.cells import Cell, Mode
+
 Phase = Literal["forward", "backward", "optimizer"]
 
 
@@ -68,7 +70,7 @@ class StaticCost:
 
     model: str
     resolution: int
-    mode: str
+    mode: Mode
     batch_size: int
     dtype: str
     parameters: int
@@ -77,6 +79,21 @@ class StaticCost:
     by_phase: dict[str, Cost] = field(default_factory=dict)
     uncounted: dict[str, Cost] = field(default_factory=dict)
     counter: str = ""
+
+    @property
+    def key(self) -> "CostKey":
+        """What it belongs to; equal to `cost_key` of every such cell."""
+        return self.model, self.resolution, self.mode, self.batch_size, self.dtype
+
+
+#: Model, resolution, mode, batch size and element type.
+CostKey = tuple[str, int, Mode, int, str]
+
+
+def cost_key(cell: Cell) -> CostKey:
+    """Name what of a cell its static cost depends on."""
+    dtype = DTYPE_OF_PRECISION[cell.precision]
+    return cell.model, cell.resolution, cell.mode, cell.batch_size, dtype
 
 
 #: Element type whose width sets the bytes of a precision: autocast computes in the half type,

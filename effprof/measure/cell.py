@@ -181,8 +181,6 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
     if cell.mode == "train" and not passes.split[0]:
         missing["forward_seconds"] = "a CUDA graph replays the whole step at once"
     compiled = cell.execution == "compile"
-    if not compiled:
-        missing["compile_seconds"] = "nothing is compiled"
     forward, backward, optimizer = passes.split
     timing = Timing(
         throughput=passes.sampled.samples,

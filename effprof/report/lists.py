@@ -72,5 +72,8 @@ def _remarks(done: Measurement) -> Iterator[str]:
     if not done.timing.converged:
         yield "not converged: stopped at the time cap, the interval is wider than asked for"
     yield from done.notes
+    by_reason: dict[str, list[str]] = {}
     for name, reason in done.missing.items():
-        yield f"no {name}: {reason}"
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        yield f"no {', '.join(names)}: {reason}"

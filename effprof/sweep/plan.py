@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from effprof.core.cells import Cell
-from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, NotComparable
 from effprof.core.outcomes import Failure, Repeat
 from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Run
@@ -38,19 +38,13 @@ class Plan:
 
     def guesses(self) -> list[float]:
         """Estimated seconds of each pending repeat."""
-        by_key = {(c.model, c.resolution, c.mode, c.batch_size, c.dtype): c for c in self.costs}
+        by_key = {cost.key: cost for cost in self.costs}
         return [
             estimate_seconds(
                 cell, by_key[cost_key(cell)], self.target.kind, self.invocation.options
             )
             for cell, _ in self.pending
         ]
-
-
-def cost_key(cell: Cell) -> tuple[str, int, str, int, str]:
-    """Name the fields of a cell that its static cost depends on."""
-    dtype = DTYPE_OF_PRECISION[cell.precision]
-    return (cell.model, cell.resolution, cell.mode, cell.batch_size, dtype)
 
 
 @dataclass(frozen=True, slots=True)

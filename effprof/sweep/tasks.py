@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from effprof.core.cells import Cell, Precision
-from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.costs import StaticCost, cost_key
 from effprof.core.outcomes import Outcome
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak
 from effprof.device.examine import Finding
@@ -67,16 +67,7 @@ def count_costs(cells: tuple[Cell, ...], tell: Tell) -> tuple[StaticCost, ...]:
     """Count the static cost of every distinct model, size, mode, batch and element type."""
     from effprof.cost import count_cost
 
-    wanted = dict.fromkeys(
-        (
-            cell.model,
-            cell.resolution,
-            cell.mode,
-            cell.batch_size,
-            DTYPE_OF_PRECISION[cell.precision],
-        )
-        for cell in cells
-    )
+    wanted = dict.fromkeys(cost_key(cell) for cell in cells)
     costs = []
     for done, asked in enumerate(wanted, start=1):
         costs.append(count_cost(*asked))

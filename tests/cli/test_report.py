@@ -41,7 +41,7 @@ def test_the_page_of_the_latest_run_is_rebuilt_and_its_path_printed(store, tmp_p
 def test_without_out_the_page_goes_to_a_folder_of_the_run(store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     report(RUN.invocation.id[:10], "--store", store)
-    assert (tmp_path / "effprof-report" / RUN.invocation.id / "report.md").is_file()
+    assert (tmp_path / "effprof-reports" / RUN.invocation.id / "report.md").is_file()
 
 
 def test_json_is_one_object_with_run_fingerprint_and_rows(store, tmp_path, monkeypatch):
@@ -53,7 +53,7 @@ def test_json_is_one_object_with_run_fingerprint_and_rows(store, tmp_path, monke
     assert document["fingerprint"]["gating"]["device"] == "Some CPU"
     assert [row["cell"] for row in document["rows"]] == [c.key for c in RUN.invocation.cells]
     assert set(COLUMNS) < set(document["rows"][0])
-    assert not (tmp_path / "effprof-report").exists()
+    assert not (tmp_path / "effprof-reports").exists()
 
 
 def test_json_with_out_writes_the_page_too_and_keeps_stdout_parseable(store, tmp_path):
