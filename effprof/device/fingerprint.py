@@ -19,7 +19,6 @@ PACKAGES = ("effprof", "torch", "torchvision", "timm", "numpy")
 #: Environment variables that change how fast a step runs.
 ENVIRONMENT = (
     "CUDA_VISIBLE_DEVICES",
-    "CUDA_DEVICE_ORDER",
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
     "LD_PRELOAD",

@@ -9,6 +9,7 @@ from effprof.analysis.frames import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import Draw, View
+from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.style import house_style, looks, plain_text, png
 from effprof.report.figures.throughput import draw_throughput
@@ -39,6 +40,7 @@ DRAWINGS = (
     Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops),
     Drawing("throughput", "Throughput over batch size", draw_throughput),
     Drawing("memory", "Peak memory", draw_memory),
+    Drawing("predictors", "What predicts time per image", draw_predictors),
 )
 
 

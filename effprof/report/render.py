@@ -22,7 +22,7 @@ SECTIONS = (
     Section("Default and best configuration", results.configurations),
     Section("Throughput over batch size", lambda page: "", pictures="throughput"),
     Section("Memory", lambda page: "", pictures="memory"),
-    Section("What predicts the time", background.predictors),
+    Section("What predicts the time", background.predictors, pictures="predictors"),
     Section("Failed, invalid and missing cells", lists.failures),
     Section("Remarks", lists.remarks),
     Section("What isolation cost", background.isolation_cost),

@@ -5,10 +5,12 @@ import itertools
 import pytest
 from matplotlib.text import Annotation, Text
 
+from effprof.analysis.correlation import correlations
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.labels import spread
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import chosen
+from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.style import SMALL, house_style, looks
 from effprof.report.figures.throughput import draw_throughput
@@ -30,7 +32,8 @@ def view(run):
 
 
 @pytest.mark.parametrize(
-    "draw", [draw_promise, draw_time_against_flops, draw_throughput, draw_memory]
+    "draw",
+    [draw_promise, draw_time_against_flops, draw_throughput, draw_memory, draw_predictors],
 )
 def test_no_text_is_smaller_than_eight_points(draw):
     figure = draw(view(zoo_run()))
@@ -65,6 +68,16 @@ def test_bars_reach_from_one_to_promise_and_realised():
     ends = {round(bar.get_x() + bar.get_width(), 6) for bar in axes.patches}
     others = shown.frame[shown.frame["model"] != shown.reference]
     assert ends == {round(x, 6) for x in [*others["promise"], *others["realised"]]}
+
+
+def test_predictors_are_drawn_at_their_statistics_and_not_for_too_few_networks():
+    shown = view(zoo_run())
+    ranks = draw_predictors(shown).axes[0]
+    drawn = {round(float(line.get_xdata()[0]), 6) for line in ranks.lines if line.get_label()}
+    found = correlations(shown.frame)
+    at_first = found[found["batch_size"] == found["batch_size"].min()]
+    assert {round(value, 6) for value in at_first["spearman"]} <= drawn
+    assert draw_predictors(view(sample_run())) is None
 
 
 def test_a_lost_cell_is_named_in_the_row_without_bar():
