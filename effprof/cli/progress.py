@@ -65,6 +65,9 @@ class Display(Protocol):
     def peaks(self) -> None:
         """Show that the peaks are being measured."""
 
+    def warns(self, text: str) -> None:
+        """Print a warning."""
+
     def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell that is being measured."""
 
@@ -98,6 +101,10 @@ class LineDisplay:
     def peaks(self) -> None:
         """Say so."""
         note("measuring the peaks of the device")
+
+    def warns(self, text: str) -> None:
+        """Print it."""
+        note(f"warning: {text}")
 
     def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Stay quiet: the line comes when the repeat ends."""
@@ -153,6 +160,10 @@ class LiveDisplay:
     def peaks(self) -> None:
         """Show that the peaks are being measured."""
         self._at_work = "measuring the peaks of the device"
+
+    def warns(self, text: str) -> None:
+        """Print it above the bar."""
+        self._console.print(f"warning: {text}", markup=False, highlight=False, soft_wrap=True)
 
     def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell and its repeat."""

@@ -109,9 +109,10 @@ def _plans(
     suite = suite or load_suite(DEFAULT_SUITE[devices[0][0].kind])
     suite = _changed(suite, request)
     expansion = expand_suite(workers, suite, asked)
-    for text in expansion.notes:
+    plans = [new_plan(workers, suite, expansion, device, asked) for device in devices]
+    for text in plans[0].notes:
         note(f"note: {text}")
-    return [new_plan(workers, suite, expansion, device, asked) for device in devices]
+    return plans
 
 
 def _resumed(

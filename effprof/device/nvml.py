@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-#: Reads one field: (nvml, handle, own process id) -> value.
-Reading = Callable[[Any, Any, int], Any]
+#: Reads one field: (nvml, handle) -> value.
+Reading = Callable[[Any, Any], Any]
 
 #: NVML throttle-reason bits that slow a GPU down, by constant name. Idle, application-clock
 #: and sync-boost settings are choices, not trouble.
@@ -54,15 +54,18 @@ class Nvml:
         value, reason = self._ask(lambda n: _text(n.nvmlSystemGetDriverVersion()))
         return value, reason
 
-    def state(self, uuid: str, own_pid: int) -> GpuState:
-        """Read clocks, temperature, power, energy, throttling and other processes of one GPU."""
+    def state(self, uuid: str) -> GpuState:
+        """Read clocks, temperature, power, energy, throttling and other processes of one GPU.
+
+        This process is taken to compute on that GPU too.
+        """
         handle, reason = self._ask(lambda n: n.nvmlDeviceGetHandleByUUID(uuid))
         if handle is None:
             return GpuState(missing=dict.fromkeys(_READINGS, reason or "no handle"))
         values: dict[str, Any] = {}
         missing: dict[str, str] = {}
         for name, read in _READINGS.items():
-            value, why = self._ask(partial(_read, read, handle, own_pid))
+            value, why = self._ask(partial(_read, read, handle))
             values[name] = value
             if value is None:
                 missing[name] = why or "not reported"
@@ -77,8 +80,8 @@ class Nvml:
             return None, f"NVML: {_say(error)}"
 
 
-def _read(read: Reading, handle: Any, own_pid: int, nvml: Any) -> Any:  # noqa: ANN401
-    return read(nvml, handle, own_pid)
+def _read(read: Reading, handle: Any, nvml: Any) -> Any:  # noqa: ANN401
+    return read(nvml, handle)
 
 
 def _slowdowns(nvml: Any, handle: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -86,20 +89,20 @@ def _slowdowns(nvml: Any, handle: Any) -> tuple[str, ...]:  # noqa: ANN401
     return tuple(name for bit, name in SLOWDOWNS.items() if mask & getattr(nvml, bit))
 
 
-def _others(nvml: Any, handle: Any, own_pid: int) -> int:  # noqa: ANN401
-    processes = nvml.nvmlDeviceGetComputeRunningProcesses(handle)
-    return sum(process.pid != own_pid for process in processes)
+def _others(nvml: Any, handle: Any) -> int:  # noqa: ANN401
+    # Process ids are those of the host: in a container they are not ours, so ours is counted off.
+    return max(0, len(nvml.nvmlDeviceGetComputeRunningProcesses(handle)) - 1)
 
 
 _READINGS: dict[str, Reading] = {
-    "sm_clock_hz": lambda n, h, _: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_SM) * 1e6,
-    "memory_clock_hz": lambda n, h, _: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_MEM) * 1e6,
-    "temperature_celsius": lambda n, h, _: float(
+    "sm_clock_hz": lambda n, h: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_SM) * 1e6,
+    "memory_clock_hz": lambda n, h: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_MEM) * 1e6,
+    "temperature_celsius": lambda n, h: float(
         n.nvmlDeviceGetTemperature(h, n.NVML_TEMPERATURE_GPU)
     ),
-    "power_watts": lambda n, h, _: n.nvmlDeviceGetPowerUsage(h) / 1e3,
-    "energy_joules": lambda n, h, _: n.nvmlDeviceGetTotalEnergyConsumption(h) / 1e3,
-    "throttle_reasons": lambda n, h, _: _slowdowns(n, h),
+    "power_watts": lambda n, h: n.nvmlDeviceGetPowerUsage(h) / 1e3,
+    "energy_joules": lambda n, h: n.nvmlDeviceGetTotalEnergyConsumption(h) / 1e3,
+    "throttle_reasons": _slowdowns,
     "foreign_processes": _others,
 }
 

@@ -21,7 +21,7 @@ from effprof.device.nvml import Nvml
 from effprof.device.precision import set_precision
 from effprof.device.target import Target
 from effprof.measure.compiling import CompileCounts
-from effprof.measure.conditions import BUSY, CpuWatch, GpuWatch, Watch, Watched
+from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
@@ -218,6 +218,8 @@ def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], t
     if options.allow_busy:
         notes += [reason for reason in reasons if reason.startswith(BUSY)]
         reasons = [reason for reason in reasons if not reason.startswith(BUSY)]
+    if POWER_CAP in passes.watched.conditions.throttle_reasons:
+        notes.append("power-capped: the power limit held the clocks down")
     if not passes.sampled.converged:
         notes.append(_not_converged(passes.sampled, options))
     if not passes.warm.settled:

@@ -1,6 +1,5 @@
 """The state of the machine while a cell was timed, and what makes its samples unbelievable."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -132,7 +131,7 @@ class GpuWatch:
 
     def state(self) -> GpuState:
         """Read the GPU now."""
-        return self._nvml.state(self._uuid, os.getpid())
+        return self._nvml.state(self._uuid)
 
     def joules(self) -> tuple[float | None, str | None]:
         """Read the energy counter: (joules, reason why not)."""
@@ -140,11 +139,16 @@ class GpuWatch:
         return state.energy_joules, state.missing.get("energy_joules")
 
 
+#: The power limit is how a GPU runs under load, as sold: it is noted and no reason for doubt.
+POWER_CAP = "power cap"
+
+
 def gpu_trouble(conditions: Conditions) -> tuple[str, ...]:
     """Say why a GPU's samples may not be believed."""
     reasons = []
-    if conditions.throttle_reasons:
-        causes = ", ".join(conditions.throttle_reasons)
+    slowdowns = [cause for cause in conditions.throttle_reasons if cause != POWER_CAP]
+    if slowdowns:
+        causes = ", ".join(slowdowns)
         reasons.append(f"throttled: {causes}; cool the device or lower its power draw")
     if conditions.foreign_gpu_processes:
         reasons.append(

@@ -21,13 +21,17 @@ EXTRA_STEPS = 3
 
 
 def estimate_seconds(
-    cell: Cell, cost: StaticCost, device_kind: str, options: MeasureOptions
+    cell: Cell, cost: StaticCost | None, device_kind: str, options: MeasureOptions
 ) -> float:
-    """Guess the seconds that one repeat of a cell takes on an unknown device of its kind."""
+    """Guess the seconds that one repeat of a cell takes on an unknown device of its kind.
+
+    Without a static cost the shortest step is assumed.
+    """
     rate = ASSUMED_FLOPS_PER_SECOND[device_kind]
     if device_kind == "cpu":
         rate *= cell.threads
-    step = max(SHORTEST_STEP_SECONDS, cost.total.flops / rate)
+    flops = cost.total.flops if cost is not None else 0
+    step = max(SHORTEST_STEP_SECONDS, flops / rate)
     warm_up = max(options.warmup_seconds, options.warmup_steps * step)
     timing = max(options.min_seconds, options.min_samples * step)
     timing = min(timing, max(options.time_cap_seconds, step))

@@ -10,7 +10,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, NotComparable
 from effprof.core.outcomes import Failure, Repeat
-from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Run
+from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Peak, Run
 from effprof.device.target import Target
 from effprof.sweep import tasks
 from effprof.sweep.estimate import estimate_seconds
@@ -26,12 +26,16 @@ RESUME_FIELDS = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "c
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept."""
+    """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept.
+
+    `peaks` are those that a resumed run has already.
+    """
 
     invocation: Invocation
     target: Target
     pending: tuple[tuple[Cell, int], ...]
     costs: tuple[StaticCost, ...]
+    peaks: tuple[Peak, ...] = ()
     earlier: tuple[Repeat, ...] = ()
     resumed: bool = False
     notes: tuple[str, ...] = ()
@@ -41,7 +45,7 @@ class Plan:
         by_key = {cost.key: cost for cost in self.costs}
         return [
             estimate_seconds(
-                cell, by_key[cost_key(cell)], self.target.kind, self.invocation.options
+                cell, by_key.get(cost_key(cell)), self.target.kind, self.invocation.options
             )
             for cell, _ in self.pending
         ]
@@ -101,16 +105,20 @@ def new_plan(
         options=suite.options,
     )
     pending = Run(invocation, "running").missing
-    costs = _task(workers, tasks.count_costs, expansion.cells)
-    return Plan(invocation, target, pending, costs, notes=expansion.notes)
+    counted: tasks.CountedCosts = _task(workers, tasks.count_costs, expansion.cells)
+    notes = expansion.notes + counted.notes
+    return Plan(invocation, target, pending, counted.costs, notes=notes)
 
 
 def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint]) -> Plan:
     """Plan the rest of an interrupted run; raises `NotComparable` on another machine."""
     target, fingerprint = device
     refuse_other_machine(run.invocation, fingerprint)
-    costs = run.costs or _task(workers, tasks.count_costs, run.invocation.cells)
-    return Plan(run.invocation, target, run.missing, costs, run.repeats, resumed=True)
+    costs, notes = run.costs, tuple[str, ...]()
+    if not costs:  # it was killed before they were stored
+        counted: tasks.CountedCosts = _task(workers, tasks.count_costs, run.invocation.cells)
+        costs, notes = counted.costs, counted.notes
+    return Plan(run.invocation, target, run.missing, costs, run.peaks, run.repeats, True, notes)
 
 
 def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:

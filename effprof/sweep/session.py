@@ -43,6 +43,9 @@ class Observer(Protocol):
     def peaks(self) -> None:
         """Hear that the peaks of the device are being measured."""
 
+    def warns(self, text: str) -> None:
+        """Hear of something that is missing but does not stop the session."""
+
     def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Hear that a worker starts on a repeat of a cell."""
 
@@ -90,15 +93,16 @@ def _open(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
     run_id = plan.invocation.id
     if plan.resumed:
         sink.resume(run_id)
-        return
-    sink.begin(plan.invocation)
+    else:
+        sink.begin(plan.invocation)
     sink.add_costs(run_id, plan.costs)
-    observer.peaks()
-    sink.add_peaks(run_id, _peaks(plan, workers))
+    if not plan.peaks:
+        observer.peaks()
+        sink.add_peaks(run_id, _peaks(plan, workers, observer))
 
 
-def _peaks(plan: Plan, workers: Workers) -> list[Peak]:
-    """Measure the peaks once per thread count; a device that cannot gives none."""
+def _peaks(plan: Plan, workers: Workers, observer: Observer) -> list[Peak]:
+    """Measure the peaks once per thread count; a device that cannot gives none, and says why."""
     cells = plan.invocation.cells
     used = {cell.precision for cell in cells}
     precisions = tuple(p for p in PRECISIONS if p in used)
@@ -111,6 +115,8 @@ def _peaks(plan: Plan, workers: Workers) -> list[Peak]:
             threads,
             timeout=plan.invocation.options.timeout_seconds,
         )
-        if not isinstance(result, Failure):
+        if isinstance(result, Failure):
+            observer.warns(f"no measured peaks: {result.kind}: {result.reason}")
+        else:
             peaks += result
     return peaks

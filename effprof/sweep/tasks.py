@@ -1,11 +1,13 @@
 """What workers are asked to do besides measuring: find devices, resolve a suite, count costs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from effprof.core.cells import Cell, Precision
 from effprof.core.costs import StaticCost, cost_key
-from effprof.core.outcomes import Outcome
+from effprof.core.errors import BadInput
+from effprof.core.outcomes import Failure, Outcome
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak
 from effprof.device.examine import Finding
 from effprof.device.target import Target
@@ -63,28 +65,47 @@ class LibraryResolver:
                 return native_resolution(name), None
 
 
-def count_costs(cells: tuple[Cell, ...], tell: Tell) -> tuple[StaticCost, ...]:
-    """Count the static cost of every distinct model, size, mode, batch and element type."""
+@dataclass(frozen=True, slots=True)
+class CountedCosts:
+    """Static costs of a plan, and for each model that cannot be counted one note why."""
+
+    costs: tuple[StaticCost, ...]
+    notes: tuple[str, ...]
+
+
+def count_costs(cells: tuple[Cell, ...], tell: Tell) -> CountedCosts:
+    """Count the static cost of every distinct model, size, mode, batch and element type.
+
+    A model that does not run on the meta device has none: it is measured without a promise.
+    """
     from effprof.cost import count_cost
 
     wanted = dict.fromkeys(cost_key(cell) for cell in cells)
-    costs = []
-    for done, asked in enumerate(wanted, start=1):
-        costs.append(count_cost(*asked))
-        tell((done, len(wanted)))
-    return tuple(costs)
+    costs: list[StaticCost] = []
+    notes: dict[str, str] = {}
+    for key in wanted:
+        try:
+            costs.append(count_cost(*key))
+        except BadInput as error:
+            first_line = str(error).partition("\n")[0]
+            notes.setdefault(key[0], f"no static cost, so no promise: {first_line}")
+    return CountedCosts(tuple(costs), tuple(notes.values()))
 
 
 def take_peaks(
     target: Target, precisions: tuple[Precision, ...], threads: int, tell: Tell
-) -> tuple[Peak, ...]:
+) -> tuple[Peak, ...] | Failure:
     """Measure the peaks of the device on as many bound threads as the cells use."""
     from effprof.device.cpu import pin
     from effprof.device.peaks import measure_peaks
+    from effprof.measure.failures import classify
 
     if target.kind == "cpu":
         pin(threads)
-    return measure_peaks(target, precisions, threads)
+    try:
+        return measure_peaks(target, precisions, threads)
+    except Exception as error:  # noqa: BLE001  # without peaks a run says less, but it runs
+        return classify(error)
 
 
 def measure(cell: Cell, target: Target, options: MeasureOptions, tell: Tell) -> Outcome:

@@ -7,7 +7,7 @@ from tests.device.fake_nvml import CALLS, FakeNvml
 
 
 def test_a_full_nvml_gives_si_units():
-    state = Nvml(FakeNvml(throttle=32, pids=(1, 2))).state("GPU-1", own_pid=2)
+    state = Nvml(FakeNvml(throttle=32, pids=(1, 2))).state("GPU-1")
     assert state.sm_clock_hz == 1.98e9
     assert state.memory_clock_hz == 3.201e9
     assert state.temperature_celsius == 55.0
@@ -21,7 +21,7 @@ def test_a_full_nvml_gives_si_units():
 @pytest.mark.parametrize("call", CALLS)
 def test_any_call_may_raise_and_only_its_fields_are_missing(call):
     nvml = Nvml(FakeNvml(raising=[call]))
-    state = nvml.state("GPU-1", own_pid=1)
+    state = nvml.state("GPU-1")
     lost = {
         name
         for name in ("sm_clock_hz", "temperature_celsius", "power_watts", "energy_joules")
@@ -35,6 +35,11 @@ def test_any_call_may_raise_and_only_its_fields_are_missing(call):
         assert lost == {"power_watts"}
 
 
+@pytest.mark.parametrize(("pids", "others"), [((), 0), ((77,), 0), ((77, 78, 79), 2)])
+def test_this_process_is_counted_off_under_whatever_id_the_host_knows_it(pids, others):
+    assert Nvml(FakeNvml(pids=pids)).state("GPU-1").foreign_processes == others
+
+
 def test_a_machine_without_nvml_names_the_reason_everywhere():
     class Absent:
         def nvmlInit(self):  # noqa: N802  # NVML's name
@@ -42,4 +47,4 @@ def test_a_machine_without_nvml_names_the_reason_everywhere():
 
     nvml = Nvml(Absent())
     assert nvml.driver() == (None, "NVML: libnvidia-ml.so.1: not found")
-    assert set(nvml.state("GPU-1", 1).missing.values()) == {"NVML: libnvidia-ml.so.1: not found"}
+    assert set(nvml.state("GPU-1").missing.values()) == {"NVML: libnvidia-ml.so.1: not found"}

@@ -64,6 +64,10 @@ def test_gpu_readings_become_conditions_in_si_units():
     assert watched.invalid_reasons == ()
 
 
+def test_the_power_limit_is_how_a_gpu_runs_and_no_reason():
+    assert gpu_trouble(Conditions(throttle_reasons=("power cap",))) == ()
+
+
 def test_throttling_and_other_processes_are_reasons():
     reasons = gpu_trouble(
         Conditions(throttle_reasons=("thermal slowdown",), foreign_gpu_processes=2)
