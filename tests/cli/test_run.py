@@ -190,6 +190,8 @@ def start(tmp_path, suite):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs tests in the background has them, and what they start, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     told = []
     deadline = time.monotonic() + PATIENCE

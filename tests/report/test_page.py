@@ -257,12 +257,13 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path):
 
 
 def test_no_torch_is_imported(tmp_path):
+    root = Path(__file__).parents[2]
     code = (
-        "import sys; from pathlib import Path; from tests.runs import sample_run\n"
+        f"import sys; sys.path.append({str(root)!r})\n"
+        "from pathlib import Path; from tests.runs import sample_run\n"
         "from effprof.report import write_report\n"
         f"write_report(sample_run(), Path({str(tmp_path)!r}))\n"
         "assert 'matplotlib' in sys.modules\n"
         "sys.exit('torch' in sys.modules)"
     )
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

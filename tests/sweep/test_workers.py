@@ -86,14 +86,13 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
     pids = tmp_path / "pids"
     script = tmp_path / "parent.py"
     script.write_text(
+        f"import sys; sys.path.append({str(Path(__file__).parents[2])!r})\n"
         "from effprof.sweep.workers import Workers\n"
         "from tests import jobs\n"
         "if __name__ == '__main__':\n"
         f"    Workers('tests.jobs').call(jobs.announce_and_hang, {str(pids)!r}, timeout=600)\n"
     )
-    parent = subprocess.Popen(
-        [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}
-    )
+    parent = subprocess.Popen([sys.executable, str(script)])
     deadline = time.monotonic() + 120
     while not (pids.exists() and len(pids.read_text().split()) == 2):
         assert time.monotonic() < deadline, "the worker never started"
