@@ -53,7 +53,8 @@ def run(
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
     ] = False,
     shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Only every Nth cell, from the Ith.")
+        str | None,
+        typer.Option(metavar="I/N", help="Every Nth cell from the Ith, and the reference."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and its estimate; run nothing.")

@@ -19,6 +19,7 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.runs import Fingerprint, Run
 from effprof.device.target import Target
+from effprof.device.turn import take_turn
 from effprof.store.store import Store, open_store
 from effprof.sweep.plan import (
     Asked,
@@ -91,12 +92,13 @@ def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
             _print_plans(plans, as_json)
             return ALL_DONE
         assert store is not None  # opened above for everything but a dry run
-        alone = len(plans) == 1
-        statuses = [
-            _run(plan, request, workers, store, _folder(request, plan, alone), as_json)
-            for plan in plans
-        ]
-    return max(statuses)
+        status = ALL_DONE
+        for plan in plans:
+            folder = _folder(request, plan, alone=len(plans) == 1)
+            status = max(status, _run(plan, request, workers, store, folder, as_json))
+            if status in {INTERRUPTED, TERMINATED}:
+                break
+    return status
 
 
 def _plans(
@@ -143,7 +145,7 @@ def _announce(devices: tuple[tuple[Target, Fingerprint], ...]) -> None:
         note(f"device: {target.line} ({target.why})")
 
 
-def _folder(request: Request, plan: Plan, alone: bool) -> Path:
+def _folder(request: Request, plan: Plan, *, alone: bool) -> Path:
     """Return the folder of a run's report: the one asked for, unless several runs share it."""
     if request.out is not None and alone:
         return request.out
@@ -160,7 +162,11 @@ def _run(
     note(f"run {run_id}: {count} measurements, about {left}, stored in {store.location}")
     status = None
     try:
-        with _terminable(), display(count, plan.invocation.repeats) as shown:
+        with (
+            take_turn(plan.target, share=plan.invocation.options.allow_busy),
+            _terminable(),
+            display(count, plan.invocation.repeats) as shown,
+        ):
             carry_out_plan(plan, workers, store, shown)
     except KeyboardInterrupt as interrupt:
         close(plan, store, "interrupted")

@@ -91,7 +91,10 @@ def _slowdowns(nvml: Any, handle: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 def _others(nvml: Any, handle: Any) -> int:  # noqa: ANN401
     # Process ids are those of the host: in a container they are not ours, so ours is counted off.
-    return max(0, len(nvml.nvmlDeviceGetComputeRunningProcesses(handle)) - 1)
+    listed = len(nvml.nvmlDeviceGetComputeRunningProcesses(handle))
+    if not listed:
+        raise LookupError("no process is listed, not even this one")
+    return listed - 1
 
 
 _READINGS: dict[str, Reading] = {

@@ -67,7 +67,7 @@ def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen
     if device.type == "cuda":
         torch.cuda.set_device(device)
         torch.cuda.synchronize(device)
-    memory_pass = MemoryPass(device)
+    memory_pass = MemoryPass(device, cell.execution)
     torch.manual_seed(0)
     step = build_step(build_model(cell.model, device=target.torch_name), cell, device)
     built = time.perf_counter()

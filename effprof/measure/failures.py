@@ -25,6 +25,18 @@ def classify(error: BaseException) -> Failure:
     raise AssertionError("the last row matches everything")
 
 
+#: How allocators and libraries say that memory is out, where they do not raise torch's own type.
+_OOM_WORDS = (
+    "can't allocate memory",
+    "CUDA error: out of memory",
+    "CUDA driver error: out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+
+#: How CUDA and its libraries say that a kernel or the device failed.
+_CUDA_WORDS = ("CUDA error", "CUDA driver error", "cuDNN error", "CUBLAS_STATUS", "CUDNN_STATUS")
+
 _Matches = Callable[[BaseException, str], bool]
 _Reason = Callable[[BaseException, str], str]
 
@@ -32,12 +44,8 @@ _Reason = Callable[[BaseException, str], str]
 def _is_oom(error: BaseException, text: str) -> bool:
     import torch
 
-    return (
-        isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        or "can't allocate memory" in text
-        or "CUDNN_STATUS_ALLOC_FAILED" in text
-        or "CUBLAS_STATUS_ALLOC_FAILED" in text
-    )
+    told = any(words in text for words in _OOM_WORDS)
+    return told or isinstance(error, (torch.OutOfMemoryError, MemoryError))
 
 
 def _wanted(error: BaseException, text: str) -> str:
@@ -61,9 +69,11 @@ _FAILURES: tuple[tuple[FailureKind, _Matches, _Reason], ...] = (
     ("nan", lambda error, _: isinstance(error, NotFinite), _first_sentence),
     (
         "unsupported",
-        lambda error, _: isinstance(error, (Unsupported, NotImplementedError)),
+        lambda error, text: (
+            isinstance(error, (Unsupported, NotImplementedError)) or "not implemented for '" in text
+        ),
         _first_sentence,
     ),
-    ("cuda_error", lambda _, text: "CUDA error" in text or "cuDNN error" in text, _first_sentence),
+    ("cuda_error", lambda _, text: any(words in text for words in _CUDA_WORDS), _first_sentence),
     ("crashed", lambda *_: True, _named),
 )

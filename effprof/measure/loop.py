@@ -56,8 +56,8 @@ def warm_up(step: Step, timer: Timer, options: MeasureOptions) -> WarmedUp:
     while True:
         samples += timer.throughput(step, WARMUP_WINDOW)
         spent = sum(samples)
-        enough = len(samples) >= options.warmup_steps and spent >= options.warmup_seconds
-        if enough and _windows_agree(samples):
+        enough = len(samples) >= max(options.warmup_steps, 2 * WARMUP_WINDOW)
+        if enough and spent >= options.warmup_seconds and _windows_agree(samples):
             return WarmedUp(tuple(samples), settled=True)
         if spent >= cap and len(samples) >= options.warmup_steps:
             return WarmedUp(tuple(samples), settled=False)

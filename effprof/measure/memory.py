@@ -3,6 +3,7 @@
 import resource
 from typing import TYPE_CHECKING
 
+from effprof.core.cells import Execution
 from effprof.core.outcomes import Memory
 from effprof.measure.timers import Step
 
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 class MemoryPass:
     """Remembers what was in use before the model was built, then measures a step's peak."""
 
-    def __init__(self, device: "torch.device") -> None:
-        """Take the baseline of an idle worker on `device`."""
+    def __init__(self, device: "torch.device", execution: Execution) -> None:
+        """Take the baseline of an idle worker on `device`, for steps of one `execution`."""
         self._device = device
+        self._execution = execution
         self._baseline = _in_use(device)
 
     def measure(self, step: Step) -> tuple[Memory, dict[str, str]]:
@@ -23,12 +25,14 @@ class MemoryPass:
         if self._device.type == "cuda":
             return self._measure_cuda(step)
         step()
-        grown = max(0, _peak_rss() - self._baseline)
-        reason = "the CPU allocator keeps no such number"
         missing = dict.fromkeys(
-            ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes"), reason
+            ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes"),
+            "the CPU allocator keeps no such number",
         )
-        return Memory(peak_rss_bytes=grown), missing
+        if self._execution == "compile":
+            return Memory(), missing | {"peak_rss_bytes": "it would include the compiler's memory"}
+        # The mark never falls, so that it lies above the baseline.
+        return Memory(peak_rss_bytes=_peak_rss() - self._baseline), missing
 
     def _measure_cuda(self, step: Step) -> tuple[Memory, dict[str, str]]:
         import torch
@@ -39,12 +43,17 @@ class MemoryPass:
         torch.cuda.reset_peak_memory_stats(self._device)
         step()
         torch.cuda.synchronize(self._device)
-        memory = Memory(
-            peak_allocated_bytes=torch.cuda.max_memory_allocated(self._device),
-            peak_reserved_bytes=torch.cuda.max_memory_reserved(self._device),
-            device_used_bytes=max(0, _in_use(self._device) - self._baseline),
-        )
-        return memory, {"peak_rss_bytes": "host memory is not measured on a GPU"}
+        missing = {"peak_rss_bytes": "host memory is not measured on a GPU"}
+        allocated: int | None = torch.cuda.max_memory_allocated(self._device)
+        if self._execution == "cudagraph":
+            allocated = None
+            missing["peak_allocated_bytes"] = "a replayed graph uses its pool without allocating"
+        used: int | None = _in_use(self._device) - self._baseline
+        if used is not None and used < 0:
+            used = None
+            missing["device_used_bytes"] = "another process gave memory back meanwhile"
+        memory = Memory(allocated, torch.cuda.max_memory_reserved(self._device), used)
+        return memory, missing
 
 
 def _in_use(device: "torch.device") -> int:

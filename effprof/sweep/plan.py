@@ -72,13 +72,31 @@ def find_devices(workers: Workers, asked: Asked) -> tuple[tuple[Target, Fingerpr
 def expand_suite(workers: Workers, suite: Suite, asked: Asked) -> Expansion:
     """Expand a suite in a worker that knows the model libraries, and take the shard asked for."""
     expansion: Expansion = _task(workers, tasks.resolve_suite, suite)
-    if asked.shard is None:
-        return expansion
-    index, count = asked.shard
-    cells = expansion.cells[index - 1 :: count]
-    if not cells:
-        raise BadInput(f"shard {index}/{count} of {len(expansion.cells)} cells is empty")
+    return expansion if asked.shard is None else take_shard(expansion, *asked.shard)
+
+
+def take_shard(expansion: Expansion, index: int, count: int) -> Expansion:
+    """Take every `count`-th cell from the `index`-th on, and the reference's cells beside them.
+
+    Each shard is a run of its own, often on another machine or night: only with the reference
+    measured in it can its cells be compared. Raises `BadInput` where nothing is left.
+    """
+    others = [cell for cell in expansion.cells if cell.model != expansion.reference]
+    own = others[index - 1 :: count]
+    if not own:
+        raise BadInput(f"shard {index}/{count} of {len(others)} cells is empty; take fewer shards")
+    settings = {_setting(cell) for cell in own}
+    cells = tuple(
+        cell
+        for cell in expansion.cells
+        if cell in own or (cell.model == expansion.reference and _setting(cell) in settings)
+    )
     return replace(expansion, cells=cells)
+
+
+def _setting(cell: Cell) -> Cell:
+    """Reduce a cell to what must be equal to compare two: all but the network and its size."""
+    return replace(cell, model="", resolution=0)
 
 
 def new_plan(

@@ -59,7 +59,7 @@ class Workers:
         """Begin loading in the background; the first call waits for it."""
         from multiprocessing.forkserver import ensure_running
 
-        with _environment(WORKER_ENVIRONMENT):
+        with _environment(WORKER_ENVIRONMENT), _deaf_to_interrupts():
             ensure_running()
 
     def call(
@@ -161,6 +161,19 @@ def _die_with_parent(lifeline: Connection) -> None:
     with contextlib.suppress(EOFError, OSError):
         lifeline.recv()
     os.killpg(0, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Have processes that are started meanwhile ignore the terminal's Ctrl-C; it is for us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

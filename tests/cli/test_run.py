@@ -261,4 +261,7 @@ def test_a_shard_is_a_part_and_the_parts_are_the_whole(effprof, tmp_path):
         return json.loads(done.stdout)["plans"][0]["cells"]
 
     parts = [cells("--shard", f"{i}/3") for i in (1, 2, 3)]
-    assert sorted(cell for part in parts for cell in part) == sorted(cells())
+    assert {cell for part in parts for cell in part} == set(cells())
+    others = [cell for part in parts for cell in part if "resnet50" not in cell]
+    assert len(others) == len(set(others)) == 12
+    assert all(any("resnet50" in cell for cell in part) for part in parts)

@@ -14,7 +14,7 @@ class FakeNvml:
     nvmlClocksThrottleReasonHwThermalSlowdown = 64
     nvmlClocksThrottleReasonHwPowerBrakeSlowdown = 128
 
-    def __init__(self, raising=(), throttle=0, pids=()):
+    def __init__(self, raising=(), throttle=0, pids=(1,)):
         self.raising = set(raising)
         self.throttle = throttle
         self.pids = pids
@@ -54,4 +54,6 @@ class FakeNvml:
         return [SimpleNamespace(pid=pid) for pid in self.pids]
 
 
-CALLS = [name for name in vars(FakeNvml) if name.startswith("nvml") and "Reason" not in name]
+CALLS = [
+    name for name, value in vars(FakeNvml).items() if name.startswith("nvml") and callable(value)
+]

@@ -35,9 +35,11 @@ def test_any_call_may_raise_and_only_its_fields_are_missing(call):
         assert lost == {"power_watts"}
 
 
-@pytest.mark.parametrize(("pids", "others"), [((), 0), ((77,), 0), ((77, 78, 79), 2)])
+@pytest.mark.parametrize(("pids", "others"), [((), None), ((77,), 0), ((77, 78, 79), 2)])
 def test_this_process_is_counted_off_under_whatever_id_the_host_knows_it(pids, others):
-    assert Nvml(FakeNvml(pids=pids)).state("GPU-1").foreign_processes == others
+    state = Nvml(FakeNvml(pids=pids)).state("GPU-1")
+    assert state.foreign_processes == others
+    assert ("foreign_processes" in state.missing) == (others is None)
 
 
 def test_a_machine_without_nvml_names_the_reason_everywhere():

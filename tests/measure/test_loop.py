@@ -3,6 +3,7 @@
 import itertools
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,11 @@ def test_warm_up_has_a_floor_in_steps_and_in_seconds():
     assert len(warm_up(None, Playback(itertools.repeat(1.0)), OPTIONS).samples) == 10
     quick = warm_up(None, Playback(itertools.repeat(0.01)), OPTIONS)
     assert sum(quick.samples) >= OPTIONS.warmup_seconds
+
+
+def test_warm_up_without_a_floor_still_compares_two_windows():
+    hasty = replace(OPTIONS, warmup_steps=0, warmup_seconds=0.0)
+    assert len(warm_up(None, Playback(itertools.repeat(0.1)), hasty).samples) == 10
 
 
 def test_warm_up_that_never_settles_ends_at_its_cap_and_says_so():
