@@ -62,6 +62,7 @@ class MeasureOptions:
     warmup_seconds: float = 0.5
     timeout_seconds: float = 900.0
     allow_busy: bool = False
+    profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
