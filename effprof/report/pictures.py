@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from effprof.analysis.frames import product_peaks
+from effprof.analysis.roofline import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import Draw, View
