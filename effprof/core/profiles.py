@@ -9,6 +9,9 @@ from effprof.core.costs import Phase
 #: How time was attributed: a clock around every operator (CPU), or torch.profiler's kernels.
 ProfileMethod = Literal["dispatch clock", "torch.profiler"]
 
+#: Method by the word that asks for it.
+METHODS: dict[str, ProfileMethod] = {"clock": "dispatch clock", "profiler": "torch.profiler"}
+
 ProfileStatus = Literal["profiled", "no_device_events"]
 
 #: Role of time that could be tied to no operator; its share is always shown.

@@ -11,6 +11,7 @@ import effprof.device.peaks
 import effprof.measure.cell
 import effprof.models.build
 import effprof.models.preload
+import effprof.profiling
 import effprof.sweep.tasks
 
 # Without this a collection in the worker would touch, and so copy, every inherited page.
