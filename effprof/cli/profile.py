@@ -63,6 +63,8 @@ def profile(
     problems += _problems(by, depth, top, method)
     if gpu is not None and cpu:
         problems.append("--gpu and --cpu exclude each other; give one of them")
+    if method == "clock" and execution != "eager":
+        problems.append("--method clock tells the time of eager steps only; use profiler")
     if compare is not None and by in {"module", "kernel"}:
         problems.append(f"--compare puts roles side by side; leave --by {by} out")
     if trace is not None:

@@ -35,6 +35,10 @@ SOME_FAILED = 3
 TIME_CAP_SECONDS = 10.0
 
 
+#: What is said instead of the trace's name where the step could not be profiled.
+NO_TRACE = "trace: none was written, since there is no profile"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What one `effprof profile` asks for; `axes` hold a value or more for every axis."""
@@ -107,8 +111,9 @@ def carry_out(request: Request, shown: Shown) -> int:
     else:
         for one in profiled:
             _print_one(one, shown)
-    if request.trace is not None and request.trace.exists():
-        note(f"trace: {request.trace} (open it in https://ui.perfetto.dev)")
+    if request.trace is not None:
+        kept = profiled[0].profile is not None
+        note(f"trace: {request.trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
     return SOME_FAILED if any(_is_accident(one.outcome) for one in profiled) else ALL_DONE
 
 
@@ -131,6 +136,8 @@ def _plan(request: Request, workers: Workers) -> Plan:
     if len(devices) > 1:
         raise BadInput(f"--gpu {request.gpu}: profile one of the {len(devices)} GPUs at a time")
     target, _ = devices[0]
+    if request.method == "clock" and target.kind != "cpu":
+        raise BadInput("--method clock: it does not see when a GPU is done; use profiler")
     note(f"device: {target.line} ({target.why})")
     for text in expansion.notes:
         note(f"note: {text}")

@@ -27,12 +27,16 @@ from effprof.cli.profile_layout import (
     signed_percent,
     total_seconds,
 )
-from effprof.core.profiles import UNATTRIBUTED, Profile
+from effprof.core.profiles import METHODS, UNATTRIBUTED, Profile
 from effprof.core.units import duration, percent
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+
+#: How far the operators of a clocked step may sum from the plain step (the measuring standard;
+#: on a quiet machine they come within 2 to 5 %).
+DOUBTFUL_GAP = 0.1
 
 #: Characters of kernel names that a table shows; CUDA's go on for hundreds.
 KERNEL_WIDTH = 60
@@ -47,7 +51,9 @@ def headline(key: str, profile: Profile) -> str:
     parts = [step, f"{invisible} of the operators' time is invisible to FLOPs"]
     if has_role(profile, is_squeeze_excite):
         gate = percent(role_share(profile, lambda role: role == GATE))
-        parts.append(f"SE {percent(role_share(profile, is_squeeze_excite))}, of which gate {gate}")
+        parts.append(
+            f"SE {percent(role_share(profile, is_squeeze_excite))}, its sigmoid gate {gate}"
+        )
     else:
         parts.append("no SE")
     return "; ".join(parts)
@@ -55,31 +61,40 @@ def headline(key: str, profile: Profile) -> str:
 
 def method_lines(profile: Profile) -> tuple[str, ...]:
     """How the time was attributed: the method, what it cost, and what it could not explain."""
+    clocked = profile.method == METHODS["clock"]
+    covered = coverage(profile)
     unattributed = percent(role_share(profile, lambda role: role == UNATTRIBUTED))
-    first = (
+    where = ", between the operators" if clocked else ""
+    lines = [
         f"method: {profile.method}, medians over {profile.steps} steps;"
         f" a profiled step took {duration(profile.wall_seconds)}"
-        f" ({signed_percent(profile.overhead)})"
-    )
-    second = (
-        f"coverage: operators sum to {percent(coverage(profile))} of the plain step;"
-        f" unattributed: {unattributed}"
-    )
-    if profile.kernel_count is None or profile.busy_seconds is None:
-        return first, second
-    busy = percent(profile.busy_seconds / profile.plain_seconds)
-    return first, second, f"device: {profile.kernel_count} kernels, busy {busy} of the plain step"
+        f" ({signed_percent(profile.overhead)}{where})",
+        f"coverage: operators sum to {percent(covered)} of the plain step;"
+        f" unattributed: {unattributed}",
+    ]
+    if clocked and covered is not None and abs(covered - 1) > DOUBTFUL_GAP:
+        lines.append(
+            f"doubtful: the operators should sum to within {percent(DOUBTFUL_GAP)} of the plain"
+            " step; was the machine busy? run again when it is idle"
+        )
+    if not clocked and profile.kernel_count is not None and profile.busy_seconds is not None:
+        busy = percent(profile.busy_seconds / profile.plain_seconds)
+        lines.append(f"device: {profile.kernel_count} kernels, busy {busy} of the plain step")
+    return tuple(lines)
 
 
 def role_table(rows: Sequence[RoleRow], style: Style) -> Table:
     """Table of roles: calls, time, share, the share of the MACs beside it, and a bar."""
     table = new_table("by role", ("role",), ("calls", "ms", "share", "of MACs"))
     table.add_column("", no_wrap=True, min_width=BAR_WIDTH)
-    milliseconds = Milliseconds(total_seconds(row.part for row in rows))
+    whole = _together([row.part for row in rows])
+    milliseconds = Milliseconds(whole.seconds)
     largest = max((row.part.share or 0.0 for row in rows), default=0.0)
     for row in rows:
         numbers = (*_numbers(row.part, milliseconds), percent(row.macs_share))
         add_row(table, (row.role, *numbers, bar(row.part.share, largest)), row.highlighted, style)
+    table.add_section()
+    add_row(table, ("all operators", *_numbers(whole, milliseconds)), False, style)
     return table
 
 
@@ -105,20 +120,24 @@ def module_table(model: str, root: ModuleNode, style: Style) -> Table:
 
 def op_table(rows: Sequence[OpRow], top: int, style: Style) -> Table:
     """Table of the `top` operators by time, with the kernels that ran; the rest in one row."""
-    table = new_table("by kernel", ("operator", "role", "kernels"), ("calls", "ms", "share"))
-    table.columns[2].overflow = "ellipsis"
-    table.columns[2].max_width = KERNEL_WIDTH
+    known = any(row.kernels for row in rows)
+    words = ("operator", "role", "kernels") if known else ("operator", "role")
+    table = new_table("by kernel" if known else "by operator", words, ("calls", "ms", "share"))
+    table.columns[len(words) - 1].max_width = KERNEL_WIDTH
     milliseconds = Milliseconds(total_seconds(row.part for row in rows))
     for row in rows[:top]:
-        words = (row.op, row.role, kernel_text(row.kernels))
-        add_row(table, (*words, *_numbers(row.part, milliseconds)), row.highlighted, style)
-    rest = [row.part for row in rows[top:]]
-    if rest:
-        share = sum(part.share or 0.0 for part in rest)
-        together = Part(sum(part.calls for part in rest), total_seconds(rest), share)
-        words = (f"{len(rest)} more", "", "")
-        add_row(table, (*words, *_numbers(together, milliseconds)), False, style)
+        names = (row.op, row.role, kernel_text(row.kernels))[: len(words)]
+        add_row(table, (*names, *_numbers(row.part, milliseconds)), row.highlighted, style)
+    rest = _together([row.part for row in rows[top:]])
+    if rest.calls:
+        names = (f"{len(rows) - top} more", *[""] * (len(words) - 1))
+        add_row(table, (*names, *_numbers(rest, milliseconds)), False, style)
     return table
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    share = sum(part.share or 0.0 for part in parts)
+    return Part(sum(part.calls for part in parts), total_seconds(parts), share)
 
 
 def _numbers(part: Part, milliseconds: Milliseconds) -> tuple[str, str, str]:
