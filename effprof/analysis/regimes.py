@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from effprof.core.units import percent, significant
+from effprof.core.units import percent, times
 
 RegimeName = Literal["launch-bound", "memory-bound", "compute-bound"]
 
@@ -37,7 +37,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RegimeRule:
-    """A row of the table: the regime, when it holds, and the distance of the call in shares."""
+    """A row of the table: the regime, and when it holds."""
 
     name: RegimeName
     holds: Callable[[Evidence], bool]
@@ -64,7 +64,7 @@ class Regime:
         """Phrase the evidence.
 
         >>> regime_of(Evidence(0.97, 0.53, 2.1)).why
-        'busy 97 %; memory 53 % of the roofline (borderline); 2.1x above it'
+        'busy 97 %; memory 53 % of the roofline (borderline); operators take 2.1x their roofline'
         """
         seen = self.evidence
         near_launch, near_memory = _near(seen)
@@ -73,7 +73,7 @@ class Regime:
             f"busy {percent(seen.busy_share)}{_mark(near_launch)}; "
             f"memory {percent(seen.memory_share)} of the roofline"
             f"{_mark(near_memory and not launching)}; "
-            f"{significant(seen.over_roofline, 2)}x above it"
+            f"operators take {times(seen.over_roofline, 2)} their roofline"
         )
 
 

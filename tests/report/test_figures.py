@@ -83,7 +83,15 @@ def test_what_cannot_be_drawn_is_left_out():
     only_reference = view(sample_run((1,)))
     rows = only_reference.frame[only_reference.frame["model"] == only_reference.reference]
     alone = type(only_reference)(
-        rows, only_reference.lost, "", only_reference.reference, "", None, only_reference.looks
+        rows,
+        only_reference.lost,
+        "",
+        only_reference.reference,
+        "",
+        None,
+        only_reference.looks,
+        {},
+        {},
     )
     assert draw_promise(alone) is None
 
