@@ -43,7 +43,7 @@ def profile_with_clock(
                 run()
         walls.append(clock() - start)
         timed.append(mode.ops)
-    ops = median_step(timed[WARM_UP_STEPS:], timed[0])
+    ops = median_step(timed[WARM_UP_STEPS:], timed[-1])
     return Profile(
         method="dispatch clock",
         status="profiled",

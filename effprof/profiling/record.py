@@ -67,8 +67,8 @@ def _write(subject: Subject, steps: int, path: Path, *, shapes: bool) -> None:
                     with record_function(PHASE + phase):
                         run()
         subject.wait()
-    # Holistic Trace Analysis names a trace by its rank.
-    profiler.add_metadata_json("distributedInfo", json.dumps({"rank": 0, "world_size": 1}))
+        # Holistic Trace Analysis names a trace by its rank.
+        profiler.add_metadata_json("distributedInfo", json.dumps({"rank": 0, "world_size": 1}))
     profiler.export_chrome_trace(str(path))
 
 

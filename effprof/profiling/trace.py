@@ -47,7 +47,7 @@ def profile_of_traces(
     """
     described, steps = (read_steps(trace, places, on_device=on_device) for trace in traces)
     wall = _wall_seconds(steps, on_device=on_device)
-    if not any(step.ops for step in steps):
+    if not any(step.kernels if on_device else step.ops for step in steps):
         return Profile(
             method="torch.profiler",
             status="no_device_events",
