@@ -10,6 +10,13 @@ from effprof.cli.options import JsonOption
 from effprof.cli.output import note
 from effprof.core.errors import BadInput, StorageError
 
+#: Exit statuses beside those of errors (as `effprof run`).
+ALL_DONE = 0
+SOME_FAILED = 3
+
+#: What is said instead of the trace's name where the step could not be profiled.
+NO_TRACE = "trace: none was written, since there is no profile"
+
 #: What `--by` splits a step by; `all` shows every table.
 SPLITS = ("role", "module", "kernel", "all")
 
@@ -74,18 +81,16 @@ def profile(
     if trace is not None:
         _require_writable(trace)
     # These load rich, pydantic and the model registry.
-    from effprof.cli.profile_run import Request, Shown, carry_out
+    from effprof.cli.profile_answer import Shown, answer_profiles
+    from effprof.cli.profile_run import Request, profile_cells
 
-    request = Request(
-        axes=values,
-        compare=compare is not None,
-        gpu=gpu,
-        cpu=cpu,
-        method=method,
-        trace=trace,
-        allow_busy=allow_busy,
-    )
-    raise typer.Exit(carry_out(request, Shown(by, depth, top, as_json)))
+    comparing = compare is not None
+    plan, profiled = profile_cells(Request(values, comparing, gpu, cpu, method, trace, allow_busy))
+    answer_profiles(plan, profiled, Shown(comparing, by, depth, top, as_json))
+    if trace is not None:
+        kept = profiled[0].profile is not None
+        note(f"trace: {trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
+    raise typer.Exit(SOME_FAILED if any(one.is_accident for one in profiled) else ALL_DONE)
 
 
 def _axes(
@@ -110,7 +115,7 @@ def _axes(
             continue
         values[axis] = read.values[axis]
         for dropped in read.notes:
-            note(f"note: {dropped}")
+            note(f"note: {dropped.replace(AXES[axis].flag, flag)}")
         if axis != "batch_size" and len(values[axis]) > 1:
             problems.append(f"{flag}: {text!r} holds several values; give one")
     return values, problems

@@ -1,17 +1,12 @@
-"""A profile carried through: device, cells, costs, a worker per cell, and what is printed."""
+"""Profiles taken: the device, the cells, their static costs, and a fresh worker per cell."""
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from effprof.analysis.profile_tables import compare_roles, module_tree, op_rows, role_rows
-from effprof.cli.output import answer, answer_json, answer_table, note
-from effprof.cli.profile_comparison import comparison_sentences, comparison_table
-from effprof.cli.profile_document import cell_document, comparison_document
-from effprof.cli.profile_layout import Style
-from effprof.cli.profile_text import headline, method_lines, module_table, op_table, role_table
+from effprof.cli.output import note
 from effprof.cli.progress import display
 from effprof.core.axes import AxisValue
 from effprof.core.cells import Cell
@@ -27,16 +22,8 @@ from effprof.sweep.runner import run_cells
 from effprof.sweep.suite import Suite
 from effprof.sweep.workers import Workers
 
-#: Exit statuses beside those of errors (as `effprof run`).
-ALL_DONE = 0
-SOME_FAILED = 3
-
 #: Seconds of timing at most: the plain step is only what the profile is held against.
 TIME_CAP_SECONDS = 10.0
-
-
-#: What is said instead of the trace's name where the step could not be profiled.
-NO_TRACE = "trace: none was written, since there is no profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +47,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What of a profile is shown: which tables, how deep, how many rows."""
-
-    by: str
-    depth: int
-    top: int
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Profiled:
     """A cell with its static cost and its outcome."""
 
@@ -83,6 +60,16 @@ class Profiled:
         return self.outcome.profile if isinstance(self.outcome, Measurement) else None
 
     @property
+    def is_accident(self) -> bool:
+        """Whether the cell ended in an accident rather than an answer."""
+        return isinstance(self.outcome, Failure) and self.outcome.kind in ACCIDENTS
+
+    @property
+    def split(self) -> Profile | None:
+        """The profile, where it saw operators: what tables are made of."""
+        return self.profile if self.profile and self.profile.ops else None
+
+    @property
     def reason(self) -> str:
         """Why there is no profile."""
         if isinstance(self.outcome, Failure):
@@ -90,31 +77,14 @@ class Profiled:
         return f"no profile: {self.outcome.missing.get('profile', 'no reason was given')}"
 
 
-def carry_out(request: Request, shown: Shown) -> int:
-    """Profile every cell asked for and print it; returns the exit status."""
+def profile_cells(request: Request) -> tuple[Plan, list[Profiled]]:
+    """Plan a request and profile every cell of it; errors are raised before any measuring."""
     workers = Workers()
     workers.start()
     plan = _plan(request, workers)
     costs = {cost.key: cost for cost in plan.costs}
-    profiled = [
-        Profiled(repeat.cell, costs[cost_key(repeat.cell)], repeat.outcome)
-        for repeat in _repeats(plan, request, workers)
-    ]
-    for one in profiled:
-        _remark(one)
-    pairs = list(_pairs(profiled)) if request.compare else []
-    if shown.as_json:
-        _print_json(plan, profiled, pairs, shown)
-    elif request.compare:
-        for pair in pairs:
-            _print_pair(*pair)
-    else:
-        for one in profiled:
-            _print_one(one, shown)
-    if request.trace is not None:
-        kept = profiled[0].profile is not None
-        note(f"trace: {request.trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
-    return SOME_FAILED if any(_is_accident(one.outcome) for one in profiled) else ALL_DONE
+    repeats = _repeats(plan, request, workers)
+    return plan, [Profiled(r.cell, costs[cost_key(r.cell)], r.outcome) for r in repeats]
 
 
 def _plan(request: Request, workers: Workers) -> Plan:
@@ -174,86 +144,3 @@ def _repeats(plan: Plan, request: Request, workers: Workers) -> list[Repeat]:
             shown.ends(repeat, pace.seconds_left)
             repeats.append(repeat)
     return repeats
-
-
-def _remark(profiled: Profiled) -> None:
-    """Say on stderr what was wrong with the samples."""
-    if isinstance(profiled.outcome, Measurement):
-        for reason in profiled.outcome.invalid_reasons:
-            note(f"INVALID {profiled.cell.key}: {reason}")
-        for text in profiled.outcome.notes:
-            note(f"note: {profiled.cell.key}: {text}")
-
-
-def _pairs(profiled: Sequence[Profiled]) -> Iterator[tuple[Profiled, Profiled]]:
-    """Pair the two models of each setting; the plan holds them next to each other."""
-    yield from zip(profiled[::2], profiled[1::2], strict=True)
-
-
-def _is_accident(outcome: Outcome) -> bool:
-    return isinstance(outcome, Failure) and outcome.kind in ACCIDENTS
-
-
-def _print_headline(one: Profiled) -> None:
-    profile = one.profile
-    answer(headline(one.cell.key, profile) if profile else f"{one.cell.key}: {one.reason}")
-
-
-def _print_one(one: Profiled, shown: Shown) -> None:
-    _print_headline(one)
-    profile = one.profile
-    if profile is None or not profile.ops:
-        return
-    style = Style(sys.stdout.isatty())
-    tables = {
-        "role": role_table(role_rows(profile, one.cost), style),
-        "module": module_table(one.cell.model, module_tree(profile, shown.depth), style),
-        "kernel": op_table(op_rows(profile), shown.top, style),
-    }
-    for name, table in tables.items():
-        if shown.by in {name, "all"}:
-            answer_table(table)
-    answer(style.legend)
-    for line in method_lines(profile):
-        answer(line)
-
-
-def _print_pair(one: Profiled, other: Profiled) -> None:
-    for side in (one, other):
-        _print_headline(side)
-    first, second = one.profile, other.profile
-    if first is None or second is None or not (first.ops and second.ops):
-        answer("nothing to compare: a profile is missing")
-        return
-    names = one.cell.model, other.cell.model
-    rows = compare_roles(first, second)
-    style = Style(sys.stdout.isatty())
-    answer_table(comparison_table(names, rows, style))
-    answer(style.legend)
-    macs = one.cost.total.macs
-    ratio = other.cost.total.macs / macs if macs else None
-    for line in comparison_sentences(names, (first, second), ratio, rows):
-        answer(line)
-    for letter, profile in (("A", first), ("B", second)):
-        for line in method_lines(profile):
-            answer(f"{letter} {line}")
-
-
-def _print_json(
-    plan: Plan,
-    profiled: Sequence[Profiled],
-    pairs: Sequence[tuple[Profiled, Profiled]],
-    shown: Shown,
-) -> None:
-    document = {
-        "device": plan.invocation.device,
-        "command": plan.invocation.command,
-        "fingerprint": asdict(plan.invocation.fingerprint),
-        "profiles": [cell_document(o.cell, o.cost, o.outcome, shown.depth) for o in profiled],
-    }
-    comparisons = [
-        comparison_document(one.cell, other.cell, compare_roles(one.profile, other.profile))
-        for one, other in pairs
-        if one.profile and other.profile
-    ]
-    answer_json(**document, **({"comparisons": comparisons} if pairs else {}))
