@@ -48,7 +48,7 @@ def bar(share: float | None, largest: float) -> str:
     """Draw a share as blocks; the largest share is `BAR_WIDTH` characters long.
 
     >>> bar(0.5, 0.5) == "█" * BAR_WIDTH, bar(0.03, 0.5), bar(0.0001, 0.5), bar(None, 0.5)
-    (True, '█▏', '▏', '')
+    (True, '█▎', '▏', '')
     """
     if not share or not largest:
         return ""
