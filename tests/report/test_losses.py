@@ -45,12 +45,18 @@ def test_the_sentence_promises_delivers_and_accounts_for_the_difference():
 @pytest.mark.parametrize(
     ("factors", "text"),
     [
-        ((0.5, 0.8, 1.0), "2.00x is lost to low arithmetic intensity, 1.25x to inefficient kernels"),
-        ((0.5, 1.0, 1.25), "2.00x is lost to low arithmetic intensity; 1.25x is won by a busier device"),
+        (
+            (0.5, 0.8, 1.0),
+            "2.00x is lost to low arithmetic intensity, 1.25x to inefficient kernels",
+        ),
+        (
+            (0.5, 1.0, 1.25),
+            "2.00x is lost to low arithmetic intensity; 1.25x is won by a busier device",
+        ),
         ((1.0, 1.5, 2.0), "1.50x is won by more efficient kernels, 2.00x by a busier device"),
         ((1.0, 1.001, 0.999), ""),
     ],
-)  # fmt: skip
+)
 def test_losses_come_before_gains_and_nothing_is_told_of_neither(factors, text):
     assert loss_text(fall_of(*factors), roles=False) == text
 

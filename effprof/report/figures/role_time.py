@@ -20,7 +20,7 @@ MAX_NETWORKS = 12
 _ROW, _FRAME = 0.3, 0.8
 
 #: Segments narrower than this share of the axis carry no text.
-_NARROW = 0.055
+_NARROW = 0.065
 
 #: Perceived brightness below which text on a colour is white (ITU-R BT.601 weights).
 _DARK = 0.5

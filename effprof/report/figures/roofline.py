@@ -97,16 +97,10 @@ def _strip(axes: Axes, points: list[_Point], roof: Ceilings, everything: list[_P
     """Draw what counts no FLOPs by the bytes it moves per second."""
     log_axis(axes, "y", lambda value: si(value, digits=1))
     axes.set(title="no FLOPs", ylabel="bytes moved per second", xlim=(0, 1), xticks=[])
+    axes.set_xlabel(f"line: copy, {si(roof.bytes_per_second, 'B/s')}")
     speeds = [point.bytes_per_second for point in everything if not point.intensity]
     axes.set_ylim(min([*speeds, roof.bytes_per_second]) / 3, roof.bytes_per_second * 4)
     axes.axhline(roof.bytes_per_second, color=MUTED, linewidth=1.6)
-    axes.text(
-        0.02,
-        roof.bytes_per_second * 2.5,
-        f"line: copy, {si(roof.bytes_per_second, 'B/s')}",
-        fontsize=SMALL,
-        color=MUTED,
-    )
     for x, point in _strip_places(points):
         _mark(axes, x, point.bytes_per_second, point)
 

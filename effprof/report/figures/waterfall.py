@@ -31,6 +31,9 @@ _WIDTH, _ROW, _FRAME = 5.6, 1.75, 1.3
 #: Height of a bar where rows are 1 apart.
 _BAR = 0.66
 
+#: Hatch of a factor that is won, not lost.
+_WON = "////"
+
 #: Rows from top to bottom: the two ends are speed-ups, the others factors.
 _NAMES = ("promised by FLOPs", *(CAUSE_WORDS[cause].name for cause in CAUSES), "realised")
 
@@ -89,7 +92,17 @@ def _bar(
     axes: Axes, place: int, ends: tuple[float, float], colour: str, text: str, bold: bool = False
 ) -> None:
     low, high = min(ends), max(ends)
-    axes.barh(place, high - low, left=low, height=_BAR, color=colour, zorder=3)
+    axes.barh(
+        place,
+        high - low,
+        left=low,
+        height=_BAR,
+        color=colour,
+        edgecolor="white",
+        linewidth=0,
+        hatch=_WON if 0 < place < len(_NAMES) - 1 and ends[1] > ends[0] else None,
+        zorder=3,
+    )
     axes.annotate(
         text,
         (max(1.0, high), place),
@@ -130,4 +143,10 @@ def _legend() -> list[Patch]:
         )
         for cause in CAUSES
     ]
-    return [*marks, Patch(facecolor="none", label="÷ lost, × won; then the roles that do most")]
+    won = Patch(
+        facecolor=MUTED,
+        edgecolor="white",
+        hatch=_WON,
+        label="hatched: × won, else ÷ lost; then the roles that do most",
+    )
+    return [*marks, won]
