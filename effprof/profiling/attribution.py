@@ -132,7 +132,7 @@ class _Walk:
     """Tells of each event its phase, its module and the forward event it differentiates."""
 
     def __init__(self, host: Sequence[Event], places: Mapping[str, Place]) -> None:
-        self.steps = _Ranges([event for event in host if event.name == STEP])
+        self.steps = _Ranges([event for event in host if event.name.startswith(STEP)])
         self._phases = _Ranges([event for event in host if event.name.startswith(PHASE)])
         self._places = places
         #: Sequence number -> the forward event that made the node: the last one that shows the

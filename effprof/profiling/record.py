@@ -13,9 +13,10 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from effprof.models.places import Place, watched_modules
 from effprof.profiling.subject import Subject
 
-#: Beginnings of the names of our ranges in a trace; what follows is a phase or a module's path.
-#: Not "##": inductor begins its own ranges so.
-STEP = "effprof step"
+#: Beginnings of the names of our ranges in a trace; what follows is the number of a step (so named
+#: in torch.profiler's own traces, and looked for by analysers), a phase or a module's path. Not
+#: "##": inductor begins its own ranges so.
+STEP = "ProfilerStep#"
 PHASE = "effprof phase: "
 MODULE = "effprof module: "
 
@@ -61,8 +62,8 @@ def _write(subject: Subject, steps: int, path: Path, *, shapes: bool) -> None:
         for _ in range(WARM_UP_STEPS):
             subject.run()
         subject.wait()
-        for _ in range(steps):
-            with record_function(STEP):
+        for number in range(steps):
+            with record_function(f"{STEP}{number}"):
                 for phase, run in subject.phases:
                     with record_function(PHASE + phase):
                         run()

@@ -78,7 +78,7 @@ def training_trace(offset=0.0, slower=1.0, extra=()):
     """One training step of conv + SiLU, with backward on a thread of its own, as on CUDA."""
     image, weight = [2, 8, 4, 4], [8, 1, 3, 3]
     rows = [
-        span(STEP, 0, 1000),
+        span(STEP + "0", 0, 1000),
         span(PHASE + "forward", 1, 400),
         span(MODULE + "conv", 5, 100),
         host("aten::conv2d", 10, 90, **{"Sequence number": 5, "Input Dims": [image, weight, []]}),
@@ -180,7 +180,7 @@ def test_a_trace_without_device_events_is_a_labelled_outcome():
 
 def test_replays_of_a_cuda_graph_show_their_kernels_by_name():
     rows = [
-        span(STEP, 0, 100),
+        span(STEP + "0", 0, 100),
         span(PHASE + "forward", 1, 90),
         launch(10, 1),
         kernel("sgemm", 20, 50, 1),
@@ -276,7 +276,13 @@ def test_a_kept_trace_opens_as_compressed_chrome_trace(tmp_path):
     keep_trace(subject("train"), tmp_path / "trace.json.gz")
     trace = json.loads(gzip.decompress((tmp_path / "trace.json.gz").read_bytes()))
     names = {event["name"] for event in trace["traceEvents"]}
-    assert {STEP, MODULE + "reduce", PHASE + "backward", "aten::convolution_backward"} <= names
+    assert {
+        STEP + "0",
+        STEP + "1",
+        MODULE + "reduce",
+        PHASE + "backward",
+        "aten::convolution_backward",
+    } <= names
     assert trace["distributedInfo"] == {"rank": 0, "world_size": 1}
     assert not any(name.startswith("##") for name in names)
 
