@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
 import torch._dynamo  # a session inside this one forgets what it loaded; torch loads once only
 
 import effprof.bench.fixture  # noqa: F401  # likewise
+from effprof.measure import calls
 from effprof.store.pytest_benchmark import read_pytest_benchmark
 
 pytest_plugins = ["pytester"]
@@ -17,8 +19,10 @@ QUICK = ("--benchmark-max-time=0.02", "--benchmark-json=out.json")
 
 
 @pytest.fixture
-def session(pytester):
+def session(pytester, monkeypatch):
     """Run a test module in a session of its own; return its result and the JSON it wrote."""
+    # pytest-benchmark times nothing in a worker of xdist, and such a worker may run this test.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
 
     def run(module, *options):
         pytester.makepyfile(f"import pytest, torch\n{module}")
@@ -116,7 +120,11 @@ def test_threads(effprof):
         torch.set_num_threads(before)
 
 
-def test_options_of_a_marker_are_kept(session):
+def test_pytest_benchmark_reads_the_clock_that_waits_and_keeps_a_marker(session, monkeypatch):
+    def clock_that_waits():
+        return time.perf_counter()
+
+    monkeypatch.setattr(calls, "waiting_clock", lambda device: clock_that_waits)
     _, document = session(
         """
 @pytest.mark.benchmark(group="gates", min_rounds=7)
@@ -126,6 +134,7 @@ def test_gate(effprof):
     )
     [benchmark] = document["benchmarks"]
     assert (benchmark["group"], benchmark["options"]["min_rounds"]) == ("gates", 7)
+    assert "clock_that_waits" in benchmark["options"]["timer"]
 
 
 def test_a_disabled_benchmark_runs_once(session):
