@@ -1,7 +1,9 @@
 """Small made-up runs for tests that need stored outcomes but no device."""
 
+from dataclasses import replace
+
 from effprof.core.cells import Cell
-from effprof.core.costs import Cost, StaticCost
+from effprof.core.costs import Cost, OpKind, StaticCost
 from effprof.core.outcomes import (
     Conditions,
     Failure,
@@ -11,15 +13,20 @@ from effprof.core.outcomes import (
     Repeat,
     Timing,
 )
+from effprof.core.profiles import OpTime, Profile
 from effprof.core.runs import Fingerprint, Invocation, Peak, Run
+from tests.role_costs import ROLE_COSTS, RoleCost
 
 #: Model: (parameters, MACs per image, activations per image, seconds per image at batch 1).
 MODELS = {
-    "timm/resnet50": (25_557_032, 4_089_184_256, 11_110_000, 0.080),
+    "timm/resnet50": (25_557_032, 4_089_184_256, 11_113_984, 0.080),
     "timm/efficientnet_b0": (5_288_548, 385_814_752, 6_747_036, 0.017),
-    "timm/mobilenetv2_100": (3_504_872, 300_774_272, 6_677_000, 0.012),
-    "timm/resnet18": (11_689_512, 1_814_073_344, 2_480_000, 0.026),
+    "timm/mobilenetv2_100": (3_504_872, 300_774_272, 6_678_112, 0.012),
+    "timm/resnet18": (11_689_512, 1_814_073_344, 2_483_712, 0.026),
 }
+
+#: Wall time of a worker outside measuring: starting, building the model, handing over.
+START_SECONDS = 1.3
 
 
 def measurement(seconds: float, samples: int = 40, **fields) -> Measurement:
@@ -52,22 +59,79 @@ def fingerprint(**gating: str) -> Fingerprint:
 
 
 def static_cost(cell: Cell) -> StaticCost:
-    params, macs, activations, _ = MODELS[cell.model]
-    n = cell.batch_size
-    conv = Cost(50, macs * n, activations * n, 8 * activations * n, 4 * activations * n)
-    norm = Cost(49, 0, 0, 4 * activations * n, 4 * activations * n)
+    kinds = tuple(
+        kind
+        for role, each in ROLE_COSTS[cell.model].items()
+        for kind in role_kinds(role, each, cell.batch_size)
+    )
+    by_role: dict[str, Cost] = {}
+    for kind in kinds:
+        by_role[kind.role] = sum((kind.each,) * kind.count, by_role.get(kind.role, Cost()))
+    total = sum(by_role.values(), Cost())
     return StaticCost(
         model=cell.model,
         resolution=cell.resolution,
         mode=cell.mode,
-        batch_size=n,
+        batch_size=cell.batch_size,
         dtype="float32",
-        parameters=params,
-        total=conv + norm,
-        by_role={"dense conv": conv, "norm": norm},
-        by_phase={"forward": conv + norm},
-        uncounted={"native_batch_norm": norm},
+        parameters=MODELS[cell.model][0],
+        total=total,
+        by_role=by_role,
+        by_phase={"forward": total},
+        uncounted={"native_batch_norm": by_role["norm"]},
+        kinds=kinds,
         counter="effprof 0.1.0, torch 2.15.0",
+    )
+
+
+def role_kinds(role: str, cost: RoleCost, batch_size: int) -> tuple[OpKind, ...]:
+    """Spread the work of a role over its operators: all alike, save one that takes the rest."""
+    sums = (
+        cost.macs * batch_size,
+        cost.activations * batch_size,
+        cost.weight_bytes + cost.bytes_read * batch_size,
+        cost.bytes_written * batch_size,
+    )
+    alike = Cost(1, *(each // cost.ops for each in sums))
+    rest = Cost(1, *(each // cost.ops + each % cost.ops for each in sums))
+    kinds = (OpKind(role, "forward", cost.ops - 1, alike), OpKind(role, "forward", 1, rest))
+    return tuple(kind for kind in kinds if kind.count)
+
+
+#: Time between two operators on a CPU thread, in seconds.
+DISPATCH_SECONDS = 6e-6
+
+
+def profile(cell: Cell, seconds: float, gap: float = DISPATCH_SECONDS) -> Profile:
+    """Split a step of `seconds` over its operators, as the dispatch clock would.
+
+    `gap` seconds stand between two operators. Those of one role take equally long; a role is
+    counted if it has MACs.
+    """
+    roles = ROLE_COSTS[cell.model]
+    busy = 1 - gap * sum(cost.ops for cost in roles.values()) / seconds
+    ops = tuple(
+        OpTime(
+            role.rpartition(" ")[2],
+            "forward",
+            role,
+            f"blocks.{i}",
+            seconds * busy * cost.time_share / cost.ops,
+            counted=cost.macs > 0,
+        )
+        for role, cost in roles.items()
+        for i in range(cost.ops)
+    )
+    op_seconds = sum(op.seconds for op in ops)
+    return Profile(
+        method="dispatch clock",
+        status="profiled",
+        steps=5,
+        ops=ops,
+        wall_seconds=seconds * 1.3,
+        plain_seconds=seconds,
+        kernel_count=len(ops),
+        busy_seconds=op_seconds,
     )
 
 
@@ -75,17 +139,23 @@ def sample_run(
     batch_sizes: tuple[int, ...] = (1, 8),
     repeats: int = 3,
     outcomes: dict[tuple[Cell, int], Outcome] | None = None,
+    profiled: bool = True,
     **invocation_fields,
 ) -> Run:
-    """Make a complete run of `MODELS`; `outcomes` replaces single (cell, repeat) outcomes."""
+    """Make a complete run of `MODELS`; `outcomes` replaces single (cell, repeat) outcomes.
+
+    Without `profiled` it looks like a run of before profiles and kinds were stored.
+    """
     replaced = outcomes or {}
     cells = tuple(Cell(model, 224, batch_size=b) for b in batch_sizes for model in MODELS)
     rows = []
     for index in range(repeats):
         for cell in cells:
             seconds = MODELS[cell.model][3] * cell.batch_size * (1 + 0.01 * (index - 1))
-            outcome = replaced.get((cell, index), measurement(seconds))
-            rows.append(Repeat(cell, index, outcome, f"2026-11-21T08:0{index}:00+00:00", 3.5))
+            taken = profile(cell, seconds) if profiled else None
+            outcome = replaced.get((cell, index)) or measurement(seconds, profile=taken)
+            spent = getattr(outcome, "measuring_seconds", 0.0) + START_SECONDS
+            rows.append(Repeat(cell, index, outcome, f"2026-11-21T08:0{index}:00+00:00", spent))
     invocation = Invocation(
         **{
             "id": "20261121-080000-abc123",
@@ -110,7 +180,9 @@ def sample_run(
             Peak("conv3x3", "fp32", "256x14x14 b16", 237e9),
             Peak("copy", "fp32", "256 MiB", 36.6e9),
         ),
-        costs=tuple(static_cost(cell) for cell in cells),
+        costs=tuple(
+            cost if profiled else replace(cost, kinds=()) for cost in map(static_cost, cells)
+        ),
         repeats=tuple(rows),
     )
 

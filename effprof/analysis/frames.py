@@ -1,11 +1,15 @@
 """The frame that pages, JSON and CSV are made of: one row per planned cell, SI units."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
+from effprof.analysis.breakdown import Breakdown, breakdowns
 from effprof.analysis.comparison import Comparison, compare
 from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.profiles import Absent
+from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.cells import Cell
@@ -15,16 +19,15 @@ from effprof.core.errors import BadInput
 from effprof.core.runs import Run
 from effprof.models.registry import family
 
-#: Kinds of peak that bound FLOP/s; a copy bounds bytes/s.
-PRODUCT_PEAKS = ("matmul", "conv3x3")
-
 #: Family of a model whose name is not one of ours.
 UNKNOWN_FAMILY = "unknown"
 
 _TEXT = (
     *("model", "family", "mode", "precision", "memory_format", "execution", "device", "status"),
-    "reason",
+    *("reason", "regime"),
 )
+#: Texts that are empty where nothing is known, as numbers are NaN.
+_NULLABLE_TEXT = frozenset({"regime"})
 _COUNTS = ("resolution", "batch_size", "threads", "repeats")
 _INTEGERS = frozenset(
     name for name, column in COLUMNS.items() if column.unit in ("B", "MAC", "FLOP")
@@ -33,13 +36,20 @@ _INTEGERS = frozenset(
 Value = str | float | bool | None
 
 
-def cells_frame(run: Run) -> pd.DataFrame:
+def break_down(run: Run) -> dict[Cell, Breakdown]:
+    """Break down the time of every planned cell of a run, in plan order."""
+    return breakdowns(run, pool(run), static_costs(run))
+
+
+def cells_frame(run: Run, broken_down: Mapping[Cell, Breakdown] | None = None) -> pd.DataFrame:
     """Frame a run: one row per planned cell in plan order, columns and units of `COLUMNS`.
 
     The index `cell` holds the cell keys. Static costs are per image. Repeats are pooled: only
     valid ones count where there is one. A cell with invalid repeats only keeps its numbers, with
-    `valid` False, and takes no part in `realised`; numbers that are not there are NaN.
+    `valid` False, and takes no part in `realised`; numbers that are not there are NaN and a regime
+    that cannot be told is empty. `broken_down` saves a caller who has it the work of `break_down`.
     """
+    parts = break_down(run) if broken_down is None else broken_down
     pooled = pool(run)
     costs = static_costs(run)
     flops = {cell: cost.total.flops / cell.batch_size for cell, cost in costs.items()}
@@ -53,6 +63,7 @@ def cells_frame(run: Run) -> pd.DataFrame:
         | summary(list(each.used.values()))
         | _speed(each, flops.get(each.cell), peaks)
         | _compared(compared[each.cell])
+        | _explained(parts[each.cell])
         for each in pooled
     ]
     keys = pd.Index([each.cell.key for each in pooled], name="cell")
@@ -66,16 +77,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Value]]:
         plain = {str(name): _plain(str(name), value) for name, value in row.items()}
         rows.append({"cell": str(key), **plain})
     return rows
-
-
-def product_peaks(run: Run) -> dict[tuple[str, int], float]:
-    """Map each (precision, CPU threads) to the largest measured FLOP/s of a product."""
-    found: dict[tuple[str, int], float] = {}
-    for peak in run.peaks:
-        if peak.kind in PRODUCT_PEAKS:
-            key = (peak.precision, peak.threads)
-            found[key] = max(peak.value, found.get(key, 0.0))
-    return found
 
 
 def static_costs(run: Run) -> dict[Cell, StaticCost]:
@@ -149,6 +150,18 @@ def _compared(comparison: Comparison) -> dict[str, Value]:
     return row
 
 
+def _explained(part: Breakdown) -> dict[str, Value]:
+    row: dict[str, Value] = {"regime": ""}
+    if not isinstance(part.profile, Absent):
+        row["op_seconds"] = part.profile.op_seconds
+        row["flop_invisible_share"] = part.profile.flop_invisible_share
+    if not isinstance(part.roofline, Absent):
+        row["roofline_seconds"] = part.roofline.total.seconds
+    if not isinstance(part.regime, Absent):
+        row["regime"] = part.regime.name
+    return row
+
+
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     kinds = dict.fromkeys(frame.columns, float) | dict.fromkeys(_TEXT, str)
     return frame.astype(kinds | dict.fromkeys(_COUNTS, int) | {"valid": bool})
@@ -159,4 +172,4 @@ def _plain(name: str, value: Value) -> Value:
         if not math.isfinite(value):
             return None
         return int(value) if name in _INTEGERS and value.is_integer() else value
-    return value
+    return None if name in _NULLABLE_TEXT and not value else value

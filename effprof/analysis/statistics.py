@@ -104,6 +104,11 @@ def median(samples: Samples) -> float:
     return float(np.median(np.asarray(samples, dtype=float)))
 
 
+def geometric_mean(values: Sequence[float]) -> float:
+    """Geometric mean of positive values."""
+    return math.exp(math.fsum(map(math.log, values)) / len(values))
+
+
 def _mean_of(logs: Sequence[float]) -> _Mean:
     n = len(logs)
     return _Mean(float(np.mean(logs)), float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1)

@@ -20,6 +20,7 @@ COMMANDS: tuple[str, ...] = (
     "import",
     "cost",
     "run",
+    "profile",
     "doctor",
     "report",
 )

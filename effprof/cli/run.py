@@ -52,6 +52,10 @@ def run(
     allow_busy: Annotated[
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
     ] = False,
+    profile: Annotated[
+        bool | None,
+        typer.Option("--profile/--no-profile", help="Say where the time of each step goes."),
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Every Nth cell from the Ith, and the reference."),
@@ -88,6 +92,7 @@ def run(
         "time_cap_seconds": time_cap,
         "timeout_seconds": timeout,
         "allow_busy": allow_busy or None,
+        "profile": profile,
     }
     if gpu is not None and cpu:
         raise BadInput("--gpu and --cpu exclude each other; give one of them")

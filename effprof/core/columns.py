@@ -57,6 +57,12 @@ _TABLE = (
     Column("realised_low", "x", "low", "lower end of the 95 % interval of realised"),
     Column("realised_high", "x", "high", "upper end of the 95 % interval of realised"),
     Column("realised_efficiency", "", "arrived", "realised / promise"),
+    Column("regime", "", "regime", "launch-, memory- or compute-bound, told from the profile"),
+    Column(
+        "flop_invisible_share", "", "invisible", "share of time in operators that count no FLOPs"
+    ),
+    Column("op_seconds", "s", "operators", "time of all operators of a step, from the profile"),
+    Column("roofline_seconds", "s", "roofline", "sum over operators of their roofline bound"),
     Column("valid", "", "valid", "whether the samples may be believed"),
 )
 

@@ -61,11 +61,22 @@ class OpCost:
 
 
 @dataclass(frozen=True, slots=True)
+class OpKind:
+    """Operators of a step that cost the same and play the same role: `count` of them, `each`."""
+
+    role: str
+    phase: Phase
+    count: int
+    each: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class StaticCost:
     """The static cost of one step of a model: totals, by role, and what was scored zero.
 
     It belongs to every cell with the same `model, resolution, mode, batch_size, dtype`.
-    `uncounted` holds the operators that FLOP counters score zero though they move bytes.
+    `uncounted` holds the operators that FLOP counters score zero though they move bytes,
+    `kinds` all operators grouped by equal cost and role: what a per-operator roofline needs.
     """
 
     model: str
@@ -78,6 +89,7 @@ class StaticCost:
     by_role: dict[str, Cost] = field(default_factory=dict)
     by_phase: dict[str, Cost] = field(default_factory=dict)
     uncounted: dict[str, Cost] = field(default_factory=dict)
+    kinds: tuple[OpKind, ...] = ()
     counter: str = ""
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from effprof.core.cells import Cell
+from effprof.core.profiles import Profile
 
 FailureKind = Literal["oom", "timeout", "crashed", "cuda_error", "unsupported", "nan", "skipped"]
 
@@ -95,7 +96,7 @@ class Measurement:
 
     `invalid_reasons` says what was wrong with the machine or the samples and what to do;
     `missing` names every number that could not be taken, with the reason.
-    `measuring_seconds` is the time spent stepping the model, warm-up included.
+    `measuring_seconds` is the time spent stepping the model, warm-up and profile included.
     """
 
     timing: Timing
@@ -106,6 +107,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     missing: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
+    profile: Profile | None = None
     measuring_seconds: float = 0.0
     build_seconds: float = 0.0
 

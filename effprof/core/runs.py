@@ -12,6 +12,9 @@ RunStatus = Literal["running", "complete", "interrupted"]
 #: Version of the way numbers are taken. It rises when the same device would give other numbers.
 METHOD_VERSION = "1"
 
+#: Stands in the same place for numbers that pytest-benchmark took with the fixture `effprof`.
+BENCHMARK_METHOD = "pytest-benchmark 1"
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -62,6 +65,7 @@ class MeasureOptions:
     warmup_seconds: float = 0.5
     timeout_seconds: float = 900.0
     allow_busy: bool = False
+    profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

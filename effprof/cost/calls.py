@@ -15,7 +15,8 @@ from torch._ops import OpOverload
 
 from effprof.core.costs import Cost
 from effprof.core.roles import Shape
-from effprof.cost.formulas import cost_of, is_free, op_name, operands
+from effprof.cost.formulas import cost_of
+from effprof.models.operators import is_free, op_name, operands, stated_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Calls:
         call = Call(
             op=op_name(func),
             shapes=tuple(tuple(tensor.shape) for tensor in tensors),
-            groups=_stated_groups(func, args),
+            groups=stated_groups(func, args),
             cost=cost_of(func, args, tensors, result),
         )
         # An op that resized its operand in place, or computed real numbers, is never repeated.
@@ -122,11 +123,3 @@ def _batch_norm_result(args: tuple[Any, ...]) -> tuple[Tensor, Tensor, Tensor]:
 
 #: Results that torch works out slowest, by op name.
 _RESULTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {"native_batch_norm": _batch_norm_result}
-
-#: Convolutions that state their groups, with the position of that argument.
-_GROUPS_ARGUMENT = {"convolution": 8, "convolution_backward": 9}
-
-
-def _stated_groups(func: OpOverload, args: tuple[Any, ...]) -> int | None:
-    position = _GROUPS_ARGUMENT.get(op_name(func))
-    return None if position is None else int(args[position])

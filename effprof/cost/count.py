@@ -1,5 +1,6 @@
 """Count a model: every operator of a step, its totals, and what was scored zero."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import get_args
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from effprof.core.cells import MODES, Mode
-from effprof.core.costs import DTYPE_OF_PRECISION, Cost, OpCost, Phase, StaticCost
+from effprof.core.costs import DTYPE_OF_PRECISION, Cost, OpCost, OpKind, Phase, StaticCost
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.roles import ROLE_NAMES
 from effprof.cost.formulas import COUNTER
@@ -79,6 +80,7 @@ def count_model(
         by_role=sum_by(ops, lambda op: op.role, order=ROLE_NAMES),
         by_phase=sum_by(ops, lambda op: op.phase, order=get_args(Phase)),
         uncounted=_largest_first(sum_by(uncounted(ops), lambda op: op.op)),
+        kinds=kinds_of(ops),
         counter=counter(),
     )
     return CountedModel(static, ops)
@@ -119,6 +121,14 @@ def by_module(ops: Iterable[OpCost], depth: int) -> dict[str, Cost]:
     Operators that the model's own `forward` (or the loss and the optimizer) calls have path "".
     """
     return sum_by(ops, lambda op: ".".join(op.module.split(".")[:depth]))
+
+
+def kinds_of(ops: Iterable[OpCost]) -> tuple[OpKind, ...]:
+    """Group operators by equal role, phase and cost, as they first appear; sums to the total."""
+    counts = Counter((op.role, op.phase, op.cost) for op in ops)
+    return tuple(
+        OpKind(role, phase, count, each) for (role, phase, each), count in counts.items()
+    )
 
 
 def uncounted(ops: Iterable[OpCost]) -> tuple[OpCost, ...]:

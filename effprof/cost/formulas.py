@@ -1,6 +1,6 @@
 """Formulas of one operator call: multiply-accumulates, activations and unfused memory traffic."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -9,58 +9,16 @@ from torch._ops import OpOverload
 from torch.utils.flop_counter import flop_registry
 
 from effprof.core.costs import Cost
+from effprof.models.operators import op_name, operands
 
 #: Name and version of these formulas, stated beside every number; the version rises when the same
 #: model would get other numbers.
 COUNTER = "effprof static cost 1"
 
-#: Ops that compute nothing and move nothing: allocations, and views that torch does not mark as
-#: such. Marked views are known by `OpOverload.is_view`.
-_FREE = frozenset(
-    {
-        "empty",
-        "empty_like",
-        "empty_strided",
-        "new_empty",
-        "new_empty_strided",
-        "_unsafe_view",
-        "_reshape_alias",
-        "as_strided_",
-        "detach_",
-        "squeeze_",
-        "unsqueeze_",
-        "t_",
-        "transpose_",
-        "lift_fresh",
-        "is_same_size",
-        "_record_function_enter_new",
-        "_record_function_exit",
-    }
-)
-
 #: In-place ops that overwrite their first operand without reading it.
 _OVERWRITING = frozenset(
     {"copy_", "fill_", "zero_", "bernoulli_", "uniform_", "normal_", "random_", "exponential_"}
 )
-
-
-def op_name(func: OpOverload) -> str:
-    """Name of an op without namespace and overload: `aten::add_.Tensor` is `add_`."""
-    return func._schema.name.partition("::")[2]
-
-
-def is_free(func: OpOverload) -> bool:
-    """Whether an op neither computes nor moves anything: a view or an allocation."""
-    return func.is_view or op_name(func) in _FREE
-
-
-def operands(value: Any) -> Iterator[Tensor]:  # noqa: ANN401  # any op argument or result
-    """Yield the tensors among an op's arguments or results; lists are those of foreach ops."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from operands(item)
 
 
 def cost_of(func: OpOverload, args: tuple[Any, ...], tensors: list[Tensor], result: Any) -> Cost:  # noqa: ANN401

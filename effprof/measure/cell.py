@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from effprof.core.cells import Cell
 from effprof.core.outcomes import (
@@ -15,6 +15,7 @@ from effprof.core.outcomes import (
     Outcome,
     Timing,
 )
+from effprof.core.profiles import Profile
 from effprof.core.runs import MeasureOptions
 from effprof.device.cpu import pin
 from effprof.device.nvml import Nvml
@@ -47,15 +48,44 @@ MIN_SPLIT_SAMPLES = 3
 SPLIT_SECONDS = 5.0
 
 
-def measure_cell(cell: Cell, target: Target, options: MeasureOptions, listen: Listen) -> Outcome:
-    """Measure `cell` on `target`; every way to fail is an outcome. Call it in a worker."""
+class Profiler(Protocol):
+    """Says where the time of a step goes, in passes of its own after all others."""
+
+    def __call__(
+        self,
+        model: "torch.nn.Module",
+        step: BuiltStep,
+        device: "torch.device",
+        cell: Cell,
+        plain_seconds: float,
+    ) -> Profile:
+        """Profile `step` of `model`; `plain_seconds` is what it took in the timing pass."""
+
+
+def measure_cell(
+    cell: Cell,
+    target: Target,
+    options: MeasureOptions,
+    listen: Listen,
+    profiler: Profiler | None = None,
+) -> Outcome:
+    """Measure `cell` on `target`; every way to fail is an outcome. Call it in a worker.
+
+    With a `profiler` the measurement has a profile; when that pass fails, the reason why not.
+    """
     try:
-        return _measure(cell, target, options, listen)
+        return _measure(cell, target, options, listen, profiler)
     except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
         return classify(error)
 
 
-def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen) -> Measurement:
+def _measure(
+    cell: Cell,
+    target: Target,
+    options: MeasureOptions,
+    listen: Listen,
+    profiler: Profiler | None,
+) -> Measurement:
     import torch
 
     refuse_impossible(cell, target.kind)
@@ -69,7 +99,8 @@ def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen
         torch.cuda.synchronize(device)
     memory_pass = MemoryPass(device, cell.execution)
     torch.manual_seed(0)
-    step = build_step(build_model(cell.model, device=target.torch_name), cell, device)
+    model = build_model(cell.model, device=target.torch_name)
+    step = build_step(model, cell, device)
     built = time.perf_counter()
     watch: CpuWatch | GpuWatch = (
         GpuWatch(target, Nvml()) if device.type == "cuda" else CpuWatch(cell.threads, affinity)
@@ -79,6 +110,12 @@ def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen
     energy, no_energy = _energy(step, watch, cell, timing)
     if no_energy:
         missing["energy"] = no_energy
+    profile = None
+    if profiler is not None:
+        listen("profile", 0, None)
+        plain_seconds = statistics.median(timing.throughput)
+        profile, no_profile = _profile(lambda: profiler(model, step, device, cell, plain_seconds))
+        missing |= no_profile
     invalid, notes = _judge(passes, options)
     return Measurement(
         timing=timing,
@@ -89,6 +126,7 @@ def _measure(cell: Cell, target: Target, options: MeasureOptions, listen: Listen
         notes=notes,
         missing=missing | passes.missing,
         settings=settings,
+        profile=profile,
         measuring_seconds=time.perf_counter() - built,
         build_seconds=built - began,
     )
@@ -207,6 +245,15 @@ def _energy(
     timer = timer_for(torch.device("cuda", torch.cuda.current_device()))
     seconds = statistics.median(timing.throughput)
     return measure_energy(step.run, timer, watch.joules, cell.batch_size, seconds)
+
+
+def _profile(take: Callable[[], Profile]) -> tuple[Profile | None, dict[str, str]]:
+    """Take the profile; its failure costs the profile, not the numbers taken before."""
+    try:
+        return take(), {}
+    except Exception as error:  # noqa: BLE001  # the reason is kept with the measurement
+        failure = classify(error)
+        return None, {"profile": failure.reason}
 
 
 def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:

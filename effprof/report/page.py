@@ -1,13 +1,17 @@
 """What every section of a report reads: the run, its frame, and names for people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import pandas as pd
 
+from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.configurations import CONFIGURATION, configuration_text
-from effprof.analysis.frames import cells_frame
+from effprof.analysis.frames import break_down, cells_frame
+from effprof.analysis.profiles import Absent
+from effprof.analysis.roofline import Ceilings, ceilings_of
+from effprof.analysis.waterfall import Waterfall, waterfalls
 from effprof.core.runs import Run
 
 #: How a page calls the modes.
@@ -20,16 +24,28 @@ class Page:
 
     `label` is the shortest unambiguous name of a network (not escaped): without the provider
     where one provider has the name, with `@pixels` where the model was run at several sizes.
+    `parts` and `falls` hold the breakdown and the waterfall of every cell by its key.
     """
 
     run: Run
     frame: pd.DataFrame
+    parts: Mapping[str, Breakdown]
+    falls: Mapping[str, Waterfall | Absent]
+    ceilings: Mapping[tuple[str, int], Ceilings]
 
     @classmethod
     def of(cls, run: Run) -> "Page":
         """Prepare a run."""
-        frame = cells_frame(run)
-        return cls(run, frame.assign(label=_labels(frame)))
+        parts = break_down(run)
+        falls = waterfalls(parts, run.invocation.reference)
+        frame = cells_frame(run, parts)
+        return cls(
+            run,
+            frame.assign(label=_labels(frame)),
+            {cell.key: part for cell, part in parts.items()},
+            {cell.key: fall for cell, fall in falls.items()},
+            ceilings_of(run),
+        )
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -47,6 +63,22 @@ class Page:
         reference = self.run.invocation.reference
         found = self.frame.loc[self.frame["model"] == reference, "label"]
         return reference if found.empty else str(found.iloc[0]).partition("@")[0]
+
+    def subject_and_reference(self, group: pd.DataFrame) -> Iterator[pd.Series]:
+        """Yield the rows of the first other network and of the reference at the largest batch."""
+        valid = group[group["valid"]]
+        is_reference = valid["model"] == self.run.invocation.reference
+        for rows in (valid[~is_reference].head(1), valid[is_reference].head(1)):
+            for _, first in rows.iterrows():
+                same = valid[(valid["model"] == first["model"])]
+                yield same.loc[same["batch_size"].idxmax()]
+
+    def waterfalls_of(self, rows: pd.DataFrame) -> Iterator[tuple[pd.Series, Waterfall]]:
+        """Yield those of the rows that have a waterfall, with it, in plan order."""
+        for key, row in rows.iterrows():
+            fall = self.falls[str(key)]
+            if isinstance(fall, Waterfall):
+                yield row, fall
 
     def settings(self) -> Iterator[tuple[str, str, pd.DataFrame]]:
         """Yield (mode, configuration in words, its cells) in plan order."""

@@ -5,24 +5,32 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from effprof.analysis.frames import product_peaks
+from effprof.analysis.roofline import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import Draw, View
 from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
+from effprof.report.figures.regimes import draw_regimes
+from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
+from effprof.report.figures.roofline import draw_roofline
 from effprof.report.figures.style import house_style, looks, plain_text, png
 from effprof.report.figures.throughput import draw_throughput
+from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import MODE_WORDS, Page
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One kind of picture: file name stem, what it shows in words, and how it is drawn."""
+    """One kind of picture: file name stem, what it shows in words, and how it is drawn.
+
+    With `inference` it is drawn of inference only, unless the run has nothing but training.
+    """
 
     stem: str
     alt: str
     draw: Draw
+    inference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,13 @@ class Picture:
 DRAWINGS = (
     Drawing("promise", "Promised and realised speed-up", draw_promise),
     Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops),
+    Drawing("waterfall", "Where the promised speed-up went", draw_waterfall, inference=True),
+    Drawing("role-time", "Time of the operators by role", draw_role_time, inference=True),
+    Drawing(
+        "flops-beside-time", "Share of FLOPs and of time by role", draw_flops_beside_time, True
+    ),
+    Drawing("regimes", "What sets the pace, over batch size", draw_regimes, inference=True),
+    Drawing("roofline", "Roles under the roofline", draw_roofline, inference=True),
     Drawing("throughput", "Throughput over batch size", draw_throughput),
     Drawing("memory", "Peak memory", draw_memory),
     Drawing("predictors", "What predicts time per image", draw_predictors),
@@ -47,6 +62,7 @@ DRAWINGS = (
 def draw_pictures(page: Page) -> tuple[Picture, ...]:
     """Draw what can be drawn: every drawing for the first configuration of mode and precision."""
     pictures = []
+    explained = "infer" if (page.shown["mode"] == "infer").any() else "train"
     with house_style():
         for mode, configuration, group in page.first_settings():
             view = view_of(page, mode, configuration, group)
@@ -54,6 +70,8 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
                 continue
             suffix = f"{mode}-{group['precision'].iloc[0]}"
             for drawing in DRAWINGS:
+                if drawing.inference and mode != explained:
+                    continue
                 figure = drawing.draw(view)
                 if figure is not None:
                     name = f"{drawing.stem}-{re.sub(r'[^a-z0-9-]', '', suffix)}.png"
@@ -78,4 +96,6 @@ def view_of(page: Page, mode: str, configuration: str, group: pd.DataFrame) -> V
         reference_label=plain_text(page.reference_label),
         peak=product_peaks(page.run).get((str(first["precision"]), int(first["threads"]))),
         looks=looks(families),
+        parts=page.parts,
+        falls={str(row.name): fall for row, fall in page.waterfalls_of(drawn)},
     )

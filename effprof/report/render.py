@@ -6,7 +6,7 @@ from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
-from effprof.report import background, lists, results
+from effprof.report import background, lists, losses, results, role_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
 from effprof.report.text import escape
@@ -17,6 +17,12 @@ PAGE_NAME = "report.md"
 #: The page from top to bottom; a new section is one row here.
 SECTIONS = (
     Section("How much of the promise arrives", lambda page: "", pictures="promise"),
+    Section("Where the rest went", losses.waterfall, pictures="waterfall"),
+    Section("Time by role", role_tables.role_time, pictures="role-time"),
+    Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),
+    Section("Squeeze-and-excitation and activations", role_tables.squeeze_excite),
+    Section("What sets the pace", losses.regimes, pictures="regimes"),
+    Section("Roofline", losses.roofline, pictures="roofline"),
     Section("Time against FLOPs", lambda page: "", pictures="time-flops"),
     Section("Results", results.results),
     Section("Default and best configuration", results.configurations),

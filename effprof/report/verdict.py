@@ -3,8 +3,10 @@
 import pandas as pd
 
 from effprof.analysis.pooling import MEASURED
+from effprof.analysis.waterfall import Waterfall
 from effprof.core.units import percent, significant, times
 from effprof.report.page import MODE_WORDS, Page
+from effprof.report.phrases import loss_text
 from effprof.report.text import escape, listed
 
 
@@ -90,6 +92,7 @@ def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
         f"{escape(page.reference_label)} and delivers {with_interval(subject, 'realised', 'x')} "
         f"({percent(subject['realised_efficiency'])} arrives).**"
     )
+    sentence += _whereabouts(page, subject)
     if len(compared) == 1:
         return sentence
     least, most = compared.loc[shares.idxmin()], compared.loc[shares.idxmax()]
@@ -98,6 +101,16 @@ def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
         f"{percent(shares.median())}, from {percent(shares.min())} ({escape(least['label'])}) to "
         f"{percent(shares.max())} ({escape(most['label'])})."
     )
+
+
+def _whereabouts(page: Page, subject: pd.Series) -> str:
+    """Say what the difference went to, and how much of the time FLOPs do not see, if known."""
+    fall, unseen = page.falls[str(subject.name)], subject["flop_invisible_share"]
+    losses = loss_text(fall, roles=False) if isinstance(fall, Waterfall) else ""
+    told = f" In between, {losses}." if losses else ""
+    if pd.notna(unseen):
+        told += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
+    return told
 
 
 def with_interval(row: pd.Series, name: str, unit: str = "") -> str:

@@ -13,6 +13,7 @@ import effprof.device.peaks
 import effprof.measure.cell
 import effprof.models.build
 import effprof.models.preload
+import effprof.profiling
 import effprof.sweep.tasks
 
 # The server has nothing to tidy up, and the bindings of triton complain when it tries.

@@ -111,8 +111,30 @@ def take_peaks(
 def measure(cell: Cell, target: Target, options: MeasureOptions, tell: Tell) -> Outcome:
     """Measure one cell; `tell` hears (pass, samples so far, relative width)."""
     from effprof.measure.cell import measure_cell
+    from effprof.profiling import CellProfiler
 
-    return measure_cell(cell, target, options, lambda *progress: tell(progress))
+    profiler = CellProfiler() if options.profile else None
+    return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler)
+
+
+def profile(
+    cell: Cell,
+    target: Target,
+    options: MeasureOptions,
+    method: str | None,
+    trace: str | None,
+    tell: Tell,
+) -> Outcome:
+    """Measure one cell and profile it, whatever `options.profile` says.
+
+    `method` is a key of `effprof.core.profiles.METHODS` or None for the one that fits the cell;
+    `trace` a file (.json or .json.gz) for a trace of a few steps, which Perfetto opens.
+    """
+    from effprof.measure.cell import measure_cell
+    from effprof.profiling import CellProfiler
+
+    profiler = CellProfiler(method, trace)
+    return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler)
 
 
 def examine_machine(tell: Tell) -> tuple[Finding, ...]:

@@ -6,8 +6,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from effprof.cost import count_ops
 from effprof.cost.calls import Calls
-from effprof.cost.formulas import operands
 from effprof.models.build import build_model
+from effprof.models.operators import operands
 
 
 class Checking(TorchDispatchMode):

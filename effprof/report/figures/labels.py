@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -19,7 +20,7 @@ _DIRECTIONS = tuple(
     for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
 )
 
-#: Half the side of the square around a point that no label may cover, in points.
+#: `Label.radius` of a common mark.
 _MARKER = 4.0
 
 #: Boxes that stand for one slanted text.
@@ -31,11 +32,15 @@ _LINE_STEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text for the point (`x`, `y`) in coordinates of the axes' values."""
+    """A text for the point (`x`, `y`) in coordinates of the axes' values.
+
+    `radius` is half the side of the square around the point that no label may cover, in points.
+    """
 
     x: float
     y: float
     text: str
+    radius: float = _MARKER
 
 
 def place_labels(
@@ -50,13 +55,15 @@ def place_labels(
     scale = figure.dpi / 72
     window = axes.get_window_extent()
     centres = [axes.transData.transform((label.x, label.y)) for label in labels]
-    half = _MARKER * scale
-    taken = [Bbox([[x - half, y - half], [x + half, y + half]]) for x, y in centres]
+    taken = [
+        _square(x, y, label.radius * scale) for label, (x, y) in zip(labels, centres, strict=True)
+    ]
     taken += [piece for text in avoid for piece in _pieces(text.get_window_extent())]
     left_out = 0
     for label, (x, y) in zip(labels, centres, strict=True):
         width, height = _text_size(axes, label.text)
-        for box, shift, distance in _candidates(x, y, width, height, scale):
+        beyond = label.radius - _MARKER
+        for box, shift, distance in _candidates(x, y, width, height, scale, beyond):
             inside = window.x0 <= box.x0 and box.x1 <= window.x1
             inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
             free = inside and not any(box.overlaps(other) for other in taken)
@@ -87,14 +94,18 @@ def _pieces(extent: Bbox) -> list[Bbox]:
     ]
 
 
+def _square(x: float, y: float, half: float) -> Bbox:
+    return Bbox([[x - half, y - half], [x + half, y + half]])
+
+
 def _candidates(
-    x: float, y: float, width: float, height: float, scale: float
+    x: float, y: float, width: float, height: float, scale: float, beyond: float
 ) -> Iterator[tuple[Bbox, tuple[float, float], float]]:
     """Yield the box in pixels, the shift of its centre in points, and the distance."""
     for distance in DISTANCES:
         for angle in _DIRECTIONS:
-            dx = math.cos(angle) * (distance * scale + width / 2)
-            dy = math.sin(angle) * (distance * scale + height / 2)
+            dx = math.cos(angle) * ((distance + beyond) * scale + width / 2)
+            dy = math.sin(angle) * ((distance + beyond) * scale + height / 2)
             corner = (x + dx - width / 2, y + dy - height / 2)
             yield Bbox.from_bounds(*corner, width, height), (dx / scale, dy / scale), distance
 
@@ -118,6 +129,7 @@ def _write(axes: Axes, label: Label, shift: tuple[float, float], distance: float
         fontsize=SMALL,
         color=INK,
         arrowprops=leader if distance >= _LEADER_FROM else None,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
         zorder=5,
     ).set_in_layout(False)
 

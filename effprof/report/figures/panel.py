@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
+from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.pooling import MEASURED
+from effprof.analysis.waterfall import Waterfall
+from effprof.core.profiles import Profile
 from effprof.report.figures.style import Look
 
 #: More panels than this are too small to read; the tables hold every batch size.
@@ -19,7 +22,8 @@ class View:
 
     `frame` has the columns of `COLUMNS` and `label`, the drawn name of the network; `setting`
     says mode, configuration and device in words; `peak` is in FLOP/s. `lost` holds the cells
-    without a valid measurement, in the same columns.
+    without a valid measurement, in the same columns. `parts` and `falls` hold the breakdown and,
+    where there is one, the waterfall of every cell by its key, the index of `frame`.
     """
 
     frame: pd.DataFrame
@@ -29,6 +33,8 @@ class View:
     reference_label: str
     peak: float | None
     looks: Mapping[str, Look]
+    parts: Mapping[str, Breakdown]
+    falls: Mapping[str, Waterfall]
 
     @property
     def batch_sizes(self) -> list[int]:
@@ -38,6 +44,24 @@ class View:
     def at(self, batch_size: int) -> pd.DataFrame:
         """Give the rows of one batch size."""
         return self.frame[self.frame["batch_size"] == batch_size]
+
+    @property
+    def ends(self) -> list[int]:
+        """The smallest and the largest measured batch size."""
+        sizes = self.batch_sizes
+        return list(dict.fromkeys(sizes[:1] + sizes[-1:]))
+
+    def profiled(self) -> list[tuple[pd.Series, Profile]]:
+        """Give the cells that have a profile, in plan order."""
+        pairs = [(row, self.parts[str(key)].profile) for key, row in self.frame.iterrows()]
+        return [(row, profile) for row, profile in pairs if isinstance(profile, Profile)]
+
+    def subjects(self, at_most: int = 1) -> list[str]:
+        """Labels of the first planned networks that are profiled, the reference's last."""
+        rows = [row for row, _ in self.profiled()]
+        others = [row["label"] for row in rows if row["model"] != self.reference]
+        reference = [row["label"] for row in rows if row["model"] == self.reference]
+        return [*list(dict.fromkeys(others))[:at_most], *dict.fromkeys(reference)]
 
     def lost_at(self, batch_size: int) -> dict[str, str]:
         """Map the label of each network without a valid measurement to what became of it."""

@@ -1,0 +1,160 @@
+"""`effprof profile`: where the time of a step goes, by role, module and kernel."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from effprof.cli.options import JsonOption
+from effprof.cli.output import note
+from effprof.core.errors import BadInput, StorageError
+
+#: Exit statuses beside those of errors (as `effprof run`).
+ALL_DONE = 0
+SOME_FAILED = 3
+
+#: What is said instead of the trace's name where the step could not be profiled.
+NO_TRACE = "trace: none was written, since there is no profile"
+
+#: What `--by` splits a step by; `all` shows every table.
+SPLITS = ("role", "module", "kernel", "all")
+
+#: What Perfetto opens and torch.profiler writes, compressed or not.
+TRACE_SUFFIXES = (".json.gz", ".json")
+
+
+def profile(
+    model: Annotated[str, typer.Argument(help="timm/x, torchvision/x or module:callable.")],
+    compare: Annotated[
+        str | None, typer.Option(metavar="OTHER", help="Put another model's roles beside it.")
+    ] = None,
+    gpu: Annotated[str | None, typer.Option(help="GPU to profile: index or UUID.")] = None,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Profile the CPU.")] = False,
+    batch_size: Annotated[str, typer.Option(help="Images per step, e.g. 1 or 1,8,64.")] = "1",
+    resolution: Annotated[
+        str, typer.Option(help="Input size: native, paper or pixels.")
+    ] = "native",
+    mode: Annotated[str, typer.Option(help="infer or train.")] = "infer",
+    precision: Annotated[str, typer.Option(help="fp32, tf32, amp-fp16 or amp-bf16.")] = "fp32",
+    memory_format: Annotated[str, typer.Option(help="nchw or nhwc.")] = "nchw",
+    execution: Annotated[str, typer.Option(help="eager, compile or cudagraph.")] = "eager",
+    threads: Annotated[str, typer.Option(help="CPU threads of the worker.")] = "1",
+    by: Annotated[str, typer.Option(help="Tables to show: role, module, kernel or all.")] = "all",
+    depth: Annotated[int, typer.Option(help="Levels of the module tree.")] = 2,
+    top: Annotated[int, typer.Option(help="Rows of the table by kernel.")] = 15,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json.gz", help="Write a trace for ui.perfetto.dev."),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="clock or profiler. Default: clock on a CPU in eager mode."),
+    ] = None,
+    allow_busy: Annotated[
+        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show where the time of a step goes: by role, by module and by kernel."""
+    texts = {
+        "--batch-size": ("batch_size", batch_size),
+        "--resolution": ("resolution", resolution),
+        "--mode": ("mode", mode),
+        "--precision": ("precision", precision),
+        "--memory-format": ("memory_format", memory_format),
+        "--execution": ("execution", execution),
+        "--threads": ("threads", threads),
+    }
+    values, problems = _axes(model, compare, texts)
+    problems += _problems(by, depth, top, method)
+    if gpu is not None and cpu:
+        problems.append("--gpu and --cpu exclude each other; give one of them")
+    if method == "clock" and execution != "eager":
+        problems.append("--method clock tells the time of eager steps only; use profiler")
+    if compare is not None and by in {"module", "kernel"}:
+        problems.append(f"--compare puts roles side by side; leave --by {by} out")
+    if trace is not None:
+        problems += _trace_problems(trace, values)
+    if problems:
+        raise BadInput("\n".join(problems))
+    if trace is not None:
+        _require_writable(trace)
+    # These load rich, pydantic and the model registry.
+    from effprof.cli.profile_answer import Shown, answer_profiles
+    from effprof.cli.profile_run import Request, profile_cells
+
+    comparing = compare is not None
+    plan, profiled = profile_cells(Request(values, comparing, gpu, cpu, method, trace, allow_busy))
+    answer_profiles(plan, profiled, Shown(comparing, by, depth, top, as_json))
+    if trace is not None:
+        kept = profiled[0].profile is not None
+        note(f"trace: {trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
+    raise typer.Exit(SOME_FAILED if any(one.is_accident for one in profiled) else ALL_DONE)
+
+
+def _axes(
+    model: str, compare: str | None, texts: Mapping[str, tuple[str, str]]
+) -> tuple[dict[str, tuple[str | int, ...]], list[str]]:
+    """Read the axes: one value each, several batch sizes; the second part are the problems."""
+    from effprof.core.axes import AXES, read_flags
+
+    values: dict[str, tuple[str | int, ...]] = {}
+    problems: list[str] = []
+    names = [("MODEL", model), *([("--compare", compare)] if compare is not None else [])]
+    for place, name in names:
+        try:
+            values["model"] = (*values.get("model", ()), AXES["model"].read(name))
+        except BadInput as error:
+            problems.append(f"{place}: {error}")
+    for flag, (axis, text) in texts.items():
+        try:
+            read = read_flags({axis: text})
+        except BadInput as error:
+            problems.append(str(error).replace(f"{AXES[axis].flag}:", f"{flag}:"))
+            continue
+        values[axis] = read.values[axis]
+        for dropped in read.notes:
+            note(f"note: {dropped.replace(AXES[axis].flag, flag)}")
+        if axis != "batch_size" and len(values[axis]) > 1:
+            problems.append(f"{flag}: {text!r} holds several values; give one")
+    return values, problems
+
+
+def _problems(by: str, depth: int, top: int, method: str | None) -> list[str]:
+    """Check the options that say what is shown."""
+    from effprof.core.errors import suggestion
+    from effprof.core.profiles import METHODS
+
+    problems = []
+    words = [("--by", by, SPLITS), *([("--method", method, tuple(METHODS))] if method else [])]
+    for flag, word, known in words:
+        if word not in known:
+            hint = suggestion(word, known)
+            problems.append(f"{flag}: {word!r} is not one of {', '.join(known)}{hint}")
+    for flag, number, noun in (("--depth", depth, "levels"), ("--top", top, "rows")):
+        if number < 1:
+            problems.append(f"{flag}: {number} is not a number of {noun}; give 1 or more")
+    return problems
+
+
+def _trace_problems(trace: Path, values: Mapping[str, tuple[str | int, ...]]) -> list[str]:
+    problems = []
+    if not trace.name.endswith(TRACE_SUFFIXES):
+        problems.append(f"--trace: {trace} must end in {' or '.join(TRACE_SUFFIXES)}")
+    if any(len(given) > 1 for given in values.values()):
+        problems.append("--trace: a trace holds one model at one batch size; ask for one")
+    return problems
+
+
+def _require_writable(path: Path) -> None:
+    """Find out before the device is touched whether a file can be written; leaves no file."""
+    existed = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {path}: {error.strerror}; choose another --trace"
+        ) from error
+    if not existed:
+        path.unlink()

@@ -1,0 +1,75 @@
+"""The profile pass of a cell: which method, how many steps, and a trace to keep if asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from effprof.core.cells import Cell
+from effprof.core.errors import BadInput, suggestion
+from effprof.core.profiles import METHODS, Profile
+from effprof.profiling.clock import profile_with_clock
+from effprof.profiling.record import keep_trace
+from effprof.profiling.subject import Step, Subject
+from effprof.profiling.trace import profile_with_profiler
+
+#: Seconds of plain steps to profile, and the least and most steps: a median needs three, and
+#: twenty bound the size of a trace.
+PROFILED_SECONDS = 2.0
+MIN_STEPS = 3
+MAX_STEPS = 20
+
+#: What each method does, by the word that asks for it.
+_PROFILE = {"clock": profile_with_clock, "profiler": profile_with_profiler}
+
+
+def fitting_method(device_kind: str, execution: str) -> str:
+    """Choose how to attribute time: the clock where operators run one by one on the host.
+
+    A dispatch mode makes a compiled model run eagerly, and cannot see when a device is done; on
+    CPUs the profiler distorts (probe).
+    """
+    return "clock" if (device_kind, execution) == ("cpu", "eager") else "profiler"
+
+
+@dataclass(frozen=True, slots=True)
+class CellProfiler:
+    """Profiles the step of a cell; `method` overrules the fitting one, `trace` keeps a trace."""
+
+    method: str | None = None
+    trace: str | None = None
+
+    def __call__(
+        self, model: nn.Module, step: Step, device: torch.device, cell: Cell, plain_seconds: float
+    ) -> Profile:
+        """Profile `step`, which took `plain_seconds` in the timing pass.
+
+        Raises `BadInput` for an unknown method, or one that cannot tell the time of this cell.
+        """
+        method = self.method or fitting_method(device.type, cell.execution)
+        _refuse_unfit(method, device.type, cell)
+        subject = Subject.of(model, step, device, cell.execution)
+        profile = _PROFILE[method](subject, affordable_steps(plain_seconds), plain_seconds)
+        if self.trace is not None:
+            keep_trace(subject, Path(self.trace))
+        return profile
+
+
+def affordable_steps(plain_seconds: float) -> int:
+    """Return how many steps to profile when one takes `plain_seconds` without."""
+    return min(MAX_STEPS, max(MIN_STEPS, int(PROFILED_SECONDS / plain_seconds)))
+
+
+def _refuse_unfit(method: str, device_kind: str, cell: Cell) -> None:
+    if method not in METHODS:
+        raise BadInput(
+            f"no profiling method {method!r}{suggestion(method, METHODS)};"
+            f" there are {', '.join(METHODS)}"
+        )
+    fitting = fitting_method(device_kind, cell.execution)
+    if method == "clock" and fitting != "clock":
+        raise BadInput(
+            f"the clock cannot tell the time of {cell.execution} steps on {device_kind};"
+            f" use the method {fitting}"
+        )

@@ -1,0 +1,88 @@
+"""The regime map: what sets the pace of every network at every batch size."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
+
+from effprof.analysis.regimes import REGIMES, Regime
+from effprof.core.units import percent
+from effprof.report.figures.panel import View
+from effprof.report.figures.style import MUTED, PALE, REGIME_COLOURS, SMALL, new_figure
+
+#: Inches: width of a batch size's column, height of a network's row, and what surrounds them.
+_COLUMN, _ROW, _SIDE, _FRAME = 1.25, 0.34, 2.6, 2.1
+
+#: The map is at least as wide as this many columns, so that its title fits.
+_LEAST_COLUMNS = 3
+
+_IN_A_CELL = (
+    "In a cell: the share of the roofline that memory bounds;\n"
+    "where launching sets the pace, the share of the step that operators are busy."
+)
+
+
+def draw_regimes(view: View) -> Figure | None:
+    """Draw a grid of networks over batch sizes; None without a single regime."""
+    regimes = {
+        (row["label"], int(row["batch_size"])): regime
+        for key, row in view.frame.iterrows()
+        if isinstance(regime := view.parts[str(key)].regime, Regime)
+    }
+    if not regimes:
+        return None
+    labels = list(dict.fromkeys(label for label, _ in regimes))[::-1]
+    sizes = view.batch_sizes
+    width = _SIDE + _COLUMN * max(_LEAST_COLUMNS, len(sizes))
+    figure = new_figure(max(7.0, width), _FRAME + _ROW * max(3, len(labels)))
+    axes = figure.subplots()
+    lost = {size: view.lost_at(size) for size in sizes}
+    for y, label in enumerate(labels):
+        for x, size in enumerate(sizes):
+            known = regimes.get((label, size))
+            if known is None:
+                _write(axes, x, y, lost[size].get(label, "not known"), MUTED)
+            else:
+                _cell(axes, x, y, known)
+    axes.set_xlim(-0.5, len(sizes) - 0.5)
+    axes.set_ylim(-0.5, len(labels) - 0.5)
+    axes.set_xticks(range(len(sizes)), map(str, sizes))
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(length=0)
+    axes.set_xlabel(f"images per step\n\n{_IN_A_CELL}")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    figure.suptitle(f"What sets the pace\n{view.setting}")
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _cell(axes: Axes, x: int, y: int, regime: Regime) -> None:
+    seen = regime.evidence
+    shown = seen.busy_share if regime.name == "launch-bound" else seen.memory_share
+    word = "busy" if regime.name == "launch-bound" else "memory"
+    axes.add_patch(
+        Rectangle(
+            (x - 0.48, y - 0.44),
+            0.96,
+            0.88,
+            facecolor=REGIME_COLOURS[regime.name],
+            edgecolor="white",
+            hatch="///" if regime.borderline else None,
+            linewidth=0,
+        )
+    )
+    text = _write(axes, x, y, f"{word} {percent(shown)}", "black")
+    if regime.borderline:
+        text.set_bbox({"facecolor": REGIME_COLOURS[regime.name], "edgecolor": "none", "pad": 1.5})
+
+
+def _write(axes: Axes, x: int, y: int, text: str, colour: str) -> Text:
+    return axes.text(x, y, text, ha="center", va="center", fontsize=SMALL, color=colour)
+
+
+def _legend() -> list[Patch]:
+    """Explain colours, the number in a cell, and the hatch."""
+    marks = [Patch(facecolor=REGIME_COLOURS[rule.name], label=rule.name) for rule in REGIMES]
+    hatched = Patch(facecolor=PALE, edgecolor="white", hatch="///", label="hatched: borderline")
+    return [*marks, hatched]

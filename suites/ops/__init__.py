@@ -1,0 +1,1 @@
+"""Operator micro-benchmarks for pytest-benchmark, with the fixture `effprof`."""

@@ -1,0 +1,166 @@
+"""Pictures of where the time went: bars meet, shares fill, marks lie where they were measured."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from matplotlib.text import Text
+
+from effprof.analysis.waterfall import CAUSES
+from effprof.core.cells import Cell
+from effprof.report.figures.regimes import draw_regimes
+from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
+from effprof.report.figures.roofline import draw_roofline
+from effprof.report.figures.style import SMALL, house_style
+from effprof.report.figures.waterfall import draw_waterfall
+from effprof.report.page import Page
+from effprof.report.pictures import draw_pictures, view_of
+from tests.runs import OUT_OF_MEMORY, profile, sample_run
+
+B0 = Cell("timm/efficientnet_b0", 224)
+DRAWS = [draw_waterfall, draw_role_time, draw_flops_beside_time, draw_regimes, draw_roofline]
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with house_style():
+        yield
+
+
+def view(run):
+    page = Page.of(run)
+    return view_of(page, *next(page.first_settings()))
+
+
+def panel(figure, title):
+    return next(axes for axes in figure.axes if axes.get_title(loc="left") == title)
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_no_text_is_smaller_than_eight_points(draw):
+    figure = draw(view(sample_run()))
+    sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+    assert min(sizes) >= SMALL
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_without_profiles_nothing_is_drawn(draw):
+    assert draw(view(sample_run(profiled=False))) is None
+
+
+def test_bars_lead_from_the_promise_to_what_was_realised():
+    shown = view(sample_run())
+    bars = panel(draw_waterfall(shown), "efficientnet_b0, batch 1").patches
+    fall = shown.falls[B0.key]
+    assert len(bars) == len(CAUSES) + 2
+    right = [bar.get_x() + bar.get_width() for bar in bars]
+    assert (bars[0].get_x(), right[0]) == (1.0, pytest.approx(fall.promise.factor))
+    level = fall.promise.factor
+    for bar, end, cause in zip(bars[1:-1], right[1:-1], CAUSES, strict=True):
+        after = level * fall.bars[cause].factor
+        assert sorted([level, after]) == pytest.approx([bar.get_x(), end])
+        level = after
+    assert (bars[-1].get_x(), right[-1]) == (1.0, pytest.approx(level))
+    assert level == pytest.approx(fall.realised)
+
+
+def test_stacked_roles_reach_the_operators_time_and_one():
+    shown = view(sample_run((1,)))
+    figure = draw_role_time(shown)
+    for title, ends in {
+        "batch 1: time of the operators per image": shown.frame["op_seconds"],
+        "batch 1: share of it": [1.0],
+    }.items():
+        bars = panel(figure, title).patches
+        rows = {round(bar.get_y(), 6) for bar in bars}
+        reached = [
+            max(b.get_x() + b.get_width() for b in bars if round(b.get_y(), 6) == row)
+            for row in rows
+        ]
+        assert sorted(reached) == pytest.approx(sorted(ends) if len(ends) > 1 else [1.0] * 4)
+
+
+def test_marks_lie_at_the_intensity_and_speed_of_their_role():
+    shown = view(sample_run((1,)))
+    found = {
+        tuple(point.get_offsets()[0])
+        for axes in draw_roofline(shown).axes
+        for point in axes.collections
+        if len(point.get_offsets()) == 1
+    }
+    part = shown.parts[B0.key]
+    cost = part.cost.by_role["pointwise conv"]
+    seconds = part.profile.by(lambda op: op.role)["pointwise conv"]
+    expected = (cost.flops / cost.bytes_moved, cost.flops / seconds)
+    assert any(point == pytest.approx(expected) for point in found)
+
+
+def test_the_map_shows_every_regime_and_what_became_of_the_others():
+    lost = replace(B0, batch_size=8)
+    axes = draw_regimes(
+        view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)}))
+    ).axes
+    texts = [text.get_text() for text in axes[0].texts]
+    assert len(axes[0].patches) == 7
+    assert texts.count("oom") == 1
+
+
+def test_a_close_call_is_hatched():
+    run = sample_run((1,), 1)
+    done = next(r for r in run.repeats if r.cell == B0).outcome
+    gap = 0.21 * done.profile.plain_seconds / len(done.profile.ops)
+    close = replace(done, profile=profile(B0, done.profile.plain_seconds, gap))
+    rows = tuple(replace(r, outcome=close) if r.cell == B0 else r for r in run.repeats)
+    patches = draw_regimes(view(replace(run, repeats=rows))).axes[0].patches
+    assert [patch.get_hatch() for patch in patches].count("///") == 1
+
+
+def test_role_names_from_outside_are_drawn_as_text():
+    run = sample_run((1,), 1)
+    hostile = "fused ($x_{$)"
+    rows = []
+    for repeat in run.repeats:
+        seen = repeat.outcome.profile
+        ops = tuple(replace(op, role=hostile) if op.role == "norm" else op for op in seen.ops)
+        outcome = replace(repeat.outcome, profile=replace(seen, ops=ops))
+        rows.append(replace(repeat, outcome=outcome))
+    costs = tuple(
+        replace(
+            cost,
+            by_role={hostile if role == "norm" else role: c for role, c in cost.by_role.items()},
+            kinds=tuple(
+                replace(kind, role=hostile) if kind.role == "norm" else kind for kind in cost.kinds
+            ),
+        )
+        for cost in run.costs
+    )
+    names = {p.name for p in draw_pictures(Page.of(replace(run, repeats=tuple(rows), costs=costs)))}
+    assert {"waterfall-infer-fp32.png", "roofline-infer-fp32.png"} <= names
+
+
+def test_training_has_no_pictures_of_its_own_beside_inference():
+    run = sample_run((1,))
+    trained = {cell: replace(cell, mode="train") for cell in run.invocation.cells}
+    both = replace(
+        run,
+        invocation=replace(run.invocation, cells=(*run.invocation.cells, *trained.values())),
+        costs=(*run.costs, *(replace(cost, mode="train") for cost in run.costs)),
+        repeats=(*run.repeats, *(replace(r, cell=trained[r.cell]) for r in run.repeats)),
+    )
+    names = {picture.name for picture in draw_pictures(Page.of(both))}
+    assert "waterfall-infer-fp32.png" in names
+    assert "waterfall-train-fp32.png" not in names
+    alone = replace(
+        both,
+        invocation=replace(run.invocation, cells=tuple(trained.values())),
+        repeats=both.repeats[len(run.repeats) :],
+    )
+    assert "waterfall-train-fp32.png" in {p.name for p in draw_pictures(Page.of(alone))}
+
+
+def test_an_absent_panel_says_so():
+    lost = replace(B0, batch_size=8)
+    figure = draw_waterfall(view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)})))
+    axes = panel(figure, "efficientnet_b0, batch 8")
+    assert "no waterfall" in [text.get_text() for text in axes.texts]
+    assert math.isfinite(axes.get_xlim()[1])
