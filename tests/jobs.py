@@ -106,3 +106,35 @@ def endless():
 def out_of_memory():
     """Asks for 64 TiB where a batch has more than two images."""
     return Broken(lambda y: y if len(y) <= 2 else torch.empty(2**46))
+
+
+class TwoHeads(Tiny):
+    """Returns its scores in a dictionary, with an auxiliary head beside them."""
+
+    def forward(self, x):
+        scores = super().forward(x)
+        return {"main": scores, "auxiliary": (scores * 2, None)}
+
+
+def two_heads():
+    return TwoHeads()
+
+
+def uncountable():
+    """Runs, but not on the meta device: its code asks for a number there."""
+
+    class Asking(Tiny):
+        def forward(self, x):
+            return super().forward(x) * float(x.sum() * 0 + 1)
+
+    return Asking()
+
+
+def fatal_to_count():
+    """Takes the process down on the meta device."""
+
+    class Fatal(Tiny):
+        def forward(self, x):
+            return os._exit(9) if x.is_meta else super().forward(x)
+
+    return Fatal()

@@ -14,7 +14,8 @@ def summary(used: Sequence[Measurement]) -> dict[str, float | None]:
     """Sum up the used repeats of a cell: columns by name, None where nothing is known.
 
     Latency percentiles are those of all samples together, memory is the largest peak, every
-    other number the median over processes (spreads are defined in `COLUMNS`).
+    energy the mean, every other number the median over processes (spreads are defined in
+    `COLUMNS`).
     """
     timings = [done.timing for done in used]
     latency = [sample for timing in timings for sample in timing.latency]

@@ -72,6 +72,7 @@ class Conditions:
 
     `cpu_share` is CPU time over wall time per thread, `foreign_cpu` the number of cores that
     other processes kept busy, `minor_faults_per_step` page faults of the worker in a timed step.
+    `sm_clock_hz` is the lowest and the highest clock seen between batches of steps.
     """
 
     cpu_share: float | None = None
@@ -86,7 +87,7 @@ class Conditions:
     memory_clock_hz: float | None = None
     temperature_celsius: float | None = None
     power_watts: float | None = None
-    throttle_reasons: tuple[str, ...] = ()
+    throttle_reasons: tuple[str, ...] | None = None
     foreign_gpu_processes: int | None = None
 
 
@@ -96,7 +97,8 @@ class Measurement:
 
     `invalid_reasons` says what was wrong with the machine or the samples and what to do;
     `missing` names every number that could not be taken, with the reason.
-    `measuring_seconds` is the time spent stepping the model, warm-up and profile included.
+    `measuring_seconds` is the time spent stepping the model after its first step: warm-up, timing,
+    memory, energy and profile passes.
     """
 
     timing: Timing

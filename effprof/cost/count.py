@@ -126,9 +126,7 @@ def by_module(ops: Iterable[OpCost], depth: int) -> dict[str, Cost]:
 def kinds_of(ops: Iterable[OpCost]) -> tuple[OpKind, ...]:
     """Group operators by equal role, phase and cost, as they first appear; sums to the total."""
     counts = Counter((op.role, op.phase, op.cost) for op in ops)
-    return tuple(
-        OpKind(role, phase, count, each) for (role, phase, each), count in counts.items()
-    )
+    return tuple(OpKind(role, phase, count, each) for (role, phase, each), count in counts.items())
 
 
 def uncounted(ops: Iterable[OpCost]) -> tuple[OpCost, ...]:

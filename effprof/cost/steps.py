@@ -6,10 +6,10 @@ from functools import reduce
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.utils._pytree import tree_leaves
 
 from effprof.core.cells import Mode
 from effprof.cost.recorder import Recorder
+from effprof.models.outputs import scores
 
 #: Momentum of the counted optimizer; only that it is not zero changes the cost.
 MOMENTUM = 0.9
@@ -30,8 +30,8 @@ def training_step(model: nn.Module, inputs: tuple[Tensor, ...], recorder: Record
     optimizer = _warm_sgd(model)
     with torch.enable_grad(), recorder.watching():
         recorder.phase = "forward"
-        scores = [leaf for leaf in tree_leaves(model(*inputs)) if isinstance(leaf, Tensor)]
-        loss = reduce(torch.add, [cross_entropy(s, _targets(s)) for s in scores])
+        losses = [cross_entropy(found, _targets(found)) for found in scores(model(*inputs))]
+        loss = reduce(torch.add, losses)
         recorder.phase = "backward"
         loss.backward()
         recorder.phase = "optimizer"

@@ -127,15 +127,16 @@ def _measure(
         missing=missing | passes.missing,
         settings=settings,
         profile=profile,
-        measuring_seconds=time.perf_counter() - built,
+        measuring_seconds=time.perf_counter() - passes.began,
         build_seconds=built - began,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Passes:
-    """What the passes over one step brought home."""
+    """What the passes over one step brought home; `began` is the clock after the first step."""
 
+    began: float
     first_step_seconds: float
     warm: WarmedUp
     sampled: Sampled
@@ -159,13 +160,19 @@ def _passes(
     """Run the passes in order: first step, warm-up, timing, latency, phases, memory."""
     listen("first step", 0, None)
     first = timer.latency(step.run, 1)[0]
+    began = time.perf_counter()
     _require_finite(step.output())
     listen("warm-up", 1, None)
     warm = warm_up(step.run, timer, options)
     step_seconds = statistics.median(warm.samples)
     compiled = CompileCounts.now()
+
+    def heard(stage: str, samples: int, width: float | None) -> None:
+        watch.glance()
+        listen(stage, samples, width)
+
     sampled, watched = _undisturbed(
-        lambda: take_samples(step.run, timer, options, step_seconds, listen), watch, options
+        lambda: take_samples(step.run, timer, options, step_seconds, heard), watch, options
     )
     recompiled = CompileCounts.now().graphs - compiled.graphs
     step_seconds = statistics.median(sampled.samples)
@@ -174,7 +181,7 @@ def _passes(
     split = _split(step, timer, step_seconds)
     memory, missing = memory_pass.measure(step.run)
     return _Passes(
-        first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
+        began, first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
         compiled, recompiled,
     )  # fmt: skip
 
@@ -218,14 +225,19 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
     missing: dict[str, str] = {}
     if cell.mode == "train" and not passes.split[0]:
         missing["forward_seconds"] = "a CUDA graph replays the whole step at once"
-    compiled = cell.execution == "compile"
+    compile_seconds = None
+    if cell.execution == "compile":
+        if passes.compiled.cache_hits:
+            missing["compile_seconds"] = "an earlier process had left the kernels in a cache"
+        else:
+            compile_seconds = max(0.0, passes.first_step_seconds - median)
     forward, backward, optimizer = passes.split
     timing = Timing(
         throughput=passes.sampled.samples,
         latency=passes.latency,
         warmup=passes.warm.samples,
         first_step_seconds=passes.first_step_seconds,
-        compile_seconds=max(0.0, passes.first_step_seconds - median) if compiled else None,
+        compile_seconds=compile_seconds,
         forward=forward,
         backward=backward,
         optimizer=optimizer,
@@ -265,7 +277,7 @@ def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], t
     if options.allow_busy:
         notes += [reason for reason in reasons if reason.startswith(BUSY)]
         reasons = [reason for reason in reasons if not reason.startswith(BUSY)]
-    if POWER_CAP in passes.watched.conditions.throttle_reasons:
+    if POWER_CAP in (passes.watched.conditions.throttle_reasons or ()):
         notes.append("power-capped: the power limit held the clocks down")
     if not passes.sampled.converged:
         notes.append(_not_converged(passes.sampled, options))

@@ -6,18 +6,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CompileCounts:
-    """Counters of torch._dynamo; a rise of `graphs` inside a timed window is a recompile."""
+    """Counters of torch._dynamo; a rise of `graphs` inside a timed window is a recompile.
+
+    `cache_hits` counts what inductor took from the disk instead of compiling it.
+    """
 
     graphs: int
     graph_breaks: int
+    cache_hits: int
 
     @classmethod
     def now(cls) -> "CompileCounts":
         """Read the counters; zero where nothing was ever compiled (the module is not loaded)."""
         dynamo = sys.modules.get("torch._dynamo.utils")
         if dynamo is None:
-            return cls(0, 0)
+            return cls(0, 0, 0)
         return cls(
             graphs=dynamo.counters["stats"]["unique_graphs"],
             graph_breaks=sum(dynamo.counters["graph_break"].values()),
+            cache_hits=sum(
+                count
+                for name, count in dynamo.counters["inductor"].items()
+                if name.endswith("cache_hit")
+            ),
         )

@@ -1,5 +1,6 @@
 """The state of the machine while a cell was timed, and what makes its samples unbelievable."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -35,6 +36,9 @@ class Watched:
 class Watch(Protocol):
     """Observes the machine around a piece of work."""
 
+    def glance(self) -> None:
+        """Look at the device between two batches of steps, outside any timed window."""
+
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
         """Run `work`; `count` says how many steps it made."""
 
@@ -46,6 +50,9 @@ class CpuWatch:
         """`threads` run in this worker, bound to the CPUs of `affinity`."""
         self._threads = threads
         self._affinity = affinity
+
+    def glance(self) -> None:
+        """See nothing: the clocks of the CPU add up by themselves."""
 
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
         """Run `work` between two readings of the clocks."""
@@ -100,33 +107,45 @@ def faulting(faults_per_step: float, step_seconds: float) -> tuple[str, ...]:
 
 
 class GpuWatch:
-    """Watches one GPU through NVML: clocks, temperature, power, throttling, other processes."""
+    """Watches one GPU through NVML: clocks, temperature, power, throttling, other processes.
+
+    A GPU forgets its load within moments, so it is looked at between batches of steps.
+    """
 
     def __init__(self, target: Target, nvml: Nvml) -> None:
         """`target` is the GPU of the run."""
         self._uuid = target.uuid or ""
         self._nvml = nvml
+        self._seen: list[GpuState] = []
+
+    def glance(self) -> None:
+        """Read NVML; the readings of one window are summed up by `during`."""
+        self._seen.append(self.state())
 
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
-        """Run `work` between two readings of NVML; `count` is not needed here."""
-        before = self.state()
+        """Run `work`, which glances now and then; `count` is not needed here."""
+        self._seen = []
+        start = CpuReading.now()
         result = work()
-        after = self.state()
-        clocks = (before.sm_clock_hz, after.sm_clock_hz)
+        host = CpuWindow.between(start, CpuReading.now(), threads=1)
+        self.glance()
+        last = self._seen[-1]
+        clocks = [state.sm_clock_hz for state in self._seen if state.sm_clock_hz is not None]
+        reasons = [state.throttle_reasons for state in self._seen]
+        known = [reason for reason in reasons if reason is not None]
         conditions = Conditions(
+            cpu_share=host.cpu_share,
+            foreign_cpu=host.foreign_cpu,
+            steal=host.steal,
             load_average=psutil.getloadavg()[0],
-            sm_clock_hz=None if None in clocks else clocks,  # type: ignore[arg-type]
-            memory_clock_hz=after.memory_clock_hz,
-            temperature_celsius=after.temperature_celsius,
-            power_watts=after.power_watts,
-            throttle_reasons=tuple(
-                dict.fromkeys((before.throttle_reasons or ()) + (after.throttle_reasons or ()))
-            ),
-            foreign_gpu_processes=after.foreign_processes,
+            sm_clock_hz=(min(clocks), max(clocks)) if clocks else None,
+            memory_clock_hz=last.memory_clock_hz,
+            temperature_celsius=last.temperature_celsius,
+            power_watts=last.power_watts,
+            throttle_reasons=tuple(dict.fromkeys(itertools.chain(*known))) if known else None,
+            foreign_gpu_processes=last.foreign_processes,
         )
-        missing = {
-            name: reason for name, reason in after.missing.items() if name != "energy_joules"
-        }
+        missing = {name: reason for name, reason in last.missing.items() if name != "energy_joules"}
         return result, Watched(conditions, gpu_trouble(conditions), missing)
 
     def state(self) -> GpuState:
@@ -146,7 +165,7 @@ POWER_CAP = "power cap"
 def gpu_trouble(conditions: Conditions) -> tuple[str, ...]:
     """Say why a GPU's samples may not be believed."""
     reasons = []
-    slowdowns = [cause for cause in conditions.throttle_reasons if cause != POWER_CAP]
+    slowdowns = [cause for cause in conditions.throttle_reasons or () if cause != POWER_CAP]
     if slowdowns:
         causes = ", ".join(slowdowns)
         reasons.append(f"throttled: {causes}; cool the device or lower its power draw")

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from effprof.core.cells import Cell
 from effprof.device.precision import autocast, unsupported_reason
+from effprof.models.outputs import scores
 
 if TYPE_CHECKING:
     import torch
 
-#: Optimizer of the training step: plain SGD with momentum, the reference recipe of ResNets.
-LEARNING_RATE = 0.01
+#: Optimizer of the training step: plain SGD with momentum, the reference recipe of ResNets, at a
+#: tiny rate: thousands of steps on one batch must not run away to NaN, and cost the same.
+LEARNING_RATE = 1e-5
 MOMENTUM = 0.9
 
 #: Steps that run on a side stream before a CUDA graph is captured (torch documentation: 3).
@@ -82,14 +85,14 @@ def _laid_out(model: "torch.nn.Module", cell: Cell) -> "torch.nn.Module":
 def _inference_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
     import torch
 
-    latest: list[torch.Tensor] = []
+    latest: list[object] = []
 
     @torch.inference_mode()
     def forward() -> None:
         with autocast(cell.precision, images.device.type):
             latest[:] = [model(images)]
 
-    return BuiltStep(forward, (), lambda: latest[0])
+    return BuiltStep(forward, (), lambda: scores(latest[0])[0])
 
 
 def _training_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
@@ -103,12 +106,11 @@ def _training_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell)
     def forward() -> None:
         optimizer.zero_grad(set_to_none=True)
         with autocast(cell.precision, images.device.type):
-            logits = model(images)
+            found = scores(model(images))
             if not labels:  # only the first output tells how many classes there are
-                labels.append(
-                    torch.randint(0, logits.shape[1], logits.shape[:1], device=images.device)
-                )
-            latest[:] = [torch.nn.functional.cross_entropy(logits, labels[0])]
+                labels.extend(_targets(tensor) for tensor in found)
+            losses = map(torch.nn.functional.cross_entropy, found, labels)
+            latest[:] = [reduce(torch.add, losses)]
 
     def backward() -> None:
         scaler.scale(latest[0]).backward()
@@ -123,6 +125,14 @@ def _training_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell)
         update()
 
     return BuiltStep(whole, (forward, backward, update), lambda: latest[0].detach())  # noqa: PLW0108  # read late
+
+
+def _targets(found: "torch.Tensor") -> "torch.Tensor":
+    """Random labels for scores of shape (N, classes, ...)."""
+    import torch
+
+    shape = (found.shape[0], *found.shape[2:])
+    return torch.randint(0, found.shape[1], shape, device=found.device)
 
 
 def _captured(step: BuiltStep, device: "torch.device") -> BuiltStep:

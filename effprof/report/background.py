@@ -51,7 +51,7 @@ def isolation_cost(page: Page) -> str:
     failed = f"; failures took {duration(spent.failed_seconds)}" if spent.failed_seconds else ""
     return (
         "Every repeat of a cell ran in a fresh process. Outside measuring (start, build, first "
-        "steps, memory pass, hand-over) a process took a median of "
+        "step with what it compiles, hand-over) a process took a median of "
         f"{duration(spent.median_seconds)}, in total {duration(sum(spent.outside))} in "
         f"{len(spent.outside)} processes{failed}. "
         f"{percent(spent.measuring_share)} of the workers' {duration(spent.total_seconds)} "

@@ -97,10 +97,16 @@ def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
         return sentence
     least, most = compared.loc[shares.idxmin()], compared.loc[shares.idxmax()]
     return (
-        f"{sentence} Over {len(compared)} networks the promise arrives at a median of "
+        f"{sentence} Over {_counted(compared)} the promise arrives at a median of "
         f"{percent(shares.median())}, from {percent(shares.min())} ({escape(least['label'])}) to "
         f"{percent(shares.max())} ({escape(most['label'])})."
     )
+
+
+def _counted(compared: pd.DataFrame) -> str:
+    networks = int(compared["model"].nunique())
+    at_sizes = f" at {len(compared)} sizes" if len(compared) != networks else ""
+    return f"{networks} networks{at_sizes}"
 
 
 def _whereabouts(page: Page, subject: pd.Series) -> str:
@@ -131,8 +137,9 @@ def _obstacle(page: Page, group: pd.DataFrame) -> str:
         return (
             f"The reference {name} has no valid measurement: {escape(reference['reason'].iloc[0])}."
         )
-    if not (group["valid"] & (group["model"] != page.run.invocation.reference)).any():
+    others = group[group["valid"] & (group["model"] != page.run.invocation.reference)]
+    if others.empty:
         return f"Only the reference {name} has a valid measurement."
-    if group["promise"].notna().any():
+    if others["realised"].isna().all():
         return f"No batch size has a valid measurement of both {name} and another network."
     return "The static costs of the networks are not known, so nothing was promised."

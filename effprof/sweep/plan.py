@@ -123,7 +123,7 @@ def new_plan(
         options=suite.options,
     )
     pending = Run(invocation, "running").missing
-    counted: tasks.CountedCosts = _task(workers, tasks.count_costs, expansion.cells)
+    counted = _counted(workers, expansion.cells)
     notes = expansion.notes + counted.notes
     return Plan(invocation, target, pending, counted.costs, notes=notes)
 
@@ -134,9 +134,26 @@ def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint])
     refuse_other_machine(run.invocation, fingerprint)
     costs, notes = run.costs, tuple[str, ...]()
     if not costs:  # it was killed before they were stored
-        counted: tasks.CountedCosts = _task(workers, tasks.count_costs, run.invocation.cells)
+        counted = _counted(workers, run.invocation.cells)
         costs, notes = counted.costs, counted.notes
     return Plan(run.invocation, target, run.missing, costs, run.peaks, run.repeats, True, notes)
+
+
+def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
+    """Count static costs in a worker; a model that takes it down costs only its own."""
+    counted = workers.call(tasks.count_costs, cells, timeout=TASK_TIMEOUT)
+    if not isinstance(counted, Failure):
+        return counted  # type: ignore[no-any-return]  # what the task returns
+    models = dict.fromkeys(cell.model for cell in cells)
+    if len(models) == 1:
+        said = f"{counted.kind}: {counted.reason}"
+        note = f"no static cost, so no promise: {next(iter(models))}: {said}"
+        return tasks.CountedCosts((), (note,))
+    parts = [_counted(workers, tuple(c for c in cells if c.model == name)) for name in models]
+    return tasks.CountedCosts(
+        tuple(cost for part in parts for cost in part.costs),
+        tuple(note for part in parts for note in part.notes),
+    )
 
 
 def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from effprof.core.cells import Cell, Precision
 from effprof.core.costs import StaticCost, cost_key
-from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure, Outcome
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak
 from effprof.device.examine import Finding
@@ -86,9 +85,9 @@ def count_costs(cells: tuple[Cell, ...], tell: Tell) -> CountedCosts:
     for key in wanted:
         try:
             costs.append(count_cost(*key))
-        except BadInput as error:
-            first_line = str(error).partition("\n")[0]
-            notes.setdefault(key[0], f"no static cost, so no promise: {first_line}")
+        except Exception as error:  # noqa: BLE001  # a model's own code may raise anything
+            said = str(error).partition("\n")[0] or type(error).__name__
+            notes.setdefault(key[0], f"no static cost, so no promise: {key[0]}: {said}")
     return CountedCosts(tuple(costs), tuple(notes.values()))
 
 

@@ -92,6 +92,14 @@ def test_an_oom_is_an_answer_and_larger_batches_are_skipped(effprof, tmp_path):
     assert "skipped: larger than an OOM: batch 4 ran out of memory" in done.stderr
 
 
+def test_a_model_that_cannot_be_counted_is_measured_without_a_promise(effprof, tmp_path):
+    models = ("tiny", "uncountable", "fatal_to_count")
+    done = effprof("run", write_suite(tmp_path, models, (1,)), "--cpu")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("no static cost, so no promise") == 2
+    assert "3 planned cells = 3 shown above" in page_of(done, tmp_path).read_text()
+
+
 def test_json_is_one_document_on_stdout(effprof, tmp_path):
     done = effprof("run", write_suite(tmp_path), "--cpu", "--json")
     document = json.loads(done.stdout, parse_constant=pytest.fail)

@@ -64,6 +64,28 @@ def test_gpu_readings_become_conditions_in_si_units():
     assert watched.invalid_reasons == ()
 
 
+def test_a_slowdown_seen_only_in_the_middle_is_not_forgotten():
+    fake = FakeNvml()
+    watch = GpuWatch(Target("cuda", "H200", "", 0, "GPU-1"), Nvml(fake))
+
+    def work():
+        fake.throttle = fake.nvmlClocksThrottleReasonSwThermalSlowdown
+        watch.glance()
+        fake.throttle = 0
+
+    _, watched = watch.during(work, count=lambda _: 1)
+    assert watched.conditions.throttle_reasons == ("thermal slowdown",)
+    assert watched.invalid_reasons[0].startswith("throttled: thermal slowdown")
+
+
+def test_throttling_that_cannot_be_read_is_unknown_and_not_none_seen():
+    fake = FakeNvml(raising=["nvmlDeviceGetCurrentClocksThrottleReasons"])
+    watch = GpuWatch(Target("cuda", "H200", "", 0, "GPU-1"), Nvml(fake))
+    _, watched = watch.during(lambda: None, count=lambda _: 1)
+    assert watched.conditions.throttle_reasons is None
+    assert "throttle_reasons" in watched.missing
+
+
 def test_the_power_limit_is_how_a_gpu_runs_and_no_reason():
     assert gpu_trouble(Conditions(throttle_reasons=("power cap",))) == ()
 

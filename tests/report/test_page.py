@@ -207,7 +207,7 @@ def test_hostile_text_is_shown_as_text():
 
 
 def test_every_picture_is_drawn_shown_and_a_png():
-    report = render(sample_run())
+    report = render(zoo_run())
     assert len(report.figures) == len(DRAWINGS)
     for name, png in report.figures.items():
         assert f"]({name})" in report.markdown
