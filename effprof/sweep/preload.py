@@ -3,6 +3,7 @@
 Only imports: CUDA must not be initialised and no thread pool started before the fork.
 """
 
+import atexit
 import gc
 
 import effprof.cost
@@ -16,5 +17,7 @@ import effprof.sweep.tasks
 
 # Without this a collection in the worker would touch, and so copy, every inherited page.
 gc.freeze()
+# And with it a server that ends would report all that Triton's bindings hold as leaked.
+atexit.register(gc.unfreeze)
 
 __all__ = ["effprof"]
