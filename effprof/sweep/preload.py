@@ -21,5 +21,7 @@ atexit.register(os._exit, 0)
 
 # Without this a collection in the worker would touch, and so copy, every inherited page.
 gc.freeze()
+# And with it a server that ends would report all that Triton's bindings hold as leaked.
+atexit.register(gc.unfreeze)
 
 __all__ = ["effprof"]
