@@ -46,7 +46,7 @@ def predictors(page: Page) -> str:
 def isolation_cost(page: Page) -> str:
     """Seconds spent outside measuring, so that each cell has a fresh process."""
     spent = isolation(page.run)
-    if spent is None:
+    if spent is None or page.imported:
         return ""
     failed = f"; failures took {duration(spent.failed_seconds)}" if spent.failed_seconds else ""
     return (
@@ -100,6 +100,11 @@ def glossary(page: Page) -> str:
 
 def method(page: Page) -> str:
     """How the numbers were taken and what the intervals mean."""
+    if page.imported:
+        return (
+            "Imported from pytest-benchmark: one process, every call timed there as its options "
+            "say. The intervals are those of medians within that process, which are too narrow."
+        )
     options = page.run.invocation.options
     counters = sorted({cost.counter for cost in page.run.costs if cost.counter})
     return "\n".join(

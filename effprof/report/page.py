@@ -12,7 +12,7 @@ from effprof.analysis.frames import break_down, cells_frame
 from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.waterfall import Waterfall, waterfalls
-from effprof.core.runs import Run
+from effprof.core.runs import BENCHMARK_METHOD, Run
 
 #: How a page calls the modes.
 MODE_WORDS = {"infer": "inference", "train": "training step"}
@@ -46,6 +46,11 @@ class Page:
             {cell.key: fall for cell, fall in falls.items()},
             ceilings_of(run),
         )
+
+    @property
+    def imported(self) -> bool:
+        """Whether the samples were taken by pytest-benchmark and not by a sweep."""
+        return self.run.invocation.fingerprint.gating.get("method") == BENCHMARK_METHOD
 
     @property
     def shown(self) -> pd.DataFrame:

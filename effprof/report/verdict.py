@@ -50,10 +50,12 @@ def scope(page: Page) -> str:
     told = "; ".join(f"{name} {listed(values, 8)}" for name, values in axes.items())
     reference = frame.loc[frame["model"] == invocation.reference, "resolution"].unique()
     at = " and ".join(f"{size} px" for size in reference) or "not in the sweep"
+    taken = f"Fresh processes per cell, interleaved: {invocation.repeats}"
+    if page.imported:
+        taken = "Imported from pytest-benchmark: one process"
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
-        f"Fresh processes per cell, interleaved: {invocation.repeats}; "
-        "brackets are 95 % intervals. "
+        f"{taken}; brackets are 95 % intervals. "
         f"Reference: {escape(page.reference_label)} ({at}). "
         f"Run `{escape(invocation.id)}` of {escape(invocation.started_at)}, "
         f"suite {escape(invocation.suite)}."

@@ -5,7 +5,6 @@ Only imports: CUDA must not be initialised and no thread pool started before the
 
 import atexit
 import gc
-import os
 
 import effprof.cost
 import effprof.device.fingerprint
@@ -15,9 +14,6 @@ import effprof.models.build
 import effprof.models.preload
 import effprof.profiling
 import effprof.sweep.tasks
-
-# The server has nothing to tidy up, and the bindings of triton complain when it tries.
-atexit.register(os._exit, 0)
 
 # Without this a collection in the worker would touch, and so copy, every inherited page.
 gc.freeze()

@@ -146,6 +146,8 @@ def test_a_stored_run_reads_back_and_is_stored_once(written, tmp_path):
 def test_a_report_says_that_nothing_can_be_compared(written):
     page = render(read_pytest_benchmark(written())).markdown
     assert "nothing can be compared" in page
+    assert "Imported from pytest-benchmark: one process" in page
+    assert "fresh process" not in page.partition("## Glossary")[0]
     assert "conv\\[dense-stage3,144ch,56px\\]" in page
 
 
