@@ -11,6 +11,10 @@ from effprof.core.roles import OpSite, role_of
 #: `triton_poi_fused_add_silu_3`, `graph_0_cpp_fused_silu_2`.
 _COMPILED = re.compile(r"(graph_\d+_)?(triton_[a-z0-9]+|cpp)_(?P<fused>fused_)?(?P<ops>.+?)_?\d*")
 
+#: Triton kernels made from a template are products or convolutions; all others are pointwise work
+#: and reductions, also where a bias of a convolution gave them its name.
+_TEMPLATE = "triton_tem_"
+
 #: Roles that an operator's name alone settles. The others depend on where it stands: a product may
 #: scale a map by a gate, a mean may squeeze, an addition may join a residual.
 _SETTLED = frozenset({"activation", "norm", "loss", "attention"})
@@ -22,6 +26,11 @@ _UNSETTLED_OPS = frozenset({"sigmoid", "hardsigmoid"})
 def is_compiled_kernel(name: str) -> bool:
     """Whether a name is that of a kernel that inductor wrote."""
     return _COMPILED.fullmatch(name) is not None
+
+
+def is_product(name: str) -> bool:
+    """Whether a compiled kernel multiplies matrices or convolves: FLOP counters count it."""
+    return name.startswith(_TEMPLATE)
 
 
 def ops_inside(kernel: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from torch.utils.flop_counter import flop_registry
 
 from effprof.core.profiles import OpTime
 from effprof.core.roles import OpSite, roles_of
+from effprof.profiling.fused import is_product
 
 #: Operators that FLOP counters give FLOPs: torch's own registry, and the names under which
 #: torch.profiler shows the same products from above. Convolutions are known by `OpSite.is_conv`.
@@ -53,7 +54,7 @@ def median_step(
             role=op.role or role,
             module=site.path,
             seconds=seconds,
-            counted=site.is_conv or site.op in _COUNTED,
+            counted=site.is_conv or site.op in _COUNTED or is_product(site.op),
             kernels=op.kernels,
         )
         for op, site, role, seconds in zip(described, sites, roles_of(sites), times, strict=True)

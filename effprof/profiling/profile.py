@@ -27,8 +27,7 @@ _PROFILE = {"clock": profile_with_clock, "profiler": profile_with_profiler}
 def fitting_method(device_kind: str, execution: str) -> str:
     """Choose how to attribute time: the clock where operators run one by one on the host.
 
-    A dispatch mode makes a compiled model run eagerly, and cannot see when a device is done; on
-    CPUs the profiler distorts (probe).
+    A dispatch mode makes a compiled model run eagerly, and cannot see when a device is done.
     """
     return "clock" if (device_kind, execution) == ("cpu", "eager") else "profiler"
 

@@ -32,8 +32,7 @@ Trace = dict[str, Any]
 def record(subject: Subject, steps: int, *, shapes: bool) -> Trace:
     """Run steps under torch.profiler and return the trace, a Chrome trace document.
 
-    With `shapes` it states the operands of every operator; on a CPU that distorts times (the
-    probe: 155 ms became 780), so that times are read from a trace without them.
+    With `shapes` it states the operands of every operator, which takes time in between them.
     """
     with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
         path = Path(folder) / "trace.json"

@@ -49,8 +49,8 @@ class Subject:
 
     def wait(self) -> None:
         """Wait for the device; a CPU has nothing to wait for."""
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
+        if self.device.type != "cpu":
+            torch.accelerator.synchronize(self.device)
 
     @contextmanager
     def named_kernels(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from effprof.profiling.fused import is_compiled_kernel, ops_inside, role_of_kernel
+from effprof.profiling.fused import is_compiled_kernel, is_product, ops_inside, role_of_kernel
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_operators_inside_a_kernel(kernel, ops):
 def test_a_role_only_where_one_owns_the_kernel(kernel, role):
     assert role_of_kernel(kernel) == role
     assert is_compiled_kernel(kernel) == (role is not None)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "product"),
+    [("triton_tem_fused_addmm_2", True), ("triton_poi_fused_convolution_0", False)],
+)
+def test_only_templates_multiply_matrices(kernel, product):
+    assert is_product(kernel) == product
