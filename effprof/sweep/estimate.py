@@ -19,6 +19,10 @@ SHORTEST_STEP_SECONDS = 0.003
 #: Steps of the memory pass, the latency pass and the first step, beside warm-up and samples.
 EXTRA_STEPS = 3
 
+#: The profile pass: seconds of steps it aims at, and the fewest steps it takes (with its warm-up).
+PROFILE_SECONDS = 2.0
+PROFILE_STEPS = 4
+
 
 def estimate_seconds(
     cell: Cell, cost: StaticCost | None, device_kind: str, options: MeasureOptions
@@ -35,7 +39,9 @@ def estimate_seconds(
     warm_up = max(options.warmup_seconds, options.warmup_steps * step)
     timing = max(options.min_seconds, options.min_samples * step)
     timing = min(timing, max(options.time_cap_seconds, step))
-    return warm_up + timing + EXTRA_STEPS * step + ASSUMED_OVERHEAD_SECONDS[device_kind]
+    profile = max(PROFILE_SECONDS, PROFILE_STEPS * step) if options.profile else 0.0
+    other = EXTRA_STEPS * step + ASSUMED_OVERHEAD_SECONDS[device_kind]
+    return warm_up + timing + profile + other
 
 
 class Pace:

@@ -53,6 +53,15 @@ def test_a_larger_cell_is_expected_to_take_longer():
     assert seconds[0] < seconds[1]
 
 
+def test_a_profile_is_expected_to_take_its_time():
+    cell = Cell("timm/resnet50", 224)
+    plain, profiled = (
+        estimate_seconds(cell, static_cost(cell), "cpu", MeasureOptions(profile=asked))
+        for asked in (False, True)
+    )
+    assert profiled >= plain + 2.0
+
+
 def test_the_pace_corrects_its_guesses():
     pace = Pace([10.0, 10.0, 20.0])
     assert pace.seconds_left == 40.0
