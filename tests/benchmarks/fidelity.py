@@ -20,7 +20,7 @@ from effprof.sweep.workers import Workers
 
 MODELS = ("efficientnet_b0", "mobilenetv2_100", "resnet18", "resnet50")
 BATCHES = (1, 8)
-ROUNDS = 3
+ROUNDS = 5
 GOAL = 0.03
 PLAIN_LOOP = Path(__file__).with_name("plain_loop.py")
 
