@@ -31,6 +31,7 @@ from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.core.profiles import OpTime, Profile
 from effprof.device.target import Target
+from effprof.sweep import tasks
 from effprof.sweep.suite import expand
 from tests import jobs
 from tests.runs import fingerprint, measurement
@@ -371,10 +372,11 @@ class FakeWorkers:
 
     def count_costs(self, cells):
         keys = dict.fromkeys(cost_key(cell) for cell in cells)
-        return tuple(
+        costs = tuple(
             replace(COST, model=model, resolution=size, mode=mode, batch_size=batch, dtype=dtype)
             for model, size, mode, batch, dtype in keys
         )
+        return tasks.CountedCosts(costs, ())
 
     def profile(self, cell, target, options, method, trace):
         self.asked.append(
