@@ -54,13 +54,17 @@ class Workers:
         """`preload` is the module that the server imports; tests name a lighter one."""
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([preload])
+        self._started = False
 
     def start(self) -> None:
         """Begin loading in the background; the first call waits for it."""
         from multiprocessing.forkserver import ensure_running
 
-        with _environment(WORKER_ENVIRONMENT), _deaf_to_interrupts():
+        # Deaf only while there is no server yet: a Ctrl-C between two calls must not get lost.
+        deaf = contextlib.nullcontext() if self._started else _deaf_to_interrupts()
+        with _environment(WORKER_ENVIRONMENT), deaf:
             ensure_running()
+        self._started = True
 
     def call(
         self,
