@@ -65,8 +65,8 @@ def test_a_model_may_wrap_its_scores(workers, mode):
 def test_memory_is_growth_and_not_the_whole_worker(workers):
     small = measure(workers, cell(batch_size=1))
     large = measure(workers, cell(batch_size=512))
-    # Torch alone is above 200 MiB; 512 images of 32 x 32 need about 20 MiB for the activations.
-    assert small.memory.peak_rss_bytes < 60 * 2**20
+    # A worker with torch is above 300 MiB; 512 images of 32 x 32 need about 20 MiB.
+    assert small.memory.peak_rss_bytes < 150 * 2**20
     assert large.memory.peak_rss_bytes > small.memory.peak_rss_bytes + 5 * 2**20
 
 
