@@ -1,0 +1,1 @@
+"""The claims about EfficientNet's efficiency, and the verdicts that measured runs allow."""

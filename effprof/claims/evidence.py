@@ -1,0 +1,117 @@
+"""Evidence: the cells of all runs that were made on one device, found by what a claim wants."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from effprof.analysis.breakdown import Breakdown
+from effprof.analysis.frames import break_down, static_costs
+from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.statistics import Samples
+from effprof.core.cells import Cell, Execution, MemoryFormat, Mode, Precision
+from effprof.core.costs import StaticCost
+from effprof.core.runs import Run
+
+DeviceKind = Literal["cpu", "cuda", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a claim wants measured: a network and the axes that matter; None takes any value.
+
+    `model` is a canonical name, `resolution` in pixels. `profile` asks for the operators' times.
+    """
+
+    model: str
+    resolution: int | None = None
+    mode: Mode = "infer"
+    batch_size: int | None = None
+    precision: Precision | None = None
+    memory_format: MemoryFormat | None = None
+    execution: Execution = "eager"
+    profile: bool = False
+
+    def matches(self, cell: Cell) -> bool:
+        """Whether the outcome of `cell` is what is wanted."""
+        axes = ("model", "resolution", "mode", "batch_size", "precision", "memory_format")
+        return cell.execution == self.execution and all(
+            (asked := getattr(self, axis)) is None or asked == getattr(cell, axis) for axis in axes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A planned cell of one run with its repeats, its static cost and where its time went."""
+
+    cell: Cell
+    run: Run
+    pooled: PooledCell
+    cost: StaticCost | None
+    breakdown: Breakdown
+
+    @property
+    def samples(self) -> Mapping[Hashable, Samples]:
+        """Throughput samples of the valid repeats, in seconds per step, by run and repeat."""
+        run_id = self.run.invocation.id
+        valid = self.pooled.valid.items()
+        return {(run_id, index): done.timing.throughput for index, done in valid}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about one device: the cells of its runs, in the order of the runs.
+
+    `published` says that others took the numbers: an import without samples.
+    """
+
+    device: str
+    kind: DeviceKind
+    published: bool
+    cells: tuple[Measured, ...] = field(repr=False)
+
+    def find(self, wanted: Wanted) -> tuple[Measured, ...]:
+        """Return the cells with a valid measurement that match, in run and plan order."""
+        return tuple(
+            each for each in self.cells if each.pooled.valid and wanted.matches(each.cell)
+        )
+
+    def cost(self, model: str, resolution: int | None = None) -> StaticCost | None:
+        """Find a static cost of a network for inference, of any batch size; smallest first."""
+        costs = [
+            each.cost
+            for each in self.cells
+            if each.cost is not None
+            and each.cell.model == model
+            and each.cell.mode == "infer"
+            and resolution in (None, each.cell.resolution)
+        ]
+        return min(costs, key=lambda cost: cost.batch_size, default=None)
+
+
+def evidence_of(runs: Sequence[Run]) -> tuple[Evidence, ...]:
+    """Sort the cells of runs by the device they were measured on, in order of appearance.
+
+    Runs of one device whose gating fingerprints differ are different evidence.
+    """
+    by_device: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        by_device.setdefault(frozenset(run.invocation.fingerprint.gating.items()), []).append(run)
+    return tuple(_of_device(group) for group in by_device.values())
+
+
+def _of_device(runs: Sequence[Run]) -> Evidence:
+    gating = runs[0].invocation.fingerprint.gating
+    kind = gating.get("device kind", "none")
+    return Evidence(
+        device=runs[0].invocation.device,
+        kind=kind if kind in ("cpu", "cuda") else "none",  # type: ignore[arg-type]  # checked
+        published=gating.get("method", "").startswith("timm-benchmark"),
+        cells=tuple(each for run in runs for each in _measured(run)),
+    )
+
+
+def _measured(run: Run) -> tuple[Measured, ...]:
+    costs, parts = static_costs(run), break_down(run)
+    return tuple(
+        Measured(each.cell, run, each, costs.get(each.cell), parts[each.cell]) for each in pool(run)
+    )

@@ -1,0 +1,1 @@
+"""What changed between nights: comparable series, detection, and the assessment of a night."""

@@ -1,0 +1,91 @@
+"""The assessment of a night: the state of every series, and the events, ready to be shown.
+
+It is what the pages of a night are rendered from, and its JSON twin.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from effprof.core.events import Event, SeriesKey
+
+State = Literal[
+    "regression", "improvement", "ok", "suspicious", "cannot tell", "not comparable", "missing"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One run of a nightly suite: `attributes` are both parts of its fingerprint, by field."""
+
+    run_id: str
+    started_at: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Old and new median of a series, new / old - 1 with its 95 % interval, nights on each side."""
+
+    old: float
+    new: float
+    relative: float
+    low: float | None
+    high: float | None
+    n: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesState:
+    """Where one series stands tonight; `reason` says why it could not be judged."""
+
+    key: SeriesKey
+    state: State
+    change: Change | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """An event with what a reader needs to act on it.
+
+    `medians` holds the value of each night of the assessment (None where there was none), `step`
+    the index of the first bad night. `attributes` maps each field of the fingerprint that changed
+    at the step to (before, after); `roles` the change in seconds of each role whose time moved,
+    largest first; `flags` what was wrong with clocks or the machine; `members` the series of a
+    group that moved together. `command` reproduces the cell.
+    """
+
+    event: Event
+    medians: tuple[float | None, ...]
+    step: int
+    attributes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    roles: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    members: tuple[SeriesKey, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One night against its history: nights oldest first, the last one is tonight.
+
+    `events` are those that are open tonight, by effect size; `recovered` those that went back.
+    `missing` maps cells that earlier nights had and tonight lacks to the reason. `remarks` say in
+    words what holds for the whole night ("everything moved together").
+    """
+
+    nights: tuple[Night, ...]
+    series: tuple[SeriesState, ...]
+    events: tuple[ShownEvent, ...]
+    recovered: tuple[ShownEvent, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """How many series are in each state, all states named."""
+        order: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]
+        return {
+            state: sum(each.state == state for each in self.series) for state in order
+        }
