@@ -71,9 +71,7 @@ class Evidence:
 
     def find(self, wanted: Wanted) -> tuple[Measured, ...]:
         """Return the cells with a valid measurement that match, in run and plan order."""
-        return tuple(
-            each for each in self.cells if each.pooled.valid and wanted.matches(each.cell)
-        )
+        return tuple(each for each in self.cells if each.pooled.valid and wanted.matches(each.cell))
 
     def cost(self, model: str, resolution: int | None = None) -> StaticCost | None:
         """Find a static cost of a network for inference, of any batch size; smallest first."""

@@ -49,9 +49,7 @@ _TABLE = (
         *("peak_reserved_bytes", "B", "reserved", "near exact"),
         lambda done: done.memory.peak_reserved_bytes,
     ),
-    Metric(
-        "peak_rss_bytes", "B", "RSS", "noisy", lambda done: done.memory.peak_rss_bytes
-    ),
+    Metric("peak_rss_bytes", "B", "RSS", "noisy", lambda done: done.memory.peak_rss_bytes),
     Metric("params", "", "params", "exact", count=lambda cost: cost.parameters),
     Metric("macs", "MAC", "MACs", "exact", count=lambda cost: cost.total.macs),
     Metric("activations", "", "acts", "exact", count=lambda cost: cost.total.activations),
@@ -66,9 +64,7 @@ ROLE_PREFIX = "role_seconds:"
 
 def measured_metrics(done: Measurement) -> dict[str, float]:
     """Read every metric that one process measured, the time of each role included."""
-    read = {
-        name: metric.read(done) for name, metric in METRICS.items() if metric.read is not None
-    }
+    read = {name: metric.read(done) for name, metric in METRICS.items() if metric.read is not None}
     return {name: value for name, value in read.items() if value is not None} | _roles(done.profile)
 
 

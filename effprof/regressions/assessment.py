@@ -86,6 +86,4 @@ class Assessment:
     def counts(self) -> dict[State, int]:
         """How many series are in each state, all states named."""
         order: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]
-        return {
-            state: sum(each.state == state for each in self.series) for state in order
-        }
+        return {state: sum(each.state == state for each in self.series) for state in order}
