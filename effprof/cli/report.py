@@ -7,6 +7,7 @@ import typer
 
 from effprof.cli.options import StoreOption
 from effprof.cli.output import answer, answer_json, note
+from effprof.cli.runs_given import load_run
 from effprof.core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def report(
     # These load pandas, scipy, matplotlib and SQLAlchemy.
     from effprof.report import write_report
 
-    found = _load_run(run, store)
+    found = load_run(run, store)
     if csv is not None:
         _write_csv(found, csv)
     if as_json:
@@ -49,17 +50,6 @@ def report(
     if out is not None or not as_json:
         page = write_report(found, out or REPORTS / found.invocation.id)
         (note if as_json else answer)(str(page))
-
-
-def _load_run(text: str | None, location: str | None) -> "Run":
-    from effprof.store.store import open_store
-    from effprof.store.transfer import read_run
-
-    # Run ids hold no dot: a text with a suffix is meant as a file, also where there is none.
-    if text is not None and (Path(text).is_file() or Path(text).suffix):
-        return read_run(Path(text))
-    with open_store(location, create=False) as store:
-        return store.load(store.resolve(text))
 
 
 def _write_csv(run: "Run", path: Path) -> None:
