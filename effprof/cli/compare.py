@@ -1,0 +1,148 @@
+"""`effprof compare`: two runs, cell by cell."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effprof.cli.options import JsonOption, StoreOption
+from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.core.errors import BadInput, suggestion
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from effprof.regressions.comparison import Line, RunComparison
+
+#: Word of --fail-on -> the verdicts that end the command with `FOUND`.
+FAIL_ON = {
+    "regression": ("regression",),
+    "improvement": ("improvement",),
+    "any": ("regression", "improvement"),
+}
+
+#: Exit status when what --fail-on names was found (the measuring standard's table).
+FOUND = 4
+
+RUN_HELP = 'Run id, a beginning of one, "latest", or an exported file.'
+
+
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD", help=RUN_HELP)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=RUN_HELP)],
+    fail_on: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when there is one."),
+    ] = None,
+    across: Annotated[
+        bool, typer.Option("--across", help="Show runs of unlike machines without verdicts.")
+    ] = False,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write Markdown for a pull request."),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs: what got slower, what got faster, and what cannot be told."""
+    failing = verdicts_of(fail_on)
+    # These load pandas, scipy and SQLAlchemy.
+    from effprof.cli.runs_given import load_runs
+    from effprof.regressions.compare import compare_runs
+    from effprof.report.comparison import counts_line, render_comparison, write_comparison
+
+    runs = load_runs([old, new], store)
+    if len(runs) == 1:
+        raise BadInput(f"{old!r} and {new!r} are both run {runs[0].invocation.id}; name two runs")
+    before, after = runs
+    compared = compare_runs(before, after, across)
+    if markdown is not None:
+        write_comparison(render_comparison(compared), markdown)
+        note(f"comparison: {markdown}")
+    if as_json:
+        answer_json(**_document(compared))
+    else:
+        answer(counts_line(compared))
+        _answer_lines(compared)
+    if any(compared.counts[verdict] for verdict in failing):  # type: ignore[index]  # of FAIL_ON
+        raise typer.Exit(FOUND)
+
+
+def verdicts_of(fail_on: str | None) -> tuple[str, ...]:
+    """Read --fail-on; raises `BadInput` for a word that is none of `FAIL_ON`."""
+    if fail_on is None:
+        return ()
+    if fail_on not in FAIL_ON:
+        known = ", ".join(FAIL_ON)
+        raise BadInput(f"--fail-on {fail_on!r} is not one of {known}{suggestion(fail_on, FAIL_ON)}")
+    return FAIL_ON[fail_on]
+
+
+def _answer_lines(compared: "RunComparison") -> None:
+    """Print what is not unchanged; the rest is only counted, cells without a pair listed."""
+    lines = [line for line in compared.lines if line.verdict != "no change"]
+    if lines:
+        answer_table(_table(lines, compared))
+    for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
+        for cell in cells:
+            note(f"only in the {name} run: {cell}")
+    for cell, reason in compared.unmeasured.items():
+        note(f"measured in neither run: {cell}: {reason}")
+
+
+def _table(lines: "list[Line]", compared: "RunComparison") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    from effprof.report.changes import effect_text, metric_label, moved_roles_text, value_text
+
+    table = Table("verdict", "cell", "metric", "old", "new", "change [95 %]", "n", "why, and where")
+    for line in lines:
+        change = line.change
+        roles = compared.roles.get(line.cell, {}) if line.metric == "step_seconds" else {}
+        told = [text for text in (line.reason, moved_roles_text(roles)) if text]
+        table.add_row(
+            line.verdict,
+            Text(line.cell),
+            metric_label(line.metric),
+            value_text(line.metric, change.old if change else None),
+            value_text(line.metric, change.new if change else None),
+            Text(effect_text(change)),
+            f"{change.n[0]} + {change.n[1]}" if change else "",
+            Text("; ".join(told)),
+        )
+    return table
+
+
+def _document(compared: "RunComparison") -> dict[str, object]:
+    return {
+        "old": compared.old.invocation.id,
+        "new": compared.new.invocation.id,
+        "counts": compared.counts,
+        "gating": compared.gating,
+        "recorded": compared.recorded,
+        "rows": [_row(line) for line in compared.lines],
+        "roles": compared.roles,
+        "only_old": compared.only_old,
+        "only_new": compared.only_new,
+        "unmeasured": compared.unmeasured,
+    }
+
+
+def _row(line: "Line") -> dict[str, object]:
+    change = line.change
+    return {
+        "cell": line.cell,
+        "metric": line.metric,
+        "verdict": line.verdict,
+        "old": change.old if change else None,
+        "new": change.new if change else None,
+        "change": change.relative if change else None,
+        "change_low": change.low if change else None,
+        "change_high": change.high if change else None,
+        "n_old": change.n[0] if change else None,
+        "n_new": change.n[1] if change else None,
+        "p": line.p,
+        "p_adjusted": line.adjusted,
+        "reason": line.reason or None,
+    }

@@ -1,0 +1,258 @@
+"""Two runs side by side: for every cell and metric old and new, the interval, and a verdict."""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from scipy.stats import false_discovery_control
+
+from effprof.analysis.frames import static_costs
+from effprof.analysis.pooling import MEASURED, PooledCell, pool
+from effprof.analysis.statistics import geometric_mean, ratio_interval
+from effprof.core.cells import Cell
+from effprof.core.costs import StaticCost
+from effprof.core.errors import NotComparable
+from effprof.core.metrics import (
+    ROLE_PREFIX,
+    Noise,
+    counted_metrics,
+    measured_metrics,
+    metric_named,
+)
+from effprof.core.runs import Run
+from effprof.regressions.assessment import Change
+from effprof.regressions.comparison import (
+    STATUS,
+    VERDICTS,
+    Differences,
+    Line,
+    RunComparison,
+    Verdict,
+    differences_text,
+)
+from effprof.regressions.ranks import ALPHA, rank_p, repeats_needed, smallest_p
+
+#: Relative change of a noisy metric below which nobody need act (the nightly page's fast path).
+MINIMUM_EFFECT = 0.03
+
+#: Peak memory moves by blocks of the allocator: the larger of this share and one 2 MiB block
+#: (the small-allocation segment of PyTorch's CUDA caching allocator).
+MEMORY_SHARE = 0.005
+MEMORY_BLOCK = 2 * 2**20
+
+#: Roles whose time moved by less than this share of the larger step are not told.
+ROLE_SHARE = 0.005
+
+
+def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
+    """Compare two runs cell by cell.
+
+    Raises `NotComparable` naming every gating field of the fingerprints that differs, unless
+    `across`: then numbers stand side by side, but only counted metrics get a verdict.
+    """
+    gating = old.invocation.fingerprint.differences(new.invocation.fingerprint)
+    if gating and not across:
+        raise NotComparable(
+            f"run {old.invocation.id} cannot be compared with {new.invocation.id}:"
+            f" {differences_text(gating)}; measure one of them again on the same machine,"
+            " or see the numbers without a verdict with --across"
+        )
+    before, after = ({each.cell: each for each in pool(run)} for run in (old, new))
+    common = [cell for cell in after if cell in before]
+    costs = static_costs(old), static_costs(new)
+    lines = [line for cell in common for line in _measured(before[cell], after[cell])]
+    lines = _marked(lines, gating) if gating else _judged(lines)
+    lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
+    lines += [
+        line for cell in common for line in _counted(cell, *(known.get(cell) for known in costs))
+    ]
+    return RunComparison(
+        old,
+        new,
+        tuple(sorted(lines, key=lambda line: (VERDICTS.index(line.verdict), -line.effect))),
+        {c.key: moved for c in common if (moved := _moved_roles(before[c], after[c]))},
+        only_old=tuple(cell.key for cell in before if cell not in after),
+        only_new=tuple(cell.key for cell in after if cell not in before),
+        unmeasured={
+            c.key: after[c].reason for c in common if _both_unmeasured(before[c], after[c])
+        },
+        gating=gating,
+        recorded=_recorded(old, new),
+    )
+
+
+def _recorded(old: Run, new: Run) -> Differences:
+    then, now = old.invocation.fingerprint.recorded, new.invocation.fingerprint.recorded
+    pairs = {name: (then.get(name), now.get(name)) for name in sorted(then.keys() | now.keys())}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """One metric of one cell: the value of every valid process, before and after."""
+
+    cell: str
+    metric: str
+    old: tuple[float, ...]
+    new: tuple[float, ...]
+
+
+def _measured(old: PooledCell, new: PooledCell) -> Iterable[Line]:
+    """Compare what was measured; noisy lines have no verdict yet but what they are told by."""
+    if not (old.used and new.used):
+        return
+    if not (old.valid and new.valid):
+        side, reason = ("now", new.reason) if old.valid else ("then", old.reason)
+        yield Line(new.cell.key, "step_seconds", "cannot tell", reason=f"invalid {side}: {reason}")
+        return
+    then, now = ([measured_metrics(done) for done in side.valid.values()] for side in (old, new))
+    for name in dict.fromkeys(name for values in now for name in values):
+        if name.startswith(ROLE_PREFIX):
+            continue  # told beside the step whose parts they are
+        values = _Values(new.cell.key, name, *(_column(side, name) for side in (then, now)))
+        if values.old:
+            yield _COMPARED[metric_named(name).noise](values)
+
+
+def _column(processes: Sequence[Mapping[str, float]], name: str) -> tuple[float, ...]:
+    return tuple(values[name] for values in processes if name in values)
+
+
+def _noisy(values: _Values) -> Line:
+    """Compare geometric means; runs share no machine state, so the interval is unpaired."""
+    old, new = values.old, values.new
+    if min(*old, *new) <= 0:
+        reason = "a value is zero or below, so there is no ratio"
+        return Line(values.cell, values.metric, "cannot tell", reason=reason)
+    sizes = len(old), len(new)
+    ratio = ratio_interval(
+        {index: (value,) for index, value in enumerate(new)},
+        {-1 - index: (value,) for index, value in enumerate(old)},  # no index in common
+    )
+    low, high = (None if math.isnan(end) else end - 1 for end in (ratio.low, ratio.high))
+    change = Change(geometric_mean(old), geometric_mean(new), ratio.estimate - 1, low, high, sizes)
+    return Line(values.cell, values.metric, "cannot tell", change, rank_p(old, new))
+
+
+def _near_exact(values: _Values) -> Line:
+    old, new = statistics.median(values.old), statistics.median(values.new)
+    moved = abs(new - old) > max(MEMORY_SHARE * old, MEMORY_BLOCK)
+    return Line(
+        values.cell, values.metric, _by_sign(new - old, moved), _plain_change(values, old, new)
+    )
+
+
+def _exact(values: _Values) -> Line:
+    old, new = values.old[0], values.new[0]
+    return Line(
+        values.cell, values.metric, _by_sign(new - old, new != old), _plain_change(values, old, new)
+    )
+
+
+_COMPARED: Mapping[Noise, Callable[[_Values], Line]] = {
+    "exact": _exact,
+    "near exact": _near_exact,
+    "noisy": _noisy,
+}
+
+
+def _plain_change(values: _Values, old: float, new: float) -> Change:
+    relative = new / old - 1 if old else math.copysign(math.inf, new) if new else 0.0
+    return Change(old, new, relative, None, None, (len(values.old), len(values.new)))
+
+
+def _by_sign(difference: float, moved: bool) -> Verdict:
+    """Of every metric less is better."""
+    if not moved:
+        return "no change"
+    return "regression" if difference > 0 else "improvement"
+
+
+def _counted(cell: Cell, old: StaticCost | None, new: StaticCost | None) -> Iterable[Line]:
+    if old is None or new is None:
+        return
+    then, now = counted_metrics(old), counted_metrics(new)
+    for name in now:
+        yield _exact(_Values(cell.key, name, (then[name],), (now[name],)))
+
+
+def _status(old: PooledCell, new: PooledCell) -> Line | None:
+    """Tell of a cell that stopped working, or works again."""
+    if bool(old.used) == bool(new.used):
+        return None
+    verdict: Verdict = "regression" if old.used else "improvement"
+    why = new.reason if old.used else old.reason
+    reason = f"{old.status} then, {new.status} now: {why}"
+    pending = "pending" in (old.status, new.status)
+    return Line(new.cell.key, STATUS, "cannot tell" if pending else verdict, reason=reason)
+
+
+def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
+    return MEASURED not in (old.status, new.status)
+
+
+def _marked(lines: Iterable[Line], gating: Differences) -> list[Line]:
+    """Take every verdict back: the machines differ."""
+    why = differences_text(gating)
+    return [replace(line, verdict="not comparable", reason=why) for line in lines]
+
+
+def _judged(lines: Sequence[Line]) -> list[Line]:
+    """Settle the lines that were tested, metric by metric over all cells."""
+    settled = [line for line in lines if line.p is None]
+    tested = sorted((line for line in lines if line.p is not None), key=lambda line: line.metric)
+    for _, group in groupby(tested, key=lambda line: line.metric):
+        family = list(group)
+        adjusted = false_discovery_control([line.p for line in family])
+        settled += [
+            _settled(replace(line, adjusted=float(p)), len(family))
+            for line, p in zip(family, adjusted, strict=True)
+        ]
+    return settled
+
+
+def _settled(line: Line, tests: int) -> Line:
+    assert line.change is not None
+    assert line.p is not None
+    assert line.adjusted is not None
+    change, floor = line.change, smallest_p(*line.change.n)
+    excludes = change.low is not None and not change.low <= 0 <= (change.high or 0)
+    rules: tuple[tuple[bool, Verdict, str], ...] = (
+        (
+            floor > ALPHA,
+            "cannot tell",
+            f"{change.n[0]} against {change.n[1]} repeats cannot give p below {floor:.2g};"
+            f" {repeats_needed(tests)} of each would do",
+        ),
+        (abs(change.relative) < MINIMUM_EFFECT, "no change", ""),
+        (line.adjusted <= ALPHA and excludes, _by_sign(change.relative, True), ""),
+        (line.adjusted <= ALPHA, "cannot tell", "the interval of the ratio holds no change"),
+        (
+            line.p <= ALPHA,
+            "cannot tell",
+            f"p = {line.p:.2g} alone, {line.adjusted:.2g} among {tests} cells;"
+            f" {repeats_needed(tests)} repeats of each would do",
+        ),
+        (True, "cannot tell", f"p = {line.p:.2g}: chance alone may do this"),
+    )
+    verdict, reason = next((verdict, reason) for holds, verdict, reason in rules if holds)
+    return replace(line, verdict=verdict, reason=reason)
+
+
+def _moved_roles(old: PooledCell, new: PooledCell) -> dict[str, float]:
+    """Seconds by which the median time of each role moved, largest first; small moves left out."""
+    then, now = _role_medians(old), _role_medians(new)
+    if not then or not now:
+        return {}
+    least = ROLE_SHARE * max(sum(then.values()), sum(now.values()))
+    moved = {role: now.get(role, 0.0) - then.get(role, 0.0) for role in {**then, **now}}
+    ranked = sorted(moved.items(), key=lambda item: -abs(item[1]))
+    return {role: seconds for role, seconds in ranked if abs(seconds) >= least}
+
+
+def _role_medians(pooled: PooledCell) -> dict[str, float]:
+    processes = [measured_metrics(done) for done in pooled.valid.values()]
+    names = dict.fromkeys(n for values in processes for n in values if n.startswith(ROLE_PREFIX))
+    return {n.removeprefix(ROLE_PREFIX): statistics.median(_column(processes, n)) for n in names}

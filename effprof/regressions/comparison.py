@@ -1,0 +1,89 @@
+"""Two runs compared: one line per cell and metric, with its verdict."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from effprof.core.runs import Run
+from effprof.regressions.assessment import Change
+
+Verdict = Literal["regression", "improvement", "not comparable", "cannot tell", "no change"]
+
+#: Every verdict, in the order in which people want to read them.
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+#: Stands for a metric where the outcome itself changed: a cell stopped working, or works again.
+STATUS = "status"
+
+#: Field name -> (then, now); None where a run lacks the field.
+Differences = Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cell in one metric: what it was, what it is, and what may be said of it.
+
+    `change` counts processes on either side; its interval is None where there is none. `p` is the
+    rank test's for this line alone, `adjusted` Benjamini and Hochberg's over all cells in the same
+    metric. `reason` says why there is no plain verdict, or what became of the cell.
+    """
+
+    cell: str
+    metric: str
+    verdict: Verdict
+    change: Change | None = None
+    p: float | None = None
+    adjusted: float | None = None
+    reason: str = ""
+
+    @property
+    def effect(self) -> float:
+        """How large the change is, whatever its direction; a cell that broke comes first."""
+        if self.metric == STATUS:
+            return math.inf
+        return abs(self.change.relative) if self.change else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunComparison:
+    """Two runs compared: every line by verdict and effect size, and what else differs.
+
+    `roles` maps a cell to the seconds per step by which each role's time moved, largest first.
+    `only_old` and `only_new` are cells that one run did not plan, `unmeasured` maps cells without
+    numbers in both to the reason. `gating` fields differ only where runs of unlike machines are
+    compared on request; then no measured line has a verdict. `recorded` fields may be causes.
+    """
+
+    old: Run
+    new: Run
+    lines: tuple[Line, ...]
+    roles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    only_old: tuple[str, ...] = ()
+    only_new: tuple[str, ...] = ()
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+    gating: Differences = field(default_factory=dict)
+    recorded: Differences = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many lines have each verdict, all verdicts named."""
+        return {
+            verdict: sum(line.verdict == verdict for line in self.lines) for verdict in VERDICTS
+        }
+
+    def having(self, verdict: Verdict) -> tuple[Line, ...]:
+        """Return the lines with a verdict, largest effect first."""
+        return tuple(line for line in self.lines if line.verdict == verdict)
+
+
+def differences_text(differences: Differences) -> str:
+    """Say of every field what it was and what it is.
+
+    >>> differences_text({"host": ("a", "b"), "allocator": (None, "glibc")})
+    'host: a then, b now; allocator: absent then, glibc now'
+    """
+    return "; ".join(
+        f"{name}: {'absent' if then is None else then} then, {'absent' if now is None else now} now"
+        for name, (then, now) in differences.items()
+    )

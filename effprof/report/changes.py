@@ -1,0 +1,83 @@
+"""Changes in words: a metric's value with its unit, old to new, the interval, the roles that moved.
+
+Shared by the page of a night and by the comparison of two runs.
+"""
+
+from collections.abc import Mapping
+
+from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
+from effprof.core.units import MISSING, byte_size, duration, is_missing, si
+from effprof.regressions.assessment import Change
+
+#: Roles that are named for one change; the others are only counted.
+MOST_ROLES = 3
+
+_FORMATS = {"s": duration, "B": byte_size}
+
+
+def metric_label(name: str) -> str:
+    """Return what people call a metric; a name that is no metric stands for itself.
+
+    >>> metric_label("step_seconds"), metric_label("role_seconds:norm"), metric_label("status")
+    ('step', 'norm', 'status')
+    """
+    if name in METRICS or name.startswith(ROLE_PREFIX):
+        return metric_named(name).label
+    return name
+
+
+def value_text(name: str, value: float | None) -> str:
+    """Write a value of a metric with its unit.
+
+    >>> value_text("step_seconds", 0.0171), value_text("peak_rss_bytes", 2**20)
+    ('17.1 ms', '1.00 MiB')
+    """
+    if name not in METRICS and not name.startswith(ROLE_PREFIX):
+        return MISSING
+    unit = metric_named(name).unit
+    return _FORMATS[unit](value) if unit in _FORMATS else si(value, unit)
+
+
+def signed_percent(share: float | None) -> str:
+    """Write a relative change with its sign.
+
+    >>> signed_percent(0.0523), signed_percent(-0.101), signed_percent(0.0), signed_percent(None)
+    ('+5.2 %', '-10.1 %', '+0.0 %', '–')
+    """
+    return MISSING if share is None or is_missing(share) else f"{share * 100:+.1f} %"
+
+
+def change_text(relative: float | None, low: float | None, high: float | None) -> str:
+    """Write a relative change and its 95 % interval where there is one.
+
+    >>> change_text(0.052, 0.041, 0.063), change_text(0.052, None, None)
+    ('+5.2 % [+4.1, +6.3]', '+5.2 %')
+    """
+    if low is None or high is None:
+        return signed_percent(relative)
+    return f"{signed_percent(relative)} [{low * 100:+.1f}, {high * 100:+.1f}]"
+
+
+def effect_text(change: Change | None) -> str:
+    """Write the relative change of a `Change`."""
+    return MISSING if change is None else change_text(change.relative, change.low, change.high)
+
+
+def signed_duration(seconds: float) -> str:
+    """Write a difference of times with its sign.
+
+    >>> signed_duration(0.0012), signed_duration(-0.0003)
+    ('+1.20 ms', '-300 µs')
+    """
+    return f"{'-' if seconds < 0 else '+'}{duration(abs(seconds))}"
+
+
+def moved_roles_text(roles: Mapping[str, float], at_most: int = MOST_ROLES) -> str:
+    """Name the roles whose time moved, in the order given; of many the first.
+
+    >>> moved_roles_text({"activation": 0.0012, "norm": -0.0003})
+    'activation +1.20 ms, norm -300 µs'
+    """
+    told = [f"{role} {signed_duration(seconds)}" for role, seconds in roles.items()]
+    rest = len(told) - at_most
+    return ", ".join(told[:at_most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,239 @@
+"""Two runs compared: verdicts, when they are withheld, and what stands beside them."""
+
+import math
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from effprof.core.cells import Cell
+from effprof.core.errors import NotComparable
+from effprof.core.outcomes import Memory, Timing
+from effprof.regressions.compare import compare_runs
+from effprof.regressions.ranks import ALPHA, rank_p, repeats_needed, smallest_p
+from tests.runs import (
+    CRASHED,
+    MODELS,
+    OUT_OF_MEMORY,
+    fingerprint,
+    measurement,
+    profile,
+    sample_run,
+)
+
+B0 = Cell("timm/efficientnet_b0", 224)
+RESNET = Cell("timm/resnet50", 224)
+
+#: Spread of process medians around their centre; no two are equal.
+SPREAD = (-0.010, 0.004, 0.011, -0.003, 0.007, -0.006, 0.001)
+
+
+def run(factors=None, repeats=5, offset=0.0, outcomes=None, **fields):
+    """A run whose cells take `factors` (by cell) of their usual time."""
+    made = {}
+    for model in MODELS:
+        for index in range(repeats):
+            cell = Cell(model, 224)
+            seconds = MODELS[model][3] * (1 + SPREAD[index] + offset) * (factors or {}).get(cell, 1)
+            made[cell, index] = measurement(seconds, profile=profile(cell, seconds))
+    fields = {"id": "20261121-080000-aaaaaa"} | fields
+    return sample_run((1,), repeats, made | (outcomes or {}), **fields)
+
+
+OLD = run()
+
+
+def new(*arguments, offset=0.0002, **fields):
+    return run(*arguments, offset=offset, **{"id": "20261122-080000-bbbbbb"} | fields)
+
+
+def lines(comparison, metric="step_seconds"):
+    return {line.cell: line for line in comparison.lines if line.metric == metric}
+
+
+def test_a_run_that_only_drifted_by_its_noise_shows_no_change():
+    compared = compare_runs(OLD, new())
+    assert {line.verdict for line in lines(compared).values()} == {"no change"}
+    assert compared.counts["regression"] == compared.counts["improvement"] == 0
+
+
+def test_what_got_slower_and_what_got_faster_is_named_by_effect_size():
+    everything = {Cell(model, 224): 1.5 for model in MODELS} | {B0: 1.2, RESNET: 0.8}
+    compared = compare_runs(OLD, new(everything))
+    slower = [line for line in compared.having("regression") if line.metric == "step_seconds"]
+    assert slower[-1].cell == B0.key
+    assert slower[-1].change.relative == pytest.approx(0.2, abs=0.001)
+    assert slower[-1].change.low < 0.2 < slower[-1].change.high
+    assert slower[-1].change.n == (5, 5)
+    assert [line.effect for line in slower] == sorted((x.effect for x in slower), reverse=True)
+    assert {line.cell for line in compared.having("improvement")} == {RESNET.key}
+
+
+def test_a_certain_change_below_the_minimum_effect_is_no_change():
+    compared = compare_runs(OLD, new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.025)))
+    assert all(line.p <= ALPHA for line in lines(compared).values())
+    assert compared.counts["regression"] == 0
+
+
+def test_three_repeats_against_three_cannot_tell_and_say_how_many_would_do():
+    compared = compare_runs(run(repeats=3), new({B0: 2.0}, repeats=3))
+    line = lines(compared)[B0.key]
+    assert line.verdict == "cannot tell"
+    assert "3 against 3 repeats cannot give p below 0.1" in line.reason
+    needed = repeats_needed(len(MODELS))
+    assert f"{needed} of each would do" in line.reason
+    enough = compare_runs(run(repeats=needed), new({B0: 2.0}, repeats=needed))
+    assert lines(enough)[B0.key].verdict == "regression"
+
+
+def test_one_change_among_many_cells_needs_more_evidence_than_alone():
+    many = {f"effprof:efficientnet?depth={d / 10}": MODELS["timm/resnet18"] for d in range(10, 50)}
+    cells = [Cell(name, 224) for name in many]
+
+    def zoo(factor, **fields):
+        made = {
+            (cell, i): measurement(0.02 * (1 + s) * (factor if cell == cells[0] else 1))
+            for cell in cells
+            for i, s in enumerate(SPREAD[:5])
+        }
+        base = OLD if "id" not in fields else new()
+        repeats = tuple(
+            replace(base.repeats[0], cell=cell, index=i, outcome=outcome)
+            for (cell, i), outcome in made.items()
+        )
+        invocation = replace(base.invocation, cells=tuple(cells))
+        return replace(base, invocation=invocation, repeats=repeats, costs=())
+
+    found = lines(compare_runs(zoo(1.0), zoo(1.3, id="b")))[cells[0].key]
+    assert found.verdict == "cannot tell"
+    assert "among 40 cells; 7 repeats of each would do" in found.reason
+
+
+def test_the_roles_whose_time_moved_are_told_largest_first():
+    slow = MODELS[B0.model][3] * 1.3
+    plain = MODELS[B0.model][3]
+    outcomes = {}
+    for index in range(5):
+        taken = profile(B0, plain)
+        ops = tuple(
+            replace(op, seconds=op.seconds * 3) if op.role == "activation" else op
+            for op in taken.ops
+        )
+        shifted = replace(taken, ops=ops)
+        outcomes[B0, index] = measurement(slow * (1 + SPREAD[index]), profile=shifted)
+    compared = compare_runs(OLD, new(outcomes=outcomes))
+    moved = compared.roles[B0.key]
+    assert next(iter(moved)) == "activation"
+    then = profile(B0, plain).by(lambda op: op.role)["activation"]
+    assert moved["activation"] == pytest.approx(2 * then, rel=0.02)
+
+
+def test_a_cell_that_stopped_working_is_a_regression_and_one_that_works_again_an_improvement():
+    failing = {(B0, i): OUT_OF_MEMORY for i in range(5)}
+    broke = lines(compare_runs(OLD, new(outcomes=failing)), "status")[B0.key]
+    assert broke.verdict == "regression"
+    assert broke.effect == math.inf
+    assert "measured then, oom now: 5 of 5 repeats" in broke.reason
+    mended = lines(compare_runs(run(outcomes=failing), new()), "status")[B0.key]
+    assert mended.verdict == "improvement"
+
+
+def test_a_cell_without_outcome_yet_is_no_regression():
+    unfinished = new()
+    unfinished = replace(
+        unfinished, repeats=tuple(r for r in unfinished.repeats if r.cell != B0), status="running"
+    )
+    assert lines(compare_runs(OLD, unfinished), "status")[B0.key].verdict == "cannot tell"
+
+
+def test_cells_of_one_run_only_and_cells_measured_in_neither_are_listed():
+    failing = {(B0, i): CRASHED for i in range(5)}
+    old = run(outcomes=failing)
+    extra = Cell("timm/resnet18", 160)
+    later = new(outcomes=failing)
+    invocation = replace(
+        later.invocation, cells=(extra, *(c for c in later.invocation.cells if c != RESNET))
+    )
+    later = replace(
+        later, invocation=invocation, repeats=tuple(r for r in later.repeats if r.cell != RESNET)
+    )
+    compared = compare_runs(old, later)
+    assert compared.only_old == (RESNET.key,)
+    assert compared.only_new == (extra.key,)
+    assert list(compared.unmeasured) == [B0.key]
+
+
+def test_samples_of_a_disturbed_machine_are_not_compared():
+    disturbed = {(B0, i): measurement(0.05, invalid_reasons=("contended",)) for i in range(5)}
+    compared = compare_runs(OLD, new(outcomes=disturbed))
+    line = lines(compared)[B0.key]
+    assert line.verdict == "cannot tell"
+    assert "contended" in line.reason
+
+
+def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
+    elsewhere = new({B0: 3.0}, fingerprint=fingerprint(host="server", allocator="glibc"))
+    with pytest.raises(
+        NotComparable, match=r"allocator: absent then, glibc now; host: laptop then"
+    ):
+        compare_runs(OLD, elsewhere)
+    compared = compare_runs(OLD, elsewhere, across=True)
+    line = lines(compared)[B0.key]
+    assert line.verdict == "not comparable"
+    assert line.change.relative == pytest.approx(2.0, abs=0.01)
+    assert "host: laptop then, server now" in line.reason
+    assert compared.counts["regression"] == 0
+    assert {line.verdict for line in lines(compared, "macs").values()} == {"no change"}
+
+
+def test_counted_metrics_and_peak_memory_need_no_repeats():
+    heavier = new(repeats=1)
+    costs = tuple(
+        replace(cost, parameters=cost.parameters + 1) if cost.model == B0.model else cost
+        for cost in heavier.costs
+    )
+    compared = compare_runs(run(repeats=1), replace(heavier, costs=costs))
+    assert {line.cell for line in compared.having("regression")} == {B0.key}
+    assert lines(compared, "params")[B0.key].change.new == MODELS[B0.model][0] + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "grown", "verdict"),
+    [
+        (100 * 2**20, 2 * 2**20, "no change"),
+        (100 * 2**20, 2 * 2**20 + 1, "regression"),
+        (1000 * 2**20, 5 * 2**20, "no change"),
+        (1000 * 2**20, -6 * 2**20, "improvement"),
+    ],
+)
+def test_peak_memory_may_move_by_a_block_or_half_a_percent(old, grown, verdict):
+    def with_peak(peak):
+        steps = (0.01,) * 40
+        done = measurement(0.01)
+        timing = Timing(steps, steps, steps, 0.01)
+        return replace(done, timing=timing, memory=Memory(peak_allocated_bytes=peak))
+
+    then, now = ({(B0, i): with_peak(p) for i in range(5)} for p in (old, old + grown))
+    compared = compare_runs(run(outcomes=then), new(outcomes=now))
+    assert lines(compared, "peak_allocated_bytes")[B0.key].verdict == verdict
+
+
+def test_what_else_differs_is_recorded_as_a_possible_cause():
+    later = fingerprint()
+    later = replace(later, recorded=later.recorded | {"torch": "2.16.0", "git": "abc"})
+    compared = compare_runs(OLD, new(fingerprint=later))
+    assert compared.recorded == {"git": (None, "abc"), "torch": ("2.15.0", "2.16.0")}
+
+
+def test_the_smallest_p_is_that_of_two_separated_samples():
+    # Slow and obvious: of all ways to choose the old ranks, those at least as far out.
+    for n, m in ((2, 3), (3, 3), (4, 5)):
+        ranks = range(n + m)
+        ways = list(combinations(ranks, n))
+        extreme = [w for w in ways if set(w) in ({*range(n)}, {*range(m, n + m)})]
+        assert smallest_p(n, m) == pytest.approx(len(extreme) / len(ways))
+        assert rank_p(range(n), range(n, n + m)) == pytest.approx(smallest_p(n, m))
+
+
+def test_equal_values_are_no_evidence():
+    assert rank_p([1.0] * 5, [1.0] * 5) == 1.0
