@@ -1,6 +1,7 @@
 """The pictures of a report: a table of drawings, each made once per mode and precision."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -80,20 +81,24 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
     return tuple(pictures)
 
 
-def view_of(page: Page, mode: str, configuration: str, group: pd.DataFrame) -> View:
-    """Prepare the cells of one mode and configuration for drawing; texts are made drawable."""
-    drawn = group.assign(
-        label=group["label"].map(plain_text), family=group["family"].map(plain_text)
-    )
-    families = page.frame["family"].map(plain_text)
+def view_of(
+    page: Page,
+    mode: str,
+    configuration: str,
+    group: pd.DataFrame,
+    drawable: Callable[[str], str] = plain_text,
+) -> View:
+    """Prepare the cells of one mode and configuration for drawing; texts are made `drawable`."""
+    drawn = group.assign(label=group["label"].map(drawable), family=group["family"].map(drawable))
+    families = page.frame["family"].map(drawable)
     first = group.iloc[0]
-    device = plain_text(page.run.invocation.device)
+    device = drawable(page.run.invocation.device)
     return View(
         frame=drawn[drawn["valid"]],
         lost=drawn[~drawn["valid"]],
         setting=f"{MODE_WORDS[mode]}, {configuration}; {device}",
         reference=page.run.invocation.reference,
-        reference_label=plain_text(page.reference_label),
+        reference_label=drawable(page.reference_label),
         peak=product_peaks(page.run).get((str(first["precision"]), int(first["threads"]))),
         looks=looks(families),
         parts=page.parts,

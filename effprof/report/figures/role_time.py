@@ -78,7 +78,7 @@ def draw_flops_beside_time(view: View) -> Figure | None:
     ]
     if not found:
         return None
-    shares = [(row, *_flop_and_time_shares(view, row, profile)) for row, profile in found]
+    shares = [(row, *flop_and_time_shares(view, row, profile)) for row, profile in found]
     groups = [g for g in ROLE_GROUPS if any(g.name in time for *_, time in shares)][::-1]
     figure = new_figure(2.0 + 4.6 * len(shares), 1.7 + 0.36 * len(groups))
     panels = figure.subplots(1, len(shares), sharex=True, sharey=True, squeeze=False)[0]
@@ -101,9 +101,10 @@ def draw_flops_beside_time(view: View) -> Figure | None:
     return figure
 
 
-def _flop_and_time_shares(
+def flop_and_time_shares(
     view: View, row: pd.Series, profile: Profile
 ) -> tuple[dict[str, float], dict[str, float]]:
+    """Give the shares of FLOPs and of the operators' time of a profiled cell by group of roles."""
     cost, total = view.parts[str(row.name)].cost, profile.op_seconds
     flops = {role: each.flops for role, each in cost.by_role.items()} if cost else {}
     whole = sum(flops.values()) or 1

@@ -23,7 +23,7 @@ _COLOURS = {group.name: group.colour for group in ROLE_GROUPS}
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class RolePoint:
     """One role: FLOPs per byte (0 where it counts none), speed reached, share of the time."""
 
     role: str
@@ -41,7 +41,11 @@ def draw_roofline(view: View) -> Figure | None:
     """
     labels = view.subjects()
     panels = [
-        (f"{row['label']}, batch {row['batch_size']}", _points(view, str(row.name), profile), roof)
+        (
+            f"{row['label']}, batch {row['batch_size']}",
+            role_points(view, str(row.name), profile),
+            roof,
+        )
         for size in view.ends
         for label in labels
         for row, profile in view.profiled()
@@ -69,11 +73,12 @@ def draw_roofline(view: View) -> Figure | None:
     return figure
 
 
-def _points(view: View, key: str, profile: Profile) -> list[_Point]:
+def role_points(view: View, key: str, profile: Profile) -> list[RolePoint]:
+    """Place the roles of a profiled cell, by its key, in the roofline."""
     cost, total = view.parts[key].cost, profile.op_seconds
     costs = cost.by_role if cost else {}
     return [
-        _Point(
+        RolePoint(
             role,
             costs[role].arithmetic_intensity or 0.0,
             costs[role].flops / seconds,
@@ -93,7 +98,9 @@ def _axes(box: SubFigure, title: str, roof: Roofline) -> tuple[Axes, Axes]:
     return strip, main
 
 
-def _strip(axes: Axes, points: list[_Point], roof: Ceilings, everything: list[_Point]) -> None:
+def _strip(
+    axes: Axes, points: list[RolePoint], roof: Ceilings, everything: list[RolePoint]
+) -> None:
     """Draw what counts no FLOPs by the bytes it moves per second."""
     log_axis(axes, "y", lambda value: si(value, digits=1))
     axes.set(title="no FLOPs", ylabel="bytes moved per second", xlim=(0, 1), xticks=[])
@@ -105,7 +112,7 @@ def _strip(axes: Axes, points: list[_Point], roof: Ceilings, everything: list[_P
         _mark(axes, x, point.bytes_per_second, point)
 
 
-def _strip_places(points: list[_Point]) -> list[tuple[float, _Point]]:
+def _strip_places(points: list[RolePoint]) -> list[tuple[float, RolePoint]]:
     """Spread the roles without FLOPs evenly over the strip, in the order of the groups."""
     uncounted = [point for point in points if not point.intensity]
     names = [group.name for group in ROLE_GROUPS]
@@ -114,7 +121,7 @@ def _strip_places(points: list[_Point]) -> list[tuple[float, _Point]]:
     return [(step * place, point) for place, point in enumerate(uncounted, start=1)]
 
 
-def _main(axes: Axes, points: list[_Point], roof: Ceilings, everything: list[_Point]) -> None:
+def _main(axes: Axes, points: list[RolePoint], roof: Ceilings, everything: list[RolePoint]) -> None:
     log_axis(axes, "x", lambda value: significant(value, 1))
     log_axis(axes, "y", lambda value: si(value, digits=1))
     axes.set(xlabel="FLOPs per byte moved", ylabel="FLOP/s", title="counted by FLOPs")
@@ -141,7 +148,7 @@ def _main(axes: Axes, points: list[_Point], roof: Ceilings, everything: list[_Po
             _mark(axes, point.intensity, point.flops_per_second, point)
 
 
-def _mark(axes: Axes, x: float, y: float, point: _Point) -> None:
+def _mark(axes: Axes, x: float, y: float, point: RolePoint) -> None:
     axes.scatter(
         x,
         y,
@@ -154,17 +161,17 @@ def _mark(axes: Axes, x: float, y: float, point: _Point) -> None:
     )
 
 
-def _label(figure: Figure, strip: Axes, main: Axes, points: list[_Point]) -> None:
+def _label(figure: Figure, strip: Axes, main: Axes, points: list[RolePoint]) -> None:
     uncounted = [_mark_label(x, p.bytes_per_second, p) for x, p in _strip_places(points)]
     counted = [_mark_label(p.intensity, p.flops_per_second, p) for p in points if p.intensity]
     place_labels(figure, strip, uncounted)
     place_labels(figure, main, counted)
 
 
-def _mark_label(x: float, y: float, point: _Point) -> Label:
+def _mark_label(x: float, y: float, point: RolePoint) -> Label:
     name = f"{plain_text(point.role)} {percent(point.share)}"
     return Label(x, y, name, math.sqrt(_area(point) / math.pi))
 
 
-def _area(point: _Point) -> float:
+def _area(point: RolePoint) -> float:
     return max(_SMALLEST, _WHOLE * point.share)
