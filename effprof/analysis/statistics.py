@@ -7,9 +7,9 @@ the interval Student's t. With that choice a ratio of two estimates is the estim
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -18,6 +18,7 @@ from effprof.core import intervals
 
 Method = Literal["between processes", "paired", "unpaired", "within one process", "none"]
 Samples = Sequence[float]
+RepeatKey = TypeVar("RepeatKey", bound=Hashable)
 
 #: Probability that an interval covers the true value.
 CONFIDENCE = 0.95
@@ -81,16 +82,18 @@ def median_interval(samples: Samples) -> Interval:
     return Interval(median(samples), *ends, "within one process")
 
 
-def ratio_interval(above: Mapping[int, Samples], below: Mapping[int, Samples]) -> Interval:
-    """Estimate the ratio of two cells' step times; the keys are the indices of the repeats.
+def ratio_interval(
+    above: Mapping[RepeatKey, Samples], below: Mapping[RepeatKey, Samples]
+) -> Interval:
+    """Estimate the ratio of two cells' step times; the keys name repeats: run and index.
 
-    Repeats are interleaved over the sweep, so those of one index shared the machine's state:
-    with two common indices or more their ratios are taken pair by pair (Student's t on the
+    Repeats are interleaved over the sweep, so those of one key shared the machine's state:
+    with two common keys or more their ratios are taken pair by pair (Student's t on the
     logarithms). Otherwise Welch's unpaired interval on the logarithms, with two processes on each
     side; otherwise the two single intervals are combined (MOVER: Zou and Donner 2008,
     doi:10.1002/sim.3095) and the result is labelled `within one process`.
     """
-    common = sorted(above.keys() & below.keys())
+    common = [key for key in above if key in below]
     if len(common) > 1:
         logs = [math.log(median(above[i]) / median(below[i])) for i in common]
         return _mean_of(logs).interval("paired")
@@ -114,7 +117,7 @@ def _mean_of(logs: Sequence[float]) -> _Mean:
     return _Mean(float(np.mean(logs)), float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1)
 
 
-def _welch(above: Mapping[int, Samples], below: Mapping[int, Samples]) -> _Mean:
+def _welch(above: Mapping[RepeatKey, Samples], below: Mapping[RepeatKey, Samples]) -> _Mean:
     """Difference of two means of logarithms; Welch-Satterthwaite degrees of freedom."""
     one, two = (
         _mean_of([math.log(median(samples)) for samples in side.values()])

@@ -19,7 +19,8 @@ DeviceKind = Literal["cpu", "cuda", "none"]
 class Wanted:
     """What a claim wants measured: a network and the axes that matter; None takes any value.
 
-    `model` is a canonical name, `resolution` in pixels. `profile` asks for the operators' times.
+    `model` is a canonical name, `resolution` in pixels. `profile` asks for the operators' times;
+    with `static` the static cost is enough, which needs no device.
     """
 
     model: str
@@ -30,10 +31,28 @@ class Wanted:
     memory_format: MemoryFormat | None = None
     execution: Execution = "eager"
     profile: bool = False
+    threads: int | None = None
+    static: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is wanted in words, axes that may take any value left out.
+
+        >>> Wanted("timm/resnet50", 224, batch_size=1, precision="fp32").text
+        'timm/resnet50@224 infer b1 fp32 eager'
+        """
+        size = "" if self.resolution is None else f"@{self.resolution}"
+        batch = "" if self.batch_size is None else f"b{self.batch_size}"
+        threads = "" if self.threads in (None, 1) else f"t{self.threads}"
+        axes = (self.mode, batch, self.precision, self.memory_format, self.execution, threads)
+        return " ".join((f"{self.model}{size}", *filter(None, axes)))
 
     def matches(self, cell: Cell) -> bool:
         """Whether the outcome of `cell` is what is wanted."""
-        axes = ("model", "resolution", "mode", "batch_size", "precision", "memory_format")
+        axes = (
+            *("model", "resolution", "mode", "batch_size", "precision", "memory_format"),
+            "threads",
+        )
         return cell.execution == self.execution and all(
             (asked := getattr(self, axis)) is None or asked == getattr(cell, axis) for axis in axes
         )
@@ -73,8 +92,14 @@ class Evidence:
         """Return the cells with a valid measurement that match, in run and plan order."""
         return tuple(each for each in self.cells if each.pooled.valid and wanted.matches(each.cell))
 
-    def cost(self, model: str, resolution: int | None = None) -> StaticCost | None:
-        """Find a static cost of a network for inference, of any batch size; smallest first."""
+    def cost(
+        self,
+        model: str,
+        resolution: int | None = None,
+        batch_size: int | None = None,
+        dtype: str | None = None,
+    ) -> StaticCost | None:
+        """Find a static cost of a network for inference, the smallest batch first."""
         costs = [
             each.cost
             for each in self.cells
@@ -82,6 +107,8 @@ class Evidence:
             and each.cell.model == model
             and each.cell.mode == "infer"
             and resolution in (None, each.cell.resolution)
+            and batch_size in (None, each.cost.batch_size)
+            and dtype in (None, each.cost.dtype)
         ]
         return min(costs, key=lambda cost: cost.batch_size, default=None)
 

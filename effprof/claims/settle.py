@@ -1,0 +1,130 @@
+"""From claims and evidence to findings: a verdict per claim, per part, and per device."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Verdict, joint
+from effprof.claims.evidence import DeviceKind, Evidence, Wanted
+
+#: What stands for the device of a part that is counted and not measured.
+COUNTED = "static cost"
+
+#: Kinds of devices as a page calls them.
+KIND_WORDS: dict[DeviceKind, str] = {"cpu": "CPU", "cuda": "GPU", "none": "device"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceVerdict:
+    """What one device says about one part; `reason` says why it settles nothing, if it does not."""
+
+    device: str
+    kind: DeviceKind
+    published: bool
+    answer: Estimate | NotMeasured
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartVerdict:
+    """What all devices together say about one part, own measurements before published ones."""
+
+    part: Part
+    rows: tuple[DeviceVerdict, ...]
+    verdict: Verdict
+    reason: str = ""
+
+    @property
+    def missing(self) -> tuple[Wanted, ...]:
+        """The cells that would tell the quantity; none where a device tells it."""
+        lacking = [row.answer for row in self.rows if isinstance(row.answer, NotMeasured)]
+        if len(lacking) < len(self.rows):
+            return ()
+        fewest = min(lacking, key=lambda answer: len(answer.wanted) or len(self.rows))
+        return fewest.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim with the verdict that its parts join to."""
+
+    claim: Claim
+    parts: tuple[PartVerdict, ...]
+    verdict: Verdict
+
+    @property
+    def missing(self) -> tuple[Wanted, ...]:
+        """The cells that must still be measured, each once, in the order of the parts."""
+        wanted = (each for part in self.parts for each in part.missing)
+        return tuple(dict.fromkeys(wanted))
+
+
+def settle(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Finding, ...]:
+    """Find the verdict of every claim.
+
+    A part is judged on each device of its kind; a part of kind "none" is counted, once, from the
+    static costs of all own runs. Where devices disagree it is inconclusive; otherwise supported or
+    refuted beats inconclusive, and that beats not measured. Published measurements decide a part
+    only where no own one does. Parts join by `joint`; those beside decide nothing.
+    """
+    findings = []
+    for claim in claims:
+        parts = tuple(_settle_part(part, evidence) for part in claim.parts)
+        deciding = (each.verdict for each in parts if not each.part.beside)
+        findings.append(Finding(claim, parts, joint(deciding)))
+    return tuple(findings)
+
+
+def _settle_part(part: Part, evidence: Sequence[Evidence]) -> PartVerdict:
+    rows = tuple(_judge(part, each) for each in _suitable(part, evidence))
+    own = [row for row in rows if not row.published and isinstance(row.answer, Estimate)]
+    verdict, reason = _decide(own or rows)
+    return PartVerdict(part, rows, verdict, reason)
+
+
+def _suitable(part: Part, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Return the evidence that a part is judged on; where there is none, an empty one."""
+    if part.kind == "none":
+        own = [each for each in evidence if not each.published]
+        return [Evidence(COUNTED, "none", False, tuple(c for each in own for c in each.cells))]
+    suitable = [each for each in evidence if part.kind in (None, each.kind)]
+    kind: DeviceKind = part.kind or "none"
+    return suitable or [Evidence(f"no {KIND_WORDS[kind]}", kind, False, ())]
+
+
+def _judge(part: Part, evidence: Evidence) -> DeviceVerdict:
+    answer = part.statistic(evidence)
+    verdict, reason = _verdict(part, answer)
+    return DeviceVerdict(
+        evidence.device, evidence.kind, evidence.published, answer, verdict, reason
+    )
+
+
+def _verdict(part: Part, answer: Estimate | NotMeasured) -> tuple[Verdict, str]:
+    if isinstance(answer, NotMeasured):
+        return "not measured", answer.reason
+    if answer.n < part.at_least:
+        few = f"{answer.n} {answer.of}; at least {part.at_least} are needed"
+        return "inconclusive", few
+    verdict = part.threshold.verdict(answer)
+    if verdict != "inconclusive":
+        return verdict, ""
+    if math.isnan(answer.low) or math.isnan(answer.high):
+        return verdict, "no interval can be given"
+    return verdict, f"the interval reaches over the threshold, {part.threshold.text}"
+
+
+def _decide(rows: Sequence[DeviceVerdict]) -> tuple[Verdict, str]:
+    """Join what devices say; the reason is that of the rows with the verdict."""
+    by_verdict: dict[Verdict, list[DeviceVerdict]] = {}
+    for row in rows:
+        by_verdict.setdefault(row.verdict, []).append(row)
+    if {"supported", "refuted"} <= by_verdict.keys():
+        sides: tuple[Verdict, ...] = ("supported", "refuted")
+        told = (f"{side} on {', '.join(r.device for r in by_verdict[side])}" for side in sides)
+        return "inconclusive", f"devices disagree: {'; '.join(told)}"
+    order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
+    verdict = next(each for each in order if each in by_verdict)
+    reasons = dict.fromkeys(row.reason for row in by_verdict[verdict] if row.reason)
+    return verdict, "; ".join(reasons)
