@@ -142,7 +142,7 @@ def _row(line: "Line") -> dict[str, object]:
         "change_high": change.high if change else None,
         "n_old": change.n[0] if change else None,
         "n_new": change.n[1] if change else None,
-        "p": line.p,
-        "p_adjusted": line.adjusted,
+        "rank_p": line.p,
+        "ratio_p_adjusted": line.adjusted,
         "reason": line.reason or None,
     }

@@ -32,7 +32,7 @@ from effprof.regressions.comparison import (
     Verdict,
     differences_text,
 )
-from effprof.regressions.ranks import ALPHA, rank_p, repeats_needed, smallest_p
+from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
 
 #: Relative change of a noisy metric below which nobody need act (the nightly page's fast path).
 MINIMUM_EFFECT = 0.03
@@ -133,7 +133,8 @@ def _noisy(values: _Values) -> Line:
     )
     low, high = (None if math.isnan(end) else end - 1 for end in (ratio.low, ratio.high))
     change = Change(geometric_mean(old), geometric_mean(new), ratio.estimate - 1, low, high, sizes)
-    return Line(values.cell, values.metric, "cannot tell", change, rank_p(old, new))
+    p = rank_p(old, new)
+    return Line(values.cell, values.metric, "cannot tell", change, p, ratio_p(old, new))
 
 
 def _near_exact(values: _Values) -> Line:
@@ -205,7 +206,9 @@ def _judged(lines: Sequence[Line]) -> list[Line]:
     tested = sorted((line for line in lines if line.p is not None), key=lambda line: line.metric)
     for _, group in groupby(tested, key=lambda line: line.metric):
         family = list(group)
-        adjusted = false_discovery_control([line.p for line in family])
+        adjusted = false_discovery_control(
+            [1.0 if line.adjusted is None else line.adjusted for line in family]
+        )
         settled += [
             _settled(replace(line, adjusted=float(p)), len(family))
             for line, p in zip(family, adjusted, strict=True)
@@ -213,29 +216,28 @@ def _judged(lines: Sequence[Line]) -> list[Line]:
     return settled
 
 
-def _settled(line: Line, tests: int) -> Line:
-    assert line.change is not None
-    assert line.p is not None
-    assert line.adjusted is not None
-    change, floor = line.change, smallest_p(*line.change.n)
-    excludes = change.low is not None and not change.low <= 0 <= (change.high or 0)
+def _settled(line: Line, cells: int) -> Line:
+    """Give a tested line its verdict: the first rule that holds."""
+    change, p, adjusted = line.change, line.p, line.adjusted
+    assert change is not None
+    assert p is not None
+    assert adjusted is not None
+    floor = smallest_p(*change.n)
+    few = "{} against {} repeats cannot give p below".format(*change.n)
     rules: tuple[tuple[bool, Verdict, str], ...] = (
         (
             floor > ALPHA,
             "cannot tell",
-            f"{change.n[0]} against {change.n[1]} repeats cannot give p below {floor:.2g};"
-            f" {repeats_needed(tests)} of each would do",
+            f"{few} {floor:.2g}; measure each run with --repeats {repeats_needed()} or more",
         ),
         (abs(change.relative) < MINIMUM_EFFECT, "no change", ""),
-        (line.adjusted <= ALPHA and excludes, _by_sign(change.relative, True), ""),
-        (line.adjusted <= ALPHA, "cannot tell", "the interval of the ratio holds no change"),
+        (p > ALPHA, "cannot tell", f"p = {p:.2g}: chance alone may do this"),
         (
-            line.p <= ALPHA,
+            adjusted > ALPHA,
             "cannot tell",
-            f"p = {line.p:.2g} alone, {line.adjusted:.2g} among {tests} cells;"
-            f" {repeats_needed(tests)} repeats of each would do",
+            f"p = {adjusted:.2g} among {cells} cells: chance alone may do this to one of them",
         ),
-        (True, "cannot tell", f"p = {line.p:.2g}: chance alone may do this"),
+        (True, _by_sign(change.relative, True), ""),
     )
     verdict, reason = next((verdict, reason) for holds, verdict, reason in rules if holds)
     return replace(line, verdict=verdict, reason=reason)

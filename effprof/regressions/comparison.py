@@ -25,8 +25,9 @@ class Line:
     """One cell in one metric: what it was, what it is, and what may be said of it.
 
     `change` counts processes on either side; its interval is None where there is none. `p` is the
-    rank test's for this line alone, `adjusted` Benjamini and Hochberg's over all cells in the same
-    metric. `reason` says why there is no plain verdict, or what became of the cell.
+    rank test's for this line alone, `adjusted` that of the ratio's interval, by Benjamini and
+    Hochberg over all cells in the same metric. `reason` says why there is no plain verdict, or what
+    became of the cell.
     """
 
     cell: str

@@ -1,16 +1,20 @@
-"""The rank test of two small samples, and how small a p-value their sizes allow at all.
+"""The two tests of two small samples, and how small a p-value their sizes allow at all.
 
-Mann and Whitney's U on process-level values: no distribution is assumed, and one stray process
-weighs no more than its rank. Its price is that few repeats can never be significant: of the
-C(n + m, n) ways to share out the ranks, a two-sided test at best counts two.
+Mann and Whitney's U assumes no distribution, and one stray process weighs no more than its rank.
+Its price: of the C(n + m, n) ways to share out the ranks a two-sided test at best counts two, so
+few repeats can never be significant, and a few more never among many cells. Welch's t on the
+logarithms, the test that belongs to the interval of a ratio, has no such floor: it is the one that
+is adjusted for the number of cells.
 """
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from scipy import stats
 
-#: Probability of a false alarm that is accepted, over all cells that are compared in one metric.
+#: Probability of a false alarm that is accepted: in one cell for the rank test, and over all cells
+#: that are compared in one metric for Welch's.
 ALPHA = 0.05
 
 
@@ -25,8 +29,21 @@ def rank_p(old: Sequence[float], new: Sequence[float]) -> float:
     return float(stats.mannwhitneyu(old, new, alternative="two-sided").pvalue)
 
 
+def ratio_p(old: Sequence[float], new: Sequence[float]) -> float | None:
+    """Two-sided p-value of Welch's t on the logarithms: whether the ratio of positive values is one.
+
+    None with a single value on a side, whose spread nobody knows.
+    """
+    if min(len(old), len(new)) < 2:
+        return None
+    if len(set(old)) == len(set(new)) == 1:  # no spread at all: t would divide by zero
+        return 1.0 if old[0] == new[0] else 0.0
+    before, after = ((np.mean(x), np.std(x, ddof=1), len(x)) for x in (np.log(old), np.log(new)))
+    return float(stats.ttest_ind_from_stats(*before, *after, equal_var=False).pvalue)
+
+
 def smallest_p(old: int, new: int) -> float:
-    """Return the smallest two-sided p that samples of these sizes can reach: 2 / C(n + m, n).
+    """Return the smallest two-sided p that ranks of these sizes can reach: 2 / C(n + m, n).
 
     >>> smallest_p(3, 3), smallest_p(5, 5)
     (0.1, 0.007936507936507936)
@@ -34,13 +51,13 @@ def smallest_p(old: int, new: int) -> float:
     return min(1.0, 2 / math.comb(old + new, old))
 
 
-def repeats_needed(tests: int, alpha: float = ALPHA) -> int:
-    """How many repeats on each side let a single change among `tests` be told from chance.
+def repeats_needed(alpha: float = ALPHA) -> int:
+    """Count the repeats of each run from which on the rank test can be significant.
 
-    >>> repeats_needed(1), repeats_needed(60)
-    (4, 7)
+    >>> repeats_needed(), repeats_needed(0.01)
+    (4, 5)
     """
     n = 1
-    while tests * smallest_p(n, n) > alpha:
+    while smallest_p(n, n) > alpha:
         n += 1
     return n

@@ -65,7 +65,7 @@ def test_json_tells_every_line_and_no_nan(store):
     )
     assert row["change"] == pytest.approx(0.5, abs=0.01)
     assert row["change_low"] < row["change"] < row["change_high"]
-    assert row["p_adjusted"] >= row["p"]
+    assert row["ratio_p_adjusted"] < row["rank_p"] < 0.05
     assert document["old"] == OLD.invocation.id
 
 

@@ -4,13 +4,17 @@ import math
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 
+from effprof.analysis.statistics import CONFIDENCE, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
 from effprof.core.outcomes import Memory, Timing
-from effprof.regressions.compare import compare_runs
-from effprof.regressions.ranks import ALPHA, rank_p, repeats_needed, smallest_p
+from effprof.regressions.assessment import Change
+from effprof.regressions.compare import _judged, compare_runs
+from effprof.regressions.comparison import Line
+from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
 from tests.runs import (
     CRASHED,
     MODELS,
@@ -80,33 +84,56 @@ def test_three_repeats_against_three_cannot_tell_and_say_how_many_would_do():
     line = lines(compared)[B0.key]
     assert line.verdict == "cannot tell"
     assert "3 against 3 repeats cannot give p below 0.1" in line.reason
-    needed = repeats_needed(len(MODELS))
-    assert f"{needed} of each would do" in line.reason
+    needed = repeats_needed()
+    assert f"--repeats {needed} or more" in line.reason
     enough = compare_runs(run(repeats=needed), new({B0: 2.0}, repeats=needed))
     assert lines(enough)[B0.key].verdict == "regression"
 
 
-def test_one_change_among_many_cells_needs_more_evidence_than_alone():
-    many = {f"effprof:efficientnet?depth={d / 10}": MODELS["timm/resnet18"] for d in range(10, 50)}
-    cells = [Cell(name, 224) for name in many]
+def zoo(random, noise, factors, run_id, repeats=5):
+    """A run of a cell for every factor, whose process medians spread lognormally by `noise`."""
+    cells = [Cell(f"effprof:efficientnet?depth={i}", 224) for i in range(1, len(factors) + 1)]
+    steps = 0.02 * np.exp(random.normal(0, noise, (len(cells), repeats))) * factors[:, None]
+    made = tuple(
+        replace(OLD.repeats[0], cell=cell, index=i, outcome=measurement(float(steps[c, i]), 3))
+        for c, cell in enumerate(cells)
+        for i in range(repeats)
+    )
+    invocation = replace(OLD.invocation, id=run_id, cells=tuple(cells), repeats=repeats)
+    return replace(OLD, invocation=invocation, repeats=made, costs=())
 
-    def zoo(factor, **fields):
-        made = {
-            (cell, i): measurement(0.02 * (1 + s) * (factor if cell == cells[0] else 1))
-            for cell in cells
-            for i, s in enumerate(SPREAD[:5])
-        }
-        base = OLD if "id" not in fields else new()
-        repeats = tuple(
-            replace(base.repeats[0], cell=cell, index=i, outcome=outcome)
-            for (cell, i), outcome in made.items()
-        )
-        invocation = replace(base.invocation, cells=tuple(cells))
-        return replace(base, invocation=invocation, repeats=repeats, costs=())
 
-    found = lines(compare_runs(zoo(1.0), zoo(1.3, id="b")))[cells[0].key]
-    assert found.verdict == "cannot tell"
-    assert "among 40 cells; 7 repeats of each would do" in found.reason
+def test_one_slow_cell_among_many_is_found():
+    random = np.random.default_rng(1)
+    plain = np.ones(40)
+    slow = np.where(np.arange(40) == 7, 1.10, 1.0)
+    compared = compare_runs(zoo(random, 0.01, plain, "a"), zoo(random, 0.01, slow, "b"))
+    found = [line for line in compared.having("regression") if line.metric == "step_seconds"]
+    assert [line.cell for line in found] == [
+        "effprof:efficientnet?depth=8@224 infer b1 fp32 nchw eager"
+    ]
+
+
+def test_unchanged_cells_with_much_noise_raise_few_alarms():
+    # 4 % between processes: far beyond the minimum effect, so that only the tests hold it back.
+    random = np.random.default_rng(2)
+    alarms = 0
+    for _ in range(40):
+        compared = compare_runs(*(zoo(random, 0.04, np.ones(20), name) for name in "ab"))
+        changed = (*compared.having("regression"), *compared.having("improvement"))
+        alarms += any(line.metric == "step_seconds" for line in changed)
+    assert alarms <= 4  # 5 % of 40 comparisons are 2; P(more than 4) = 5 %, and the seed is fixed
+
+
+def test_what_is_certain_alone_may_be_chance_among_many():
+    old = (1.0, 1.01, 0.99, 1.02, 1.005)
+    later = tuple(1.045 * value for value in old)
+    assert rank_p(old, later) <= ALPHA
+    line = Line("cell", "step_seconds", "cannot tell", Change(1, 1.045, 0.045, 0, 1, (5, 5)), 0.008)
+    family = [replace(line, cell=str(i), adjusted=p) for i, p in enumerate([0.02] + [0.9] * 39)]
+    first = _judged(family)[0]
+    assert first.verdict == "cannot tell"
+    assert first.reason == "p = 0.8 among 40 cells: chance alone may do this to one of them"
 
 
 def test_the_roles_whose_time_moved_are_told_largest_first():
@@ -237,3 +264,15 @@ def test_the_smallest_p_is_that_of_two_separated_samples():
 
 def test_equal_values_are_no_evidence():
     assert rank_p([1.0] * 5, [1.0] * 5) == 1.0
+
+
+def test_the_test_of_the_ratio_agrees_with_its_interval():
+    random = np.random.default_rng(3)
+    for shift in (0.0, 0.01, 0.02, 0.03, 0.05):
+        old, later = (np.exp(random.normal(m, 0.01, 5)) for m in (0, shift))
+        ratio = ratio_interval(
+            {i: (v,) for i, v in enumerate(later)}, {-1 - i: (v,) for i, v in enumerate(old)}
+        )
+        assert (ratio_p(old, later) < 1 - CONFIDENCE) == (not ratio.low <= 1 <= ratio.high)
+    assert ratio_p([1.0], [2.0, 2.1]) is None
+    assert ratio_p([1.0, 1.0], [2.0, 2.0]) == 0.0
