@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,29 +17,63 @@ if TYPE_CHECKING:
 READERS = {
     "effprof": ("effprof.store.transfer", "read_run"),
     "pytest-benchmark": ("effprof.store.pytest_benchmark", "read_pytest_benchmark"),
+    "timm-benchmark": ("effprof.store.timm_benchmark", "read_timm_benchmark"),
 }
+
+#: The format whose files tell less than a run needs; only it takes the options that tell the rest.
+_TOLD_FORMAT = "timm-benchmark"
 
 
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE", help="Files that effprof export or pytest-benchmark wrote."),
+        typer.Argument(
+            metavar="FILE", help="Files that effprof export, pytest-benchmark or timm wrote."
+        ),
     ],
     format_: Annotated[
         str,
         typer.Option(
             "--format",
             metavar="|".join(READERS),
-            help="What wrote the files: effprof export, or pytest --benchmark-json with the"
-            " fixture effprof.",
+            help="What wrote the files: effprof export, pytest --benchmark-json with the fixture"
+            " effprof, or timm's benchmark.py (the published results/benchmark-*.csv).",
         ),
     ] = "effprof",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="timm-benchmark: what was measured. This and what follows is taken from the"
+            " file's name where it is not given."
+        ),
+    ] = None,
+    device_kind: Annotated[str | None, typer.Option(help="timm-benchmark: cpu or cuda.")] = None,
+    mode: Annotated[str | None, typer.Option(help="timm-benchmark: infer or train.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="timm-benchmark: fp32, tf32, amp-fp16 or amp-bf16.")
+    ] = None,
+    memory_format: Annotated[str | None, typer.Option(help="timm-benchmark: nchw or nhwc.")] = None,
+    execution: Annotated[str | None, typer.Option(help="timm-benchmark: eager or compile.")] = None,
+    torch: Annotated[str | None, typer.Option(help="timm-benchmark: torch's version.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="timm-benchmark: threads of a CPU; no file tells it.")
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Add exported runs to the store: all of them, or none when a file is malformed."""
     from effprof.store.store import open_store
 
-    read = _reader(format_)
+    told = {
+        "device": device,
+        "device_kind": device_kind,
+        "mode": mode,
+        "precision": precision,
+        "memory_format": memory_format,
+        "execution": execution,
+        "torch": torch,
+        "threads": threads,
+    }
+    read = _reader(format_, {name: value for name, value in told.items() if value is not None})
     runs = []
     problems = []
     for file in files:
@@ -56,12 +90,20 @@ def import_(
         note(f"run {run.invocation.id}: {what}")
 
 
-def _reader(name: str) -> "Callable[[Path], Run]":
+def _reader(name: str, told: dict[str, Any]) -> "Callable[[Path], Run]":
+    from functools import partial
     from importlib import import_module
 
     if name not in READERS:
         hint = suggestion(name, READERS)
         raise BadInput(f"--format: {name!r} is not one of {', '.join(READERS)}{hint}")
     module, function = READERS[name]
-    reader: Callable[[Path], Run] = getattr(import_module(module), function)
+    reader: Callable[..., Run] = getattr(import_module(module), function)
+    if name == _TOLD_FORMAT:
+        from effprof.store.timm_origin import Told
+
+        return partial(reader, told=Told(**told))
+    if told:
+        flags = ", ".join(f"--{option.replace('_', '-')}" for option in told)
+        raise BadInput(f"{flags}: files of --format {name} tell that themselves; leave it out")
     return reader

@@ -28,12 +28,13 @@ class Timing:
     `throughput` samples come from steps queued back to back, `latency` samples from steps that
     were each waited for; on a CPU every step is waited for and both are the same samples.
     `forward`, `backward` and `optimizer` split a training step and come from a pass of their own.
+    `first_step_seconds` is None where others took the numbers and did not tell it.
     """
 
     throughput: tuple[float, ...]
     latency: tuple[float, ...]
     warmup: tuple[float, ...]
-    first_step_seconds: float
+    first_step_seconds: float | None
     compile_seconds: float | None = None
     forward: tuple[float, ...] = ()
     backward: tuple[float, ...] = ()

@@ -15,6 +15,9 @@ METHOD_VERSION = "1"
 #: Stands in the same place for numbers that pytest-benchmark took with the fixture `effprof`.
 BENCHMARK_METHOD = "pytest-benchmark 1"
 
+#: And for numbers that were published by timm: one mean step time per network, no samples.
+TIMM_METHOD = "timm-benchmark 1"
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

@@ -31,4 +31,29 @@ def test_the_formats_are_not_mixed_up(effprof, file):
     assert "bench.json is not an exported run" in as_export.stderr
     unknown = effprof("import", "--format", "pytest-benchmarks", file.name)
     assert unknown.returncode == 2
-    assert "did you mean pytest-benchmark?" in unknown.stderr
+    assert "did you mean pytest-benchmark" in unknown.stderr
+
+
+def test_a_file_of_timm_is_imported_with_what_its_name_does_not_tell(effprof, tmp_path):
+    (tmp_path / "mine.csv").write_text(
+        "model,train_samples_per_sec,train_step_time,train_batch_size,train_img_size,param_count\n"
+        "resnet50,100.0,640.0,64,224,25.56\n"
+    )
+    command = ("import", "--format", "timm-benchmark", "mine.csv")
+    refused = effprof(*command)
+    assert refused.returncode == 2
+    assert "mine.csv: --device is needed" in refused.stderr
+    told = ("--device", "My GPU", "--device-kind", "cuda", "--precision", "amp-fp16")
+    told += ("--memory-format", "nhwc", "--execution", "eager", "--torch", "2.6.0")
+    done = effprof(*command, *told)
+    assert (done.returncode, done.stderr.endswith(": 1 outcomes imported\n")) == (0, True)
+    listed = json.loads(effprof("report", "timm", "--json").stdout)
+    assert listed["rows"][0]["images_per_second"] == pytest.approx(100)
+    assert listed["rows"][0]["images_per_second_low"] is None
+    assert listed["fingerprint"]["missing"]["date"].startswith("the file does not tell")
+
+
+def test_options_of_one_format_are_refused_for_another(effprof, file):
+    refused = effprof("import", "--format", "pytest-benchmark", "--threads", "2", file.name)
+    assert refused.returncode == 2
+    assert "--threads: files of --format pytest-benchmark tell that themselves" in refused.stderr

@@ -1,0 +1,144 @@
+"""The rows of timm's benchmark files, read whole and checked whole."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
+
+from effprof.core.cells import MODES, Mode
+from effprof.core.errors import BadInput
+
+#: How far images/s may be from batch / step time. Published training files are up to 2.02 % apart
+#: (efficientnetv2_xl): images/s there also counts what stands between the steps.
+MAX_CONTRADICTION = 0.03
+
+#: Half of the last digit of images/s, which the files round to two decimals.
+_ROUNDING = 0.005
+
+#: How many problems of a file are named before the rest is only counted.
+MAX_PROBLEMS = 10
+
+_Untold = Annotated[PositiveFloat | None, BeforeValidator(lambda text: text or None)]
+
+
+class Row(BaseModel):
+    """One network; the names are those of the columns without the prefix `infer_` or `train_`.
+
+    `step_time` is in ms per batch, `param_count` in millions; `gmacs` (1e9 multiply-accumulates)
+    and `macts` (1e6 activations) belong to one image and are None where they were not counted.
+    """
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, frozen=True)
+
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
+    img_size: PositiveInt
+    samples_per_sec: PositiveFloat
+    step_time: PositiveFloat
+    batch_size: PositiveInt
+    param_count: PositiveFloat
+    gmacs: _Untold = None
+    macts: _Untold = None
+
+    @property
+    def contradiction(self) -> str:
+        """Say how images/s and step time disagree; empty where they agree."""
+        expected = self.batch_size / self.step_time * 1000
+        if abs(expected - self.samples_per_sec) <= MAX_CONTRADICTION * expected + _ROUNDING:
+            return ""
+        return (
+            f"{self.samples_per_sec:g} images/s contradict a batch of {self.batch_size} in "
+            f"{self.step_time:g} ms, which is {expected:.2f}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The text of a file: the names of its columns and its rows by line number."""
+
+    path: Path
+    names: tuple[str, ...]
+    lines: tuple[tuple[int, dict[str, str]], ...]
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """The modes that the file holds step times of."""
+        return tuple(mode for mode in MODES if _column("step_time", mode) in self.names)
+
+    def rows(self, mode: Mode) -> tuple[tuple[int, Row], ...]:
+        """Read the columns of one mode. Raises `BadInput` with every problem, line by line."""
+        if absent := [name for name in _columns(mode) if name not in self.names]:
+            raise refusal(self.path, [f"line 1: no column {name}" for name in absent])
+        rows: list[tuple[int, Row]] = []
+        problems: list[str] = []
+        for number, texts in self.lines:
+            try:
+                row = Row.model_validate({n: texts.get(_column(n, mode)) for n in Row.model_fields})
+            except ValidationError as error:
+                problems += [f"line {number}: {text}" for text in _explain(error, mode)]
+                continue
+            if row.contradiction:
+                problems.append(f"line {number}: {row.model}: {row.contradiction}")
+            rows.append((number, row))
+        if problems or not rows:
+            raise refusal(self.path, problems or ["line 2: missing; there is no network in it"])
+        return tuple(rows)
+
+
+def read_sheet(path: Path, content: bytes) -> Sheet:
+    """Split the content of a file into rows. Raises `BadInput` where it is no such table."""
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        names = tuple(next(reader, []))
+        lines = tuple((reader.line_num, texts) for texts in reader if texts)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise refusal(path, [f"it is no table in UTF-8 with commas: {error}"]) from error
+    sheet = Sheet(path, names, tuple((n, dict(zip(names, t, strict=False))) for n, t in lines))
+    if not sheet.modes:
+        wanted = " or ".join(_column("step_time", mode) for mode in MODES)
+        raise refusal(path, [f"line 1: no column {wanted}"])
+    wrong = [(number, texts) for number, texts in lines if len(texts) != len(names)]
+    if wrong:
+        told = [f"line {n}: {len(t)} values for {len(names)} columns" for n, t in wrong]
+        raise refusal(path, told)
+    return sheet
+
+
+def refusal(path: Path, problems: Sequence[str]) -> BadInput:
+    """Make the error that names a file and its first problems."""
+    shown = list(problems[:MAX_PROBLEMS])
+    if more := len(problems) - len(shown):
+        shown.append(f"... and {more} more")
+    title = f"{path} is no benchmark file of timm; nothing was imported:"
+    return BadInput("\n  ".join([title, *shown]))
+
+
+#: Columns that are named alike for both modes.
+_SHARED = frozenset({"model", "param_count"})
+
+
+def _column(name: str, mode: Mode) -> str:
+    return name if name in _SHARED else f"{mode}_{name}"
+
+
+def _columns(mode: Mode) -> list[str]:
+    required = (name for name, field in Row.model_fields.items() if field.is_required())
+    return [_column(name, mode) for name in required]
+
+
+def _explain(error: ValidationError, mode: Mode) -> Iterator[str]:
+    for detail in error.errors(include_url=False):
+        message = re.sub(r"^Input s", "s", detail["msg"])
+        yield f"{_column(str(detail['loc'][0]), mode)}: {detail['input']!r}: {message}"
