@@ -5,6 +5,10 @@ from sqlalchemy import Connection, String, column, inspect, select, table
 from effprof.core.errors import BadInput, StorageError
 from effprof.store.engine import Database
 from effprof.store.schema import HEAD, VERSION_TABLE
+from effprof.store.series import derive_all
+
+#: Schema that brought readings, which stores from before it are given.
+READINGS_SINCE = "0002"
 
 _version = table(VERSION_TABLE, column("version_num", String))
 
@@ -21,8 +25,25 @@ def bring_up_to_date(database: Database) -> None:
     database.prepare_file()
     with database.writing() as connection:
         # Another process may have been faster: look again, now that nobody else can write.
-        if _revision(connection, database.location) != HEAD:
-            _upgrade(connection)
+        before = _revision(connection, database.location)
+        if before != HEAD:
+            upgrade_to(connection, HEAD)
+        if before is not None and before < READINGS_SINCE:
+            # Here and not in the migration: a migration must not depend on what the code reads,
+            # and this needs the newest schema.
+            derive_all(connection)
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to `revision`, inside the caller's transaction."""
+    # Alembic takes longer to import than a current store takes to open.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "effprof.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _revision(connection: Connection, location: str) -> str | None:
@@ -41,14 +62,3 @@ def _revision(connection: Connection, location: str) -> str | None:
             f" {HEAD}); upgrade effprof or name another store with --store"
         )
     return revision
-
-
-def _upgrade(connection: Connection) -> None:
-    # Alembic takes longer to import than a current store takes to open.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "effprof.store:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)

@@ -137,7 +137,7 @@ def select_run(connection: Connection, run_id: str) -> Run | None:
     row = connection.execute(select(schema.run).filter_by(id=run_id)).one_or_none()
     if row is None:
         return None
-    cells = {cell.position: _cell(cell) for cell in _of_run(connection, "cell", run_id)}
+    cells = select_cells(connection, run_id)
     invocation = Invocation(
         **{name: getattr(row, name) for name in _RUN_COLUMNS},
         fingerprint=_fingerprint(connection, run_id),
@@ -158,6 +158,11 @@ def select_run(connection: Connection, run_id: str) -> Run | None:
         costs=tuple(costs),
         repeats=tuple(_repeats(connection, run_id, cells)),
     )
+
+
+def select_cells(connection: Connection, run_id: str) -> dict[int, Cell]:
+    """Read the planned cells of a run by position."""
+    return {cell.position: _cell(cell) for cell in _of_run(connection, "cell", run_id)}
 
 
 def select_summaries(connection: Connection) -> list[RunSummary]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 #: Revision that this code reads and writes: that of the last file in `migrations/versions`.
-HEAD = "0001"
+HEAD = "0002"
 
 #: Table that holds the revision of a store. Not Alembic's default name, so that a database of
 #: another program is never taken for a store.
@@ -132,4 +132,80 @@ cost = Table(
         *("run_id", "model", "resolution", "mode", "batch_size", "dtype"),
         name="one_cost_per_workload",
     ),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("cell", String, nullable=False),
+    Column("metric", String, nullable=False),
+    Column("method", String, nullable=False),
+    UniqueConstraint("device", "host", "cell", "metric", "method", name="one_series_per_key"),
+)
+
+#: A run as a point of its series; its short id keeps readings small.
+night = Table(
+    "night",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("device", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("method", String, nullable=False),
+    UniqueConstraint("run_id", name="one_night_per_run"),
+)
+
+#: Derived from outcomes and costs. Night first in the key: a night is written, and read, as one.
+reading = Table(
+    "reading",
+    metadata,
+    Column(
+        "night_id",
+        ForeignKey("night.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("series_id", ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("repeat", Integer, primary_key=True, autoincrement=False),
+    Column("value", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: `first_bad`, `last_good` and `recovered` are ids of runs, which an event may outlive.
+event = Table(
+    "event",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("cell", String, nullable=False),
+    Column("metric", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("first_bad", String, nullable=False),
+    Column("last_good", String),
+    Column("old", Double),
+    Column("new", Double),
+    Column("change", Double),
+    Column("low", Double),
+    Column("high", Double),
+    Column("nights_before", Integer, nullable=False),
+    Column("nights_after", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("recovered", String),
+)
+
+#: Every state that a person gave an event, oldest first.
+event_change = Table(
+    "event_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
+    Column("changed_at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
 )

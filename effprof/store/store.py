@@ -1,24 +1,29 @@
 """The store: every run with its raw samples, in SQLite or PostgreSQL."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, select, update
 
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError, suggestion
+from effprof.core.events import Event, EventState
 from effprof.core.outcomes import Repeat
 from effprof.core.runs import Invocation, Peak, Run, RunStatus
-from effprof.store import rows, schema
+from effprof.store import events, rows, schema, series
 from effprof.store.codec import explain, normalise
 from effprof.store.engine import Database, locate
+from effprof.store.events import EventChange
 from effprof.store.migrate import bring_up_to_date
 from effprof.store.rows import RunSummary
+
+if TYPE_CHECKING:  # it loads pandas, which most commands do without
+    from effprof.store.history import Absence, History
 
 #: What people write for the newest run.
 LATEST = "latest"
@@ -58,6 +63,7 @@ class Store:
             if self._exists(connection, asked.id):
                 raise StorageError(f"store {self.location}: run {asked.id} is already there")
             rows.insert_invocation(connection, asked, "running", None)
+            series.begin_night(connection, asked)
 
     def add_peaks(self, run_id: str, peaks: Iterable[Peak]) -> None:
         """Add measured peaks; the same peak measured again replaces the earlier value."""
@@ -70,6 +76,7 @@ class Store:
         checked = [normalise(cost) for cost in costs]
         with self._writing_to(run_id) as connection:
             rows.insert_costs(connection, run_id, checked)
+            series.add_counted(connection, run_id, checked)
 
     def add_repeat(self, run_id: str, repeat: Repeat, *, replace: bool = False) -> None:
         """Add the outcome of one repeat of one planned cell.
@@ -80,6 +87,7 @@ class Store:
         checked = normalise(repeat)
         with self._writing_to(run_id) as connection:
             rows.insert_repeat(connection, run_id, checked, replace)
+            series.add_measured(connection, run_id, checked, replace)
 
     def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
         """Record how and when the run ended (UTC, ISO 8601)."""
@@ -114,13 +122,7 @@ class Store:
             raise BadInput(f"store {self.location} holds no runs; make one with: effprof run")
         if text is None or text == LATEST:
             return ids[0]
-        found = [text] if text in ids else [run_id for run_id in ids if run_id.startswith(text)]
-        if not found or not text:
-            close = suggestion(text, [*ids, LATEST])
-            raise BadInput(f"no run {text!r} in {self.location} (see: effprof runs){close}")
-        if len(found) > 1:
-            raise BadInput(f"{text!r} begins the id of {len(found)} runs: {', '.join(found)}")
-        return found[0]
+        return self._resolve(text, ids, "run", "effprof runs")
 
     def load(self, run_id: str) -> Run:
         """Read a run with every sample. Raises `BadInput` when it is not there."""
@@ -129,6 +131,96 @@ class Store:
         if run is None:
             raise self._unknown(run_id)
         return run
+
+    def history(
+        self,
+        device: str,
+        host: str,
+        suite_hash: str | None = None,
+        *,
+        nights: int = 365,
+        until: str | None = None,
+    ) -> "History":
+        """Read the newest `nights` runs of a device and host with their readings, oldest first.
+
+        `device` and `host` are those of the gating fingerprint. Runs that have not ended are left
+        out, save `until`, the id of the last run to look at. Every valid measurement has a reading
+        per metric (`effprof.core.metrics`), every counted cell one per exact metric at repeat 0.
+        Raises `BadInput` when `until` is no run here.
+        """
+        from effprof.store.history import WhichNights, select_history
+
+        which = WhichNights(device, host, suite_hash, nights, until)
+        with self._database.reading() as connection:
+            if until is not None and not self._exists(connection, until):
+                raise self._unknown(until)
+            return select_history(connection, which)
+
+    def absences(self, run_ids: Sequence[str]) -> "list[Absence]":
+        """List the cells that these runs planned and have no valid measurement of, and why.
+
+        A cell that has neither a measured reading nor an absence in a run was not planned there.
+        """
+        from effprof.store.history import select_absences
+
+        with self._database.reading() as connection, self._undamaged(", ".join(run_ids)):
+            return select_absences(connection, run_ids)
+
+    def events(
+        self,
+        device: str | None = None,
+        host: str | None = None,
+        state: EventState | None = None,
+    ) -> list[Event]:
+        """List events, the newest first, of one device, host or state if given."""
+        asked = {"device": device, "host": host, "state": state}
+        which = {name: value for name, value in asked.items() if value is not None}
+        with self._database.reading() as connection:
+            return events.select_events(connection, **which)
+
+    def save_events(self, found: Iterable[Event]) -> None:
+        """Add events that are new and update the others; all or none.
+
+        State and reason of an event that is there stay as they are: they belong to people.
+        """
+        checked = [normalise(event) for event in found]
+        with self._database.writing() as connection:
+            events.upsert_events(connection, checked)
+
+    def resolve_event(self, text: str) -> str:
+        """Find the id of the event that a person means by it or by a unique beginning of it.
+
+        Raises `BadInput` with suggestions otherwise.
+        """
+        ids = [event.id for event in self.events()]
+        return self._resolve(text, ids, "event", "effprof events")
+
+    def set_event_state(
+        self, event_id: str, state: EventState, reason: str, changed_at: str
+    ) -> None:
+        """Record what a person says of an event, and when (UTC, ISO 8601).
+
+        Raises `BadInput` for an event that is not here.
+        """
+        change = EventChange(changed_at, state, normalise(reason))
+        with self._database.writing() as connection:
+            if connection.scalar(select(schema.event.c.id).filter_by(id=event_id)) is None:
+                raise BadInput(f"no event {event_id!r} in {self.location} (see: effprof events)")
+            events.change_state(connection, event_id, change)
+
+    def event_changes(self, event_id: str) -> list[EventChange]:
+        """List the states that people gave an event, oldest first."""
+        with self._database.reading() as connection:
+            return events.select_changes(connection, event_id)
+
+    def _resolve(self, text: str, ids: Sequence[str], noun: str, command: str) -> str:
+        found = [text] if text in ids else [each for each in ids if each.startswith(text)]
+        if not found or not text:
+            close = suggestion(text, [*ids, LATEST] if noun == "run" else ids)
+            raise BadInput(f"no {noun} {text!r} in {self.location} (see: {command}){close}")
+        if len(found) > 1:
+            raise BadInput(f"{text!r} begins the id of {len(found)} {noun}s: {', '.join(found)}")
+        return found[0]
 
     def _add_run(self, connection: Connection, run: Run) -> bool:
         run_id = run.invocation.id
@@ -146,6 +238,7 @@ class Store:
         rows.insert_costs(connection, run_id, run.costs)
         for repeat in run.repeats:
             rows.insert_repeat(connection, run_id, repeat, replace=False)
+        series.add_run(connection, run)
         return True
 
     def _set_status(self, run_id: str, status: RunStatus, finished_at: str | None) -> None:
