@@ -58,7 +58,7 @@ def compare(
 
 def _against(own: PooledCell, other: PooledCell, flops: Mapping[Cell, float]) -> Comparison:
     promise, realised = None, None
-    if own.cell in flops and other.cell in flops:
+    if flops.get(own.cell) and flops.get(other.cell):  # a copy has none to promise anything by
         promise = flops[other.cell] / flops[own.cell]
     if own.valid and other.valid:
         realised = ratio_interval(_samples(other), _samples(own))

@@ -30,7 +30,7 @@ def rank_p(old: Sequence[float], new: Sequence[float]) -> float:
 
 
 def ratio_p(old: Sequence[float], new: Sequence[float]) -> float | None:
-    """Two-sided p-value of Welch's t on the logarithms: whether the ratio of positive values is one.
+    """Two-sided p-value of Welch's t on the logarithms: the ratio is one, or not.
 
     None with a single value on a side, whose spread nobody knows.
     """
