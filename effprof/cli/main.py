@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "profile",
     "doctor",
     "report",
+    "pick",
     "compare",
 )
 

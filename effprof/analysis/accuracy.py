@@ -1,0 +1,36 @@
+"""Accuracy as others quote it, beside what was measured: never measured here, never made up."""
+
+import pandas as pd
+
+from effprof.core.errors import BadInput
+from effprof.models.registry import ModelFacts, facts
+
+
+def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add to cells the ImageNet-1k top-1 that the registry quotes for their network.
+
+    `top1` in per cent and the size in pixels it is quoted at are NaN and `top1_source` is empty
+    where nothing is quoted; `same_size` says whether the cell was run at that size.
+    """
+    known = {name: _quoted(name) for name in frame["model"].unique()}
+    rows = [known[name] for name in frame["model"]]
+    return frame.assign(
+        top1=pd.Series([row and row.top1 for row in rows], index=frame.index, dtype=float),
+        top1_resolution=pd.Series(
+            [row and row.resolution for row in rows], index=frame.index, dtype=float
+        ),
+        top1_source=[row.source if row else "" for row in rows],
+        same_size=[
+            row is not None and row.resolution == size
+            for row, size in zip(rows, frame["resolution"], strict=True)
+        ],
+    )
+
+
+def _quoted(name: str) -> ModelFacts | None:
+    """Facts with an accuracy; an imported run may hold names that this version cannot read."""
+    try:
+        found = facts(name)
+    except BadInput:
+        return None
+    return found if found is not None and found.top1 is not None else None

@@ -1,0 +1,213 @@
+"""Choosing a network: which ones meet limits on speed, memory, energy and accuracy, and how nearly.
+
+A limit is met when the whole 95 % interval meets it, and missed when none of it does.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from effprof.analysis.accuracy import with_accuracy
+from effprof.analysis.frames import cells_frame
+from effprof.analysis.pareto import pareto_front
+from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.statistics import Interval, step_interval
+from effprof.core.runs import Run
+
+#: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
+Standing = Literal["meets", "on the edge", "near miss", "misses", "not told"]
+STANDINGS: tuple[Standing, ...] = ("meets", "on the edge", "near miss", "misses", "not told")
+
+#: A limit that is missed by less than this share of it is a near miss.
+NEAR = 0.2
+
+#: Memory columns, the most telling first: what the device lost counts what allocators do not see.
+MEMORY_COLUMNS = ("device_used_bytes", "peak_allocated_bytes", "peak_rss_bytes")
+
+#: Sort order -> columns and whether they ascend; ties are broken by speed.
+SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "accuracy": (("top1", False), ("images_per_second", False)),
+    "speed": (("images_per_second", False), ("top1", False)),
+    "memory": (("memory_bytes", True), ("images_per_second", False)),
+    "energy": (("joules_per_image", True), ("images_per_second", False)),
+}
+
+#: What quoted accuracy is weighed against on a front -> its column, of which less is better.
+FRONTS = {
+    "speed": "seconds_per_image",
+    "memory": "memory_bytes",
+    "energy": "joules_per_image",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What can be limited: its column, whether the limit is an upper one, and its name in words."""
+
+    name: str
+    column: str
+    upper: bool
+    words: str
+
+
+#: Everything that can be limited.
+QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("latency", "latency_p50_seconds", True, "median latency"),
+        Quantity("memory", "memory_bytes", True, "memory"),
+        Quantity("energy", "joules_per_image", True, "energy per image"),
+        Quantity("speed", "images_per_second", False, "images/s"),
+        Quantity("accuracy", "top1", False, "top-1"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bound on one quantity, in SI units (accuracy in per cent)."""
+
+    quantity: Quantity
+    value: float
+
+    def standing(self, row: pd.Series) -> Standing:
+        """Judge a cell by this limit alone; an interval that is not known settles nothing."""
+        name = self.quantity.column
+        if pd.isna(row[name]):
+            return "not told"
+        best, worst = self._ends(row)
+        if self._excess(worst) <= 0:
+            return "meets"
+        if self._excess(row[name]) <= 0 or self._excess(best) <= 0:
+            return "on the edge"
+        return "near miss" if self._excess(row[name]) <= NEAR else "misses"
+
+    def excess(self, row: pd.Series) -> float:
+        """By what share of the limit a cell misses it; accuracy by the share of its error rate."""
+        return self._excess(row[self.quantity.column])
+
+    def _excess(self, value: float) -> float:
+        if self.quantity.name == "accuracy":
+            return (self.value - value) / (100 - self.value) if self.value < 100 else math.inf
+        if self.quantity.upper:
+            return value / self.value - 1
+        return 1 - value / self.value
+
+    def _ends(self, row: pd.Series) -> tuple[float, float]:
+        """Give the better and the worse end of the interval; an exact number is both."""
+        name = self.quantity.column
+        if f"{name}_low" not in row.index:
+            return row[name], row[name]
+        ends = row[f"{name}_low"], row[f"{name}_high"]
+        return ends if self.quantity.upper else ends[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The answer: one row per network, in the order asked for, `standing` first.
+
+    `frame` has the columns of `candidates` and `standing`, `missed` (the limits not met, as names),
+    `excess` (the largest share by which one is missed, 0 for none) and `front` (the fronts it
+    stands on, among those that meet the limits). `apart` holds networks that nobody quotes an
+    accuracy for, without `front`.
+    """
+
+    frame: pd.DataFrame
+    apart: pd.DataFrame
+    limits: tuple[Limit, ...]
+
+    def of(self, *standings: Standing) -> pd.DataFrame:
+        """Give the networks of some standings."""
+        return self.frame[self.frame["standing"].isin(standings)]
+
+    def binding(self) -> dict[str, tuple[int, int]]:
+        """Tell per limit how many networks miss it, and how many miss nothing else."""
+        missed = self.frame["missed"]
+        return {
+            limit.quantity.name: (
+                sum(limit.quantity.name in names for names in missed),
+                sum(names == (limit.quantity.name,) for names in missed),
+            )
+            for limit in self.limits
+        }
+
+
+def candidates(run: Run) -> pd.DataFrame:
+    """Frame the cells of a run with a valid measurement, with what a choice rests on.
+
+    Beside the columns of `COLUMNS` and of quoted accuracy: `latency_p50_seconds` and
+    `joules_per_image` as estimates over processes with `_low` and `_high`, `memory_bytes` (the
+    column that `memory_column` names) and `seconds_per_image`.
+    """
+    frame = with_accuracy(cells_frame(run))
+    frame = frame[frame["valid"]].copy()
+    pooled = {each.cell.key: each for each in pool(run)}
+    for name, read in (("latency_p50_seconds", _latency), ("joules_per_image", _joules)):
+        found = [read(pooled[str(key)]) for key in frame.index]
+        frame[name] = pd.Series([each and each.estimate for each in found], frame.index, float)
+        frame[f"{name}_low"] = pd.Series([each and each.low for each in found], frame.index, float)
+        frame[f"{name}_high"] = pd.Series(
+            [each and each.high for each in found], frame.index, float
+        )
+    memory = memory_column(frame)
+    frame["memory_bytes"] = frame[memory] if memory else math.nan
+    frame["seconds_per_image"] = 1 / frame["images_per_second"]
+    return frame
+
+
+def memory_column(frame: pd.DataFrame) -> str | None:
+    """Name the memory number that a choice goes by: the most telling one that was taken."""
+    return next((name for name in MEMORY_COLUMNS if frame[name].notna().any()), None)
+
+
+def pick(frame: pd.DataFrame, limits: Sequence[Limit], sort: str) -> Choice:
+    """Rank the networks of `candidates` by how they stand to the limits, then by `sort`.
+
+    Of a network that was measured in several configurations or batch sizes the one that ranks first
+    is taken. Networks without quoted accuracy are kept apart and judged by the other limits; those
+    at another size than their accuracy is quoted for are on no front.
+    """
+    columns, ascending = zip(("rank", True), ("excess", True), *SORTS[sort], strict=True)
+    judged = _judged(frame, limits)
+    ordered = judged.sort_values(list(columns), ascending=list(ascending), kind="stable")
+    ranked = ordered.drop_duplicates(["model", "resolution"])
+    quoted = ranked["top1"].notna()
+    return Choice(_with_fronts(ranked[quoted]), ranked[~quoted], tuple(limits))
+
+
+def _judged(frame: pd.DataFrame, limits: Sequence[Limit]) -> pd.DataFrame:
+    standings, missed, excess = [], [], []
+    for _, row in frame.iterrows():
+        asked = [limit for limit in limits if limit.quantity.column != "top1" or row["top1"] > 0]
+        each = {limit: limit.standing(row) for limit in asked}
+        shares = [limit.excess(row) for limit, stands in each.items() if stands != "not told"]
+        standings.append(max(each.values(), key=STANDINGS.index, default=STANDINGS[0]))
+        missed.append(tuple(k.quantity.name for k, v in each.items() if v != "meets"))
+        excess.append(max([*shares, 0.0]))
+    return frame.assign(
+        standing=pd.Series(standings, index=frame.index, dtype=object),
+        missed=pd.Series(missed, index=frame.index, dtype=object),
+        excess=pd.Series(excess, index=frame.index, dtype=float),
+        rank=[STANDINGS.index(standing) for standing in standings],
+    )
+
+
+def _with_fronts(ranked: pd.DataFrame) -> pd.DataFrame:
+    rivals = ranked[(ranked["standing"] == "meets") & ranked["same_size"]]
+    on = {name: set(pareto_front(rivals, "top1", column)) for name, column in FRONTS.items()}
+    fronts = [tuple(name for name, keys in on.items() if key in keys) for key in ranked.index]
+    return ranked.assign(front=pd.Series(fronts, index=ranked.index, dtype=object))
+
+
+def _latency(pooled: PooledCell) -> Interval | None:
+    samples = [done.timing.latency for done in pooled.valid.values() if done.timing.latency]
+    return step_interval(samples) if samples else None
+
+
+def _joules(pooled: PooledCell) -> Interval | None:
+    taken = [done.energy for done in pooled.valid.values() if done.energy]
+    each = [[energy.joules / energy.images] for energy in taken if energy.joules > 0]
+    return step_interval(each) if each else None

@@ -1,0 +1,244 @@
+"""What `effprof pick` prints: ranked networks, the edge, near misses, what binds, JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from effprof.analysis.configurations import configuration_text
+from effprof.analysis.frames import records
+from effprof.analysis.picking import NEAR, Choice, Limit
+from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.core.columns import COLUMNS
+from effprof.core.units import MISSING, byte_size, duration, percent, si, significant
+
+if TYPE_CHECKING:
+    from effprof.core.runs import Run
+
+#: Between the size of a run and another one that the accuracy is quoted at.
+OTHER_SIZE = "≠"
+
+#: Follows an interval that knows one process only.
+ONE_PROCESS = "†"
+
+#: Nearest misses that are shown where nothing meets the limits and nothing nearly does.
+NEAREST = 5
+
+_TEXTS: dict[str, Callable[[float | None], str]] = {
+    "latency": duration,
+    "memory": byte_size,
+    "energy": lambda value: si(value, "J"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A choice, the run it is made from, the memory column it goes by, and its order."""
+
+    run: "Run"
+    choice: Choice
+    memory: str | None
+    sort: str
+
+
+def answer_choice(told: Answer, *, as_json: bool) -> None:
+    """Print the choice to stdout, as tables or as one JSON document."""
+    if as_json:
+        _answer_json(told)
+        return
+    choice = told.choice
+    nothing_met = choice.of("meets").empty
+    note(_heading(told))
+    if nothing_met:
+        answer("No network with a quoted accuracy meets every limit.")
+    shown = _sections(choice)
+    sources = list(dict.fromkeys(name for rows in shown.values() for name in rows["top1_source"]))
+    for title, rows in shown.items():
+        answer_table(_table(title, rows, _columns(choice, [name for name in sources if name])))
+    for line in (*_binding(choice, nothing_met), *_legend(told, shown)):
+        answer(line)
+
+
+def _sections(choice: Choice) -> dict[str, pd.DataFrame]:
+    """Map the title of each table to its rows, best first; empty ones left out."""
+    near, misses = choice.of("near miss"), choice.of("misses")
+    nothing_near = choice.of("meets", "near miss").empty
+    apart = choice.apart[choice.apart["standing"] != "misses"]
+    sections = {
+        "Meets every limit" if choice.limits else "All networks": choice.of("meets"),
+        "On the edge: the interval reaches across a limit": choice.of("on the edge"),
+        f"Near misses, by up to {percent(NEAR)}": near,
+        "The nearest of those that miss": misses.head(NEAREST if nothing_near else 0),
+        "Cannot be told: the run lacks a number that a limit asks for": choice.of("not told"),
+        "Without a quoted accuracy, so not ranked by it": apart,
+    }
+    return {title: rows for title, rows in sections.items() if not rows.empty}
+
+
+def _heading(told: Answer) -> str:
+    invocation, choice = told.run.invocation, told.choice
+    asked = "; ".join(map(_limit_text, choice.limits)) or "no limit"
+    return (
+        f"run {invocation.id} on {invocation.device}, by {told.sort}; limits: {asked}\n"
+        f"{len(choice.of('meets'))} of {len(choice.frame)} networks with a quoted accuracy "
+        "meet them"
+    )
+
+
+def _table(
+    title: str, rows: pd.DataFrame, texts: Mapping[str, Callable[[pd.Series], str]]
+) -> Table:
+    each = [row for _, row in rows.iterrows()]
+    columns = {name: [text(row) for row in each] for name, text in texts.items()}
+    told = {name: cells for name, cells in columns.items() if set(cells) - {"", MISSING}}
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for name in told:
+        left = name in ("model", "front", "misses")
+        table.add_column(name, justify="left" if left else "right", no_wrap=name != "misses")
+    for cells in zip(*told.values(), strict=True):
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _columns(choice: Choice, sources: list[str]) -> dict[str, Callable[[pd.Series], str]]:
+    """Give the columns of every table; those with nothing to say are left out."""
+    return {
+        "model": lambda row: str(row["model"]),
+        "px": _size,
+        "batch": lambda row: str(row["batch_size"]),
+        "run as": configuration_text,
+        "top-1 %": lambda row: _top1(row, sources),
+        "images/s": lambda row: _with_ends(row, "images_per_second", significant),
+        "p50": lambda row: _with_ends(row, "latency_p50_seconds", duration),
+        "p90": lambda row: duration(row["latency_p90_seconds"]),
+        "memory": lambda row: byte_size(row["memory_bytes"]),
+        "J/image": lambda row: _with_ends(row, "joules_per_image", lambda value: si(value, "J")),
+        "front": lambda row: ", ".join(row.get("front", ())),
+        "misses": lambda row: _missed(row, choice),
+    }
+
+
+def _top1(row: pd.Series, sources: list[str]) -> str:
+    if pd.isna(row["top1"]):
+        return MISSING
+    return f"{significant(row['top1'])} ({sources.index(row['top1_source']) + 1})"
+
+
+def _size(row: pd.Series) -> str:
+    size = str(row["resolution"])
+    if row["same_size"] or pd.isna(row["top1"]):
+        return size
+    return f"{size} {OTHER_SIZE} {row['top1_resolution']:.0f}"
+
+
+def _with_ends(row: pd.Series, name: str, text: Callable[[float | None], str]) -> str:
+    """Write an estimate; the interval as a relative half-width keeps tables narrow."""
+    low, high, value = row[f"{name}_low"], row[f"{name}_high"], row[name]
+    if pd.isna(value):
+        return MISSING
+    width = f" ±{percent((high - low) / 2 / value)}" if pd.notna(low) else ""
+    return f"{text(value)}{width}{ONE_PROCESS if row['repeats'] == 1 else ''}"
+
+
+def _missed(row: pd.Series, choice: Choice) -> str:
+    asked = [limit for limit in choice.limits if limit.quantity.name in row["missed"]]
+    return "; ".join(_miss(row, limit) for limit in asked)
+
+
+def _miss(row: pd.Series, limit: Limit) -> str:
+    quantity, value = limit.quantity, row[limit.quantity.column]
+    if pd.isna(value):
+        return f"{quantity.words} not measured"
+    told = f"{quantity.words} {_text(limit, value)}"
+    if limit.standing(row) == "on the edge":
+        low, high = (_text(limit, row[f"{quantity.column}{end}"]) for end in ("_low", "_high"))
+        return f"{told}, interval {low} to {high}"
+    if quantity.name == "accuracy":
+        return f"{told}: {limit.value - value:.1f} points short"
+    return f"{told}: {percent(limit.excess(row))} {'over' if quantity.upper else 'short'}"
+
+
+def _limit_text(limit: Limit) -> str:
+    sign = "at most" if limit.quantity.upper else "at least"
+    return f"{limit.quantity.words} {sign} {_text(limit, limit.value)}"
+
+
+def _text(limit: Limit, value: float) -> str:
+    return _TEXTS.get(limit.quantity.name, significant)(value)
+
+
+def _binding(choice: Choice, nothing_met: bool) -> list[str]:
+    """Say, where nothing meets the limits, which of them stand in the way."""
+    if not nothing_met or not choice.limits or choice.frame.empty:
+        return []
+    found = sorted(choice.binding().items(), key=lambda item: (-item[1][1], -item[1][0]))
+    limits = {limit.quantity.name: limit for limit in choice.limits}
+    return [
+        "What binds:",
+        *(
+            f"  {_limit_text(limits[name])}: {missed} of {len(choice.frame)} do not meet it, "
+            f"{alone} of them meet all else"
+            for name, (missed, alone) in found
+        ),
+    ]
+
+
+def _legend(told: Answer, sections: Mapping[str, pd.DataFrame]) -> list[str]:
+    if not sections:
+        return []
+    shown = pd.concat(list(sections.values()))
+    sources = [name for name in dict.fromkeys(shown["top1_source"]) if name]
+    lines = ["top-1 is quoted, not measured, from"] if sources else []
+    lines += [f"  ({place}) {name}" for place, name in enumerate(sources, start=1)]
+    if told.memory is not None:
+        lines.append(f"memory is {told.memory}: {COLUMNS[told.memory].meaning}")
+    if (told.choice.frame["front"].map(len) > 0).any():
+        lines.append(
+            "front: no other network that meets the limits is as accurate and better in this"
+        )
+    if (shown["top1"].notna() & ~shown["same_size"]).any():
+        lines.append(
+            f"{OTHER_SIZE}: run at the first size, accuracy quoted at the second; on no front"
+        )
+    lines.append("±: half the 95 % interval; a limit is met when the whole interval meets it")
+    if (shown["repeats"] == 1).any():
+        lines.append(f"{ONE_PROCESS}: one process only, its interval is too narrow")
+    return lines
+
+
+def _answer_json(told: Answer) -> None:
+    rows = pd.concat([told.choice.frame, told.choice.apart])
+    answer_json(
+        run={"id": told.run.invocation.id, "device": told.run.invocation.device},
+        limits=[
+            {
+                "quantity": limit.quantity.name,
+                "column": limit.quantity.column,
+                "bound": "at most" if limit.quantity.upper else "at least",
+                "value": limit.value,
+            }
+            for limit in told.choice.limits
+        ],
+        sort=told.sort,
+        memory_column=told.memory,
+        binding={
+            name: {"missed": missed, "missed_alone": alone}
+            for name, (missed, alone) in told.choice.binding().items()
+        },
+        rows=[
+            _row(row, plain) for (_, row), plain in zip(rows.iterrows(), records(rows), strict=True)
+        ],
+    )
+
+
+def _row(row: pd.Series, plain: Mapping[str, object]) -> dict[str, object]:
+    front = row["front"] if isinstance(row["front"], tuple) else ()
+    return {name: value for name, value in plain.items() if name not in ("rank",)} | {
+        "missed": list(row["missed"]),
+        "front": list(front),
+        "quoted": bool(pd.notna(row["top1"])),
+    }
