@@ -1,0 +1,275 @@
+"""The page of a night as Markdown: what changed, since when, and what to do next."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from effprof.core.errors import StorageError
+from effprof.core.events import Event, EventKind
+from effprof.core.units import MISSING
+from effprof.regressions.assessment import Assessment, Night, SeriesState, ShownEvent, State
+from effprof.regressions.policies import MIN_NIGHTS
+from effprof.report.changes import (
+    change_text,
+    effect_text,
+    metric_label,
+    moved_roles_text,
+    value_text,
+)
+from effprof.report.sparkline import sparkline
+from effprof.report.text import escape, fenced, listed, table
+
+PAGE_NAME = "night.md"
+
+#: States that the first line counts whatever their number, in its order.
+COUNTED: tuple[State, ...] = (
+    *("regression", "improvement", "ok", "cannot tell", "not comparable", "missing"),
+)
+
+#: States whose series are listed one by one, beside the events.
+_OPEN: tuple[State, ...] = ("suspicious",)
+
+#: Series of one event, and reasons, that are named; the others are counted.
+MOST_MEMBERS = 12
+
+#: How an event of each kind is called.
+KIND_WORDS: Mapping[EventKind, str] = {
+    "regression": "Regression",
+    "improvement": "Improvement",
+    "machine": "The machine changed",
+    "failure": "Stopped working",
+}
+
+#: What a person said of an event, in words.
+STATE_WORDS = {
+    "new": "new",
+    "acknowledged": "acknowledged: the new level is the baseline",
+    "fixed": "said to be fixed",
+    "invalid": "said to be no change",
+}
+
+#: The field of a fingerprint that names the commit.
+COMMIT = "git"
+
+
+def counts_line(assessment: Assessment) -> str:
+    """Count the states of all series: the first line of the page.
+
+    Suspicions, changes that measuring again did not confirm, are counted where there are any.
+    """
+    counts = assessment.counts
+    states = [*COUNTED, *(state for state in _OPEN if counts[state])]
+    return " | ".join(f"{state.upper()} ({counts[state]})" for state in states)
+
+
+def render_night(assessment: Assessment) -> str:
+    """Render the assessment of a night; the same assessment gives the same text."""
+    parts = [counts_line(assessment), _title(assessment), _remarks(assessment)]
+    for title, body in _SECTIONS.items():
+        if text := body(assessment):
+            parts.append(f"## {title}\n\n{text}")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def write_night(text: str, out: Path, name: str = PAGE_NAME) -> Path:
+    """Write a page of a night into the folder `out`; return its path.
+
+    Raises `StorageError` where the folder cannot be made or written.
+    """
+    page = out / name
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {page}: {error.strerror or error}; choose another --out"
+        ) from error
+    return page
+
+
+def night_text(night: Night) -> str:
+    """Name a night: its run, when it began, and the commit if it is known (not escaped)."""
+    commit = night.attributes.get(COMMIT)
+    return f"{night.run_id} ({night.started_at}{f', git {commit}' if commit else ''})"
+
+
+def event_title(event: Event) -> str:
+    """Say in one line what happened where (not escaped)."""
+    word = KIND_WORDS[event.kind]
+    if not event.cell:
+        return f"{word}: {event.device} on {event.host}"
+    what = f"{event.cell}, {metric_label(event.metric)}" if event.metric else event.cell
+    if event.change is None:
+        return f"{word}: {what}"
+    return f"{word}: {what} {change_text(event.change, event.low, event.high)}"
+
+
+def _title(assessment: Assessment) -> str:
+    if not assessment.nights:
+        return "# No night yet"
+    tonight = assessment.nights[-1]
+    places = {f"{each.key.device} on {each.key.host}": None for each in assessment.series}
+    where = f": {escape(listed(list(places), 2))}" if places else ""
+    return f"# Night {escape(night_text(tonight))}{where}"
+
+
+def _remarks(assessment: Assessment) -> str:
+    said = [*assessment.remarks]
+    nights = len(assessment.nights)
+    if nights < MIN_NIGHTS:
+        said.insert(0, f"Cannot tell yet: {nights} of {MIN_NIGHTS} nights are there.")
+    elif not assessment.events:
+        said.insert(0, "Nothing to report.")
+    return "\n".join(f"- {escape(text)}" for text in said)
+
+
+def _events(assessment: Assessment) -> str:
+    return "\n\n".join(
+        _event(number, shown, assessment) for number, shown in enumerate(assessment.events, start=1)
+    )
+
+
+def _event(number: int, shown: ShownEvent, assessment: Assessment) -> str:
+    rows = [f"- {text}" for text in _told(shown, assessment)]
+    parts = [f"### {number}. {escape(event_title(shown.event))}", "\n".join(rows)]
+    if shown.command:
+        parts.append(fenced(shown.command))
+    return "\n\n".join(parts)
+
+
+def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
+    """Tell what a reader needs to act on an event, a line each; what is unknown is left out."""
+    event = shown.event
+    if event.old is not None or event.new is not None:
+        old, new = (value_text(event.metric, value) for value in (event.old, event.new))
+        yield f"{old} → {new}, medians of {event.n[0]} and {event.n[1]} nights"
+    if any(value is not None for value in shown.medians):
+        yield f"`{sparkline(shown.medians, shown.step)}` nights up to this one, ┃ the step"
+    yield f"last good: {_night(event.last_good, assessment)}"
+    yield f"first bad: {_night(event.first_bad, assessment)}"
+    yield f"what else changed there: {_attributes(shown.attributes)}"
+    if shown.roles:
+        yield f"roles whose time moved: {escape(moved_roles_text(shown.roles))}"
+    for flag in shown.flags:
+        yield f"**{escape(flag)}**"
+    if shown.members:
+        told = [escape(f"{key.cell}, {metric_label(key.metric)}") for key in shown.members]
+        yield f"{len(told)} series moved together: {listed(told, MOST_MEMBERS)}"
+    yield f"event {escape(event.id)}, {STATE_WORDS[event.state]}{_because(event)}"
+
+
+def _because(event: Event) -> str:
+    return f" ({escape(event.reason)})" if event.reason else ""
+
+
+def _night(run_id: str | None, assessment: Assessment) -> str:
+    known = {night.run_id: night for night in assessment.nights}
+    if run_id is None:
+        return "none known"
+    return escape(night_text(known[run_id]) if run_id in known else run_id)
+
+
+def _attributes(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
+    pairs = (
+        f"{name} {MISSING if then is None else then} → {MISSING if now is None else now}"
+        for name, (then, now) in changed.items()
+    )
+    return escape("; ".join(pairs)) or "nothing that is recorded"
+
+
+def _recovered(assessment: Assessment) -> str:
+    return "\n".join(
+        f"- {escape(event_title(shown.event))}; first bad"
+        f" {_night(shown.event.first_bad, assessment)}, recovered"
+        f" {_night(shown.event.recovered, assessment)} `{sparkline(shown.medians, shown.step)}`"
+        for shown in assessment.recovered
+    )
+
+
+def _suspicious(assessment: Assessment) -> str:
+    return _series_table([each for each in assessment.series if each.state in _OPEN])
+
+
+def _missing(assessment: Assessment) -> str:
+    if not assessment.missing:
+        return ""
+    cells = [escape(cell) for cell in assessment.missing]
+    reasons = [escape(reason) for reason in assessment.missing.values()]
+    return table({"cell": cells, "why": reasons}, left=2)
+
+
+def _not_judged(assessment: Assessment) -> str:
+    """Count the reasons for which series have no verdict."""
+    silent = Counter(
+        (each.state, each.reason)
+        for each in assessment.series
+        if each.state in ("cannot tell", "not comparable")
+    )
+    if not silent:
+        return ""
+    ranked = silent.most_common(MOST_MEMBERS)
+    text = table(
+        {
+            "state": [state for (state, _), _ in ranked],
+            "why": [escape(reason) for (_, reason), _ in ranked],
+            "series": [str(count) for _, count in ranked],
+        },
+        left=2,
+    )
+    rest = len(silent) - len(ranked)
+    return f"{text}\n\n{rest} more reasons: see the JSON." if rest else text
+
+
+def _all_series(assessment: Assessment) -> str:
+    if not assessment.series:
+        return ""
+    summary = f"<summary>{len(assessment.series)} series</summary>"
+    return f"<details>{summary}\n\n{_series_table(assessment.series)}\n\n</details>"
+
+
+def _series_table(series: Sequence[SeriesState]) -> str:
+    if not series:
+        return ""
+    return table(
+        {
+            "cell": [escape(each.key.cell) for each in series],
+            "metric": [escape(metric_label(each.key.metric)) for each in series],
+            "state": [each.state for each in series],
+            "old → new": [_old_to_new(each) for each in series],
+            "change [95 %]": [_delta(each) for each in series],
+            "nights": ["{} + {}".format(*each.change.n) if each.change else "" for each in series],
+            "why": [escape(each.reason) for each in series],
+        },
+        left=3,
+    )
+
+
+def _old_to_new(each: SeriesState) -> str:
+    if each.change is None:
+        return MISSING
+    return " → ".join(value_text(each.key.metric, v) for v in (each.change.old, each.change.new))
+
+
+def _delta(each: SeriesState) -> str:
+    """Write a change, but none where nothing is comparable."""
+    return MISSING if each.state == "not comparable" else effect_text(each.change)
+
+
+def _fingerprint(assessment: Assessment) -> str:
+    if not assessment.nights:
+        return ""
+    told = assessment.nights[-1].attributes
+    rows = table({"field": list(map(escape, told)), "value": list(map(escape, told.values()))}, 2)
+    return f"<details><summary>{len(told)} fields</summary>\n\n{rows}\n\n</details>" if told else ""
+
+
+#: The page from top to bottom; a section without text is left out.
+_SECTIONS: Mapping[str, Callable[[Assessment], str]] = {
+    "Events": _events,
+    "Recovered": _recovered,
+    "Suspicious, not confirmed": _suspicious,
+    "Missing cells": _missing,
+    "Not judged": _not_judged,
+    "All series": _all_series,
+    "Fingerprint of this night": _fingerprint,
+}

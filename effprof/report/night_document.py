@@ -1,0 +1,50 @@
+"""The JSON twin of a night's page."""
+
+from dataclasses import asdict
+from typing import Any
+
+from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+
+DOCUMENT_NAME = "night.json"
+
+
+def night_document(assessment: Assessment) -> dict[str, Any]:
+    """Return the assessment as one JSON object: counts, events, every series, nights.
+
+    Values are in SI units; where a page shows no number there is null, never NaN.
+    """
+    return {
+        "run": assessment.nights[-1].run_id if assessment.nights else None,
+        "fingerprint": dict(assessment.nights[-1].attributes) if assessment.nights else {},
+        "counts": assessment.counts,
+        "remarks": list(assessment.remarks),
+        "events": [_event(shown) for shown in assessment.events],
+        "recovered": [_event(shown) for shown in assessment.recovered],
+        "missing": dict(assessment.missing),
+        "series": [_series(each) for each in assessment.series],
+        "nights": [asdict(night) for night in assessment.nights],
+    }
+
+
+def _event(shown: ShownEvent) -> dict[str, Any]:
+    return {
+        **asdict(shown.event),
+        "medians": list(shown.medians),
+        "step": shown.step,
+        "attributes": dict(shown.attributes),
+        "roles": dict(shown.roles),
+        "flags": list(shown.flags),
+        "members": [asdict(key) for key in shown.members],
+        "command": shown.command,
+    }
+
+
+def _series(each: SeriesState) -> dict[str, Any]:
+    change = asdict(each.change) if each.change else None
+    comparable = each.state != "not comparable"
+    return {
+        **asdict(each.key),
+        "state": each.state,
+        "change": change if comparable else None,
+        "reason": each.reason or None,
+    }
