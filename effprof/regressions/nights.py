@@ -1,0 +1,160 @@
+"""A night as it is stored: its history, what is known of it, and its assessment."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from effprof.analysis.pooling import pool
+from effprof.core.axes import AXES
+from effprof.core.cells import Cell
+from effprof.core.errors import BadInput
+from effprof.core.events import Event, SeriesKey
+from effprof.core.metrics import measured_metrics
+from effprof.core.outcomes import Measurement
+from effprof.core.runs import Invocation, Run
+from effprof.regressions.assess import Tonight, assess, suspects
+from effprof.regressions.assessment import Assessment, Night
+from effprof.regressions.series import History, history_of
+from effprof.store.store import Store
+from effprof.sweep.sentinels import SENTINEL_KEYS
+
+#: Nights that are looked back at.
+MOST_NIGHTS = 365
+
+#: Fresh processes that a command to reproduce a cell asks for: enough for `effprof compare`.
+REPRODUCING_REPEATS = 5
+
+#: Fields of the gating fingerprint that a series is named by; without them a run is no night.
+_NAMING = ("device", "host", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNight:
+    """A run among the nights of its suite on its device and host: what detection is given."""
+
+    run: Run
+    history: History
+    known: tuple[Event, ...]
+    tonight: Tonight
+
+    @property
+    def suspects(self) -> tuple[Cell, ...]:
+        """The cells that should be measured again the same night."""
+        keys = {key.cell for key in suspects(self.history, self.known, self.tonight)}
+        return tuple(cell for cell in self.run.invocation.cells if cell.key in keys)
+
+    def assess(self, again: Run | None = None) -> Assessment:
+        """Judge the night; `again` is the run that measured its suspects a second time."""
+        remeasured = None if again is None else readings(again)
+        return assess(self.history, self.known, remeasured, self.tonight)
+
+
+def load_night(store: Store, run: Run) -> StoredNight:
+    """Read the history of a stored run: earlier runs of its suite on its device and host.
+
+    Runs whose gating fingerprint differs in another field, such as the allocator, are left out.
+    Raises `BadInput` for a run that does not say what it ran on.
+    """
+    gating = run.invocation.fingerprint.gating
+    if absent := [name for name in _NAMING if name not in gating]:
+        raise BadInput(
+            f"run {run.invocation.id} does not record its {', '.join(absent)}; it is no night"
+        )
+    device, host = gating["device"], gating["host"]
+    stored = store.history(device, host, nights=MOST_NIGHTS, until=run.invocation.id)
+    suites = {summary.id: summary.suite for summary in store.runs()}
+    nights = tuple(
+        Night(each.run_id, each.started_at, each.attributes)
+        for each in stored.nights
+        if suites[each.run_id] == run.invocation.suite and _alike(each.attributes, gating)
+    )
+    history = history_of(
+        _of_nights(stored.frame, nights, device, host), nights, _failures(store, nights)
+    )
+    known = tuple(store.events(device, host))
+    return StoredNight(run, history, known, _tonight(run))
+
+
+def again_suite(invocation: Invocation) -> str:
+    """Name the suite of the run that measures the suspects of a night again: it links the two."""
+    return f"{invocation.suite}, suspects of {invocation.id}"
+
+
+def find_again(store: Store, run: Run) -> Run | None:
+    """Load the run that measured the suspects of a night again; None where there is none."""
+    name = again_suite(run.invocation)
+    ids = [summary.id for summary in store.runs() if summary.suite == name]
+    return store.load(ids[0]) if ids else None
+
+
+def readings(run: Run) -> dict[SeriesKey, list[float]]:
+    """Read the values of every valid process of a run by series."""
+    gating = run.invocation.fingerprint.gating
+    found: dict[SeriesKey, list[float]] = {}
+    for repeat in run.repeats:
+        done = repeat.outcome
+        if not isinstance(done, Measurement) or not done.valid:
+            continue
+        for metric, value in measured_metrics(done).items():
+            key = SeriesKey(
+                gating["device"], gating["host"], repeat.cell.key, metric, gating["method"]
+            )
+            found.setdefault(key, []).append(value)
+    return found
+
+
+def reproducing_command(cell: Cell, invocation: Invocation) -> str:
+    """Write the command that measures one cell of a run again, enough times to compare it."""
+    fingerprint = invocation.fingerprint
+    on_cpu = fingerprint.gating.get("device kind") == "cpu"
+    device = ["--cpu"] if on_cpu else ["--gpu", fingerprint.recorded.get("uuid", "0")]
+    axes = [word for axis in AXES.values() for word in (axis.flag, str(getattr(cell, axis.name)))]
+    repeats = ["--repeats", str(REPRODUCING_REPEATS)]
+    return shlex.join(["effprof", "run", *device, *axes, *repeats, "--profile"])
+
+
+def _alike(attributes: Mapping[str, str], gating: Mapping[str, str]) -> bool:
+    """Whether a night can be compared; a method of its own makes series of their own."""
+    return all(attributes.get(name) == value for name, value in gating.items() if name != "method")
+
+
+def _of_nights(
+    frame: pd.DataFrame, nights: Sequence[Night], device: str, host: str
+) -> pd.DataFrame:
+    kept = frame[frame["run_id"].isin([night.run_id for night in nights])]
+    kept = kept.assign(run_id=kept["run_id"].cat.remove_unused_categories())
+    return kept.assign(
+        device=pd.Categorical.from_codes([0] * len(kept), categories=[device]),
+        host=pd.Categorical.from_codes([0] * len(kept), categories=[host]),
+    )
+
+
+def _failures(store: Store, nights: Sequence[Night]) -> dict[tuple[str, str], str]:
+    return {
+        (absent.run_id, absent.cell): ": ".join(text for text in absent[2:] if text)
+        for absent in store.absences([night.run_id for night in nights])
+    }
+
+
+def _tonight(run: Run) -> Tonight:
+    cells = run.invocation.cells
+    return Tonight(
+        sentinels=SENTINEL_KEYS & {cell.key for cell in cells},
+        flags={key: flags for key, flags in _flags(run).items() if flags},
+        commands={cell.key: reproducing_command(cell, run.invocation) for cell in cells},
+    )
+
+
+def _flags(run: Run) -> dict[str, tuple[str, ...]]:
+    """Say what was wrong with clocks or the machine while each cell was measured."""
+    flags: dict[str, dict[str, None]] = {}
+    for pooled in pool(run):
+        said = flags.setdefault(pooled.cell.key, {})
+        for done in (*pooled.valid.values(), *pooled.invalid.values()):
+            said |= dict.fromkeys(done.invalid_reasons)
+            if done.conditions.throttle_reasons:
+                reasons = ", ".join(done.conditions.throttle_reasons)
+                said[f"clocks were throttled: {reasons}"] = None
+    return {cell: tuple(said) for cell, said in flags.items()}
