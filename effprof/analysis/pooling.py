@@ -12,6 +12,9 @@ from effprof.core.runs import Run
 PENDING = "pending"
 MEASURED = "measured"
 
+#: Status of a cell of a run that counts static costs and measures nothing.
+COUNTED = "counted"
+
 
 @dataclass(frozen=True, slots=True)
 class PooledCell:
@@ -30,9 +33,11 @@ class PooledCell:
 
     @property
     def status(self) -> str:
-        """`measured`, the commonest kind of failure, or `pending`."""
+        """`measured`, the commonest kind of failure, `counted` or `pending`."""
         if self.used:
             return MEASURED
+        if not self.planned:
+            return COUNTED
         kinds = Counter(failure.kind for failure in self.failures.values())
         return kinds.most_common(1)[0][0] if kinds else PENDING
 

@@ -37,7 +37,8 @@ def run(
         str | None, typer.Option(help="Model that speeds are compared with.")
     ] = None,
     repeats: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Fresh processes per cell.")
+        int | None,
+        typer.Option(min=0, max=1000, help="Fresh processes per cell; 0 counts costs only."),
     ] = None,
     target_width: Annotated[
         float | None,

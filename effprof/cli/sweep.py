@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -159,11 +159,15 @@ def _run(
     run_id = plan.invocation.id
     count = len(plan.pending)
     left = duration_text(sum(plan.guesses()))
-    note(f"run {run_id}: {count} measurements, about {left}, stored in {store.location}")
+    work = f"{count} measurements, about {left}" if plan.invocation.repeats else "static costs only"
+    note(f"run {run_id}: {work}, stored in {store.location}")
     status = None
     try:
         with (
-            take_turn(plan.target, share=plan.invocation.options.allow_busy),
+            # Counting keeps no device busy.
+            take_turn(plan.target, share=plan.invocation.options.allow_busy)
+            if plan.pending
+            else nullcontext(),
             _terminable(),
             display(count, plan.invocation.repeats) as shown,
         ):

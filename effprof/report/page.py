@@ -12,10 +12,36 @@ from effprof.analysis.frames import break_down, cells_frame
 from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.waterfall import Waterfall, waterfalls
-from effprof.core.runs import BENCHMARK_METHOD, Run
+from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
 
 #: How a page calls the modes.
 MODE_WORDS = {"infer": "inference", "train": "training step"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How numbers were taken that no sweep took: for the scope of a page, and as its method."""
+
+    taken: str
+    method: str
+
+
+#: What pages say of imported runs, by the version of the method.
+_IMPORTED = {
+    BENCHMARK_METHOD: Imported(
+        "Imported from pytest-benchmark: one process; brackets are 95 % intervals",
+        "Imported from pytest-benchmark: one process, every call timed there as its options say. "
+        "The intervals are those of medians within that process, which are too narrow.",
+    ),
+    TIMM_METHOD: Imported(
+        "Published by timm: one mean step time per network and no samples, so no intervals",
+        "Published by timm, not measured here: of every network one process, the mean of the steps "
+        "that it timed. Without samples no interval can be given, and nothing tells how steady the "
+        "machine was. Batches differ: timm takes a smaller one where the largest fails. Parameters,"
+        " MACs and activations are those of the file, rounded to two decimals of M, G and M: of a "
+        "small network the promise is coarse.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +74,14 @@ class Page:
         )
 
     @property
-    def imported(self) -> bool:
-        """Whether the samples were taken by pytest-benchmark and not by a sweep."""
-        return self.run.invocation.fingerprint.gating.get("method") == BENCHMARK_METHOD
+    def imported(self) -> Imported | None:
+        """How the samples were taken where that was not by a sweep."""
+        return _IMPORTED.get(self.run.invocation.fingerprint.gating.get("method", ""))
+
+    @property
+    def counted(self) -> bool:
+        """Whether this run counted static costs only."""
+        return not self.run.invocation.repeats
 
     @property
     def shown(self) -> pd.DataFrame:

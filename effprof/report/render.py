@@ -6,7 +6,7 @@ from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
-from effprof.report import background, lists, losses, results, role_tables
+from effprof.report import background, counted, lists, losses, results, role_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
 from effprof.report.text import escape
@@ -39,6 +39,16 @@ SECTIONS = (
     Section("Command", background.command),
 )
 
+#: The page of a run that measured nothing.
+COUNTED_SECTIONS = (
+    Section("Static costs", counted.static_costs),
+    Section("Not counted", counted.uncounted),
+    Section("Glossary", background.glossary),
+    Section("Method", counted.method),
+    Section("Fingerprint", background.fingerprint),
+    Section("Command", background.command),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -50,23 +60,38 @@ class Report:
 
 def render(run: Run) -> Report:
     """Render a run into a page; the same run gives the same text."""
-    page = Page.of(run)
+    return render_page(Page.of(run))
+
+
+def render_page(page: Page) -> Report:
+    """Render a prepared run."""
     pictures = draw_pictures(page)
     figures = {picture.name: picture.png for picture in pictures}
     return Report(compose(page, pictures), figures)
 
 
+def title(page: Page) -> str:
+    """Name the page; not escaped."""
+    invocation = page.run.invocation
+    if page.counted:
+        return f"What FLOPs promise: {invocation.suite}, counted"
+    return f"Is it as fast as its FLOPs promise? {invocation.suite} on {invocation.device}"
+
+
+def sections_of(page: Page) -> tuple[Section, ...]:
+    """Return the table of sections that the kind of the run asks for."""
+    return COUNTED_SECTIONS if page.counted else SECTIONS
+
+
 def compose(page: Page, pictures: Sequence[Picture]) -> str:
     """Put the page's Markdown together, linking to the pictures by name."""
-    invocation = page.run.invocation
     head = (
-        f"# Is it as fast as its FLOPs promise? {escape(invocation.suite)} on "
-        f"{escape(invocation.device)}",
+        f"# {escape(title(page))}",
         banners(page),
         verdict(page),
         scope(page),
     )
-    sections = (_section(section, page, pictures) for section in SECTIONS)
+    sections = (_section(section, page, pictures) for section in sections_of(page))
     return "\n\n".join(part for part in (*head, *sections) if part) + "\n"
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.units import percent, significant, times
+from effprof.report.counted import summary
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.phrases import loss_text
 from effprof.report.text import escape, listed
@@ -16,6 +17,8 @@ def verdict(page: Page) -> str:
     The network named is the first planned one that is not the reference, a suite's subject.
     Where nothing can be compared it says so, and why.
     """
+    if page.counted:
+        return summary(page)
     paragraphs = []
     for mode, configuration, group in page.first_settings():
         compared = comparable(page, group)
@@ -50,12 +53,17 @@ def scope(page: Page) -> str:
     told = "; ".join(f"{name} {listed(values, 8)}" for name, values in axes.items())
     reference = frame.loc[frame["model"] == invocation.reference, "resolution"].unique()
     at = " and ".join(f"{size} px" for size in reference) or "not in the sweep"
-    taken = f"Fresh processes per cell, interleaved: {invocation.repeats}"
+    taken = (
+        f"Fresh processes per cell, interleaved: {invocation.repeats}; brackets are 95 % intervals"
+    )
+    if page.counted:
+        counts = [f"{frame['macs'].notna().sum()} of {len(frame)} planned cells counted"]
+        taken = "Nothing was measured"
     if page.imported:
-        taken = "Imported from pytest-benchmark: one process"
+        taken = page.imported.taken
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
-        f"{taken}; brackets are 95 % intervals. "
+        f"{taken}. "
         f"Reference: {escape(page.reference_label)} ({at}). "
         f"Run `{escape(invocation.id)}` of {escape(invocation.started_at)}, "
         f"suite {escape(invocation.suite)}."

@@ -96,7 +96,7 @@ def _open(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
     else:
         sink.begin(plan.invocation)
     sink.add_costs(run_id, plan.costs)
-    if not plan.peaks:
+    if plan.pending and not plan.peaks:
         observer.peaks()
         sink.add_peaks(run_id, _peaks(plan, workers, observer))
 

@@ -89,7 +89,7 @@ class SuiteFile(BaseModel):
 
     description: str = ""
     reference: Annotated[str, Field(min_length=1)] = DEFAULT_REFERENCE
-    repeats: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_REPEATS
+    repeats: Annotated[int, Field(ge=0, le=1000)] = DEFAULT_REPEATS  # 0: static costs only
     measure: Measure = Field(default_factory=Measure)
     axes: Grid = Field(default_factory=Grid)
     include: list[Grid] = []
