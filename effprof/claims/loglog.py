@@ -68,6 +68,11 @@ def r_squared_gain(points: Points) -> Bounded:
     return bounded(_gain, points)
 
 
+def r_squared(points: Points) -> Bounded:
+    """Estimate R² of log time on log MACs."""
+    return bounded(_by_macs, points)
+
+
 def powers(points: Points) -> tuple[Bounded, Bounded]:
     """Estimate a and b of log t = a log MACs + b log activations + c, by least squares."""
     return bounded(_power_of_macs, points), bounded(_power_of_activations, points)
@@ -111,6 +116,10 @@ def _r_squared(weights: Floats, predictor: Floats, seconds: Floats) -> Floats:
 def _gain(weights: Floats, points: Points) -> Floats:
     by_activations = _r_squared(weights, points.activations, points.seconds)
     return by_activations - _r_squared(weights, points.macs, points.seconds)
+
+
+def _by_macs(weights: Floats, points: Points) -> Floats:
+    return _r_squared(weights, points.macs, points.seconds)
 
 
 def _power_of_macs(weights: Floats, points: Points) -> Floats:
