@@ -29,7 +29,12 @@ def complain(text: str) -> None:
 
 def answer_json(**document: Any) -> None:  # noqa: ANN401  # any JSON value
     """Print one JSON object with its `schema`; NaN and infinities become null."""
-    answer(json.dumps({"schema": JSON_SCHEMA} | _finite(document), indent=2, default=str))
+    answer(json_text(document))
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """Write one JSON object with its `schema`; NaN and infinities become null."""
+    return json.dumps({"schema": JSON_SCHEMA} | _finite(document), indent=2, default=str)
 
 
 def answer_table(table: "Table") -> None:

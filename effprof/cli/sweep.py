@@ -76,13 +76,13 @@ class Request:
 def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
     """Plan and run a request; returns the exit status. Errors are raised before any measuring."""
     suite = load_suite(request.suite) if request.suite else None
-    asked = Asked(_command(), request.gpu, request.cpu, request.shard)
+    asked = Asked(given_command(), request.gpu, request.cpu, request.shard)
     with ExitStack() as stack:
         store = None if dry_run and not request.resume else open_store(request.store)
         if store is not None:
             stack.enter_context(store)
         if not dry_run:
-            _require_writable(request.out or REPORTS)
+            require_writable(request.out or REPORTS)
         begun = store.load(store.resolve(request.resume)) if store and request.resume else None
         # Only now: a server that is stopped while it loads torch complains on stderr.
         workers = Workers()
@@ -107,7 +107,7 @@ def _plans(
     if begun is not None:
         return [_resumed(begun, request, suite, asked, workers)]
     devices = find_devices(workers, asked)
-    _announce(devices)
+    announce(devices)
     suite = suite or load_suite(DEFAULT_SUITE[devices[0][0].kind])
     suite = _changed(suite, request)
     expansion = expand_suite(workers, suite, asked)
@@ -128,7 +128,7 @@ def _resumed(
     devices = find_devices(workers, asked)
     if len(devices) != 1:
         raise BadInput("--resume goes on with one run on one device; name one GPU")
-    _announce(devices)
+    announce(devices)
     if request.names_suite:
         suite = _changed(suite or load_suite(run.invocation.suite), request)
         refuse_other_suite(run.invocation, suite, expand_suite(workers, suite, asked))
@@ -140,7 +140,8 @@ def _changed(suite: Suite, request: Request) -> Suite:
     return replace(apply_overrides(suite, request.axes), options=options, **request.changes)
 
 
-def _announce(devices: tuple[tuple[Target, Fingerprint], ...]) -> None:
+def announce(devices: tuple[tuple[Target, Fingerprint], ...]) -> None:
+    """Say which device will be measured, and why it."""
     for target, _ in devices:
         note(f"device: {target.line} ({target.why})")
 
@@ -155,7 +156,20 @@ def _folder(request: Request, plan: Plan, *, alone: bool) -> Path:
 def _run(
     plan: Plan, request: Request, workers: Workers, store: Store, out: Path, as_json: bool
 ) -> int:
-    """Carry out one plan; an interrupt keeps what is finished and reports it as incomplete."""
+    """Carry out one plan and report it, as incomplete where it was interrupted."""
+    run, status = measure_plan(plan, workers, store, request.store)
+    _conclude(run, out, as_json)
+    return status
+
+
+def measure_plan(
+    plan: Plan, workers: Workers, store: Store, location: str | None
+) -> tuple[Run, int]:
+    """Carry out one plan; an interrupt keeps what is finished.
+
+    Returns the run as it is stored and the exit status that it deserves; `location` is the --store
+    that the command to go on with repeats.
+    """
     run_id = plan.invocation.id
     count = len(plan.pending)
     left = duration_text(sum(plan.guesses()))
@@ -175,14 +189,13 @@ def _run(
     except KeyboardInterrupt as interrupt:
         close(plan, store, "interrupted")
         status = TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
-        note(f"interrupted; go on with: effprof run --resume {run_id}{_store_flag(request)}")
+        note(f"interrupted; go on with: effprof run --resume {run_id}{store_flag(location)}")
     run = store.load(run_id)
-    _conclude(run, out, as_json)
     failed = any(
         isinstance(repeat.outcome, Failure) and repeat.outcome.kind in ACCIDENTS
         for repeat in run.repeats
     )
-    return status or (SOME_FAILED if failed else ALL_DONE)
+    return run, status or (SOME_FAILED if failed else ALL_DONE)
 
 
 def _conclude(run: Run, out: Path, as_json: bool) -> None:
@@ -237,7 +250,7 @@ def _print_plans(plans: list[Plan], as_json: bool) -> None:
         )
 
 
-def _require_writable(folder: Path) -> None:
+def require_writable(folder: Path) -> None:
     """Find out before the device is touched whether reports can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -264,9 +277,11 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _command() -> str:
+def given_command() -> str:
+    """Return the command line as it was given."""
     return shlex.join(["effprof", *sys.argv[1:]])
 
 
-def _store_flag(request: Request) -> str:
-    return f" --store {shlex.quote(request.store)}" if request.store else ""
+def store_flag(location: str | None) -> str:
+    """Repeat the --store of this command for another one."""
+    return f" --store {shlex.quote(location)}" if location else ""
