@@ -71,17 +71,15 @@ def history_of(
 
 
 def _series(frame: pd.DataFrame) -> tuple[Ints, tuple[SeriesKey, ...]]:
-    """Number the series of all rows in the order of their keys."""
+    """Give every row the number of its series, in the order of their keys."""
     combined = np.zeros(len(frame), dtype=np.int64)
     for name in KEY_COLUMNS:
         codes, words = pd.factorize(frame[name], sort=True)
         combined = combined * max(1, len(words)) + codes
-    numbers, first, rows = np.unique(combined, return_index=True, return_inverse=True)
+    _, first, rows = np.unique(combined, return_index=True, return_inverse=True)
     named = frame.iloc[first]
     texts = [named[name].astype(str).tolist() for name in KEY_COLUMNS]
-    return rows.reshape(-1), tuple(SeriesKey(*words) for words in zip(*texts, strict=True))[
-        : len(numbers)
-    ]
+    return rows.reshape(-1), tuple(SeriesKey(*words) for words in zip(*texts, strict=True))
 
 
 def _fill_medians(values: Floats, rows: Ints, columns: Ints, readings: Floats) -> None:
