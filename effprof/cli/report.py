@@ -48,8 +48,8 @@ def report(
     if as_json:
         answer_rows(found)
     if out is not None or not as_json:
-        page = write_report(found, out or REPORTS / found.invocation.id)
-        (note if as_json else answer)(str(page))
+        for page in write_report(found, out or REPORTS / found.invocation.id):
+            (note if as_json else answer)(str(page))
 
 
 def _write_csv(run: "Run", path: Path) -> None:

@@ -205,7 +205,7 @@ def _conclude(run: Run, out: Path, as_json: bool) -> None:
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
 
-    page = write_report(run, out)
+    pages = write_report(run, out)
     if as_json:
         answer_rows(run)
     else:
@@ -216,7 +216,8 @@ def _conclude(run: Run, out: Path, as_json: bool) -> None:
             f"time outside measuring: median {cost.median_seconds:.2f} s a cell;"
             f" {cost.measuring_share:.0%} of {duration_text(cost.total_seconds)} was measuring"
         )
-    note(f"report: {page}")
+    note(f"report: {pages.markdown}")
+    note(f"interactive: {pages.html}")
 
 
 def _print_plans(plans: list[Plan], as_json: bool) -> None:

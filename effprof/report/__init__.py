@@ -1,16 +1,33 @@
 """Reports: pure rendering of stored results, and thin writing; never imports torch."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from effprof.core.runs import Run
 
 
-def write_report(run: Run, out: Path) -> Path:
-    """Write `report.md` and its pictures into the folder `out`; return the page's path.
+class Written(NamedTuple):
+    """Where the pages of a run were written: as Markdown with pictures, and interactive."""
+
+    markdown: Path
+    html: Path
+
+
+def write_report(run: Run, out: Path) -> Written:
+    """Write `report.md`, its pictures, and `report.html` into the folder `out`.
 
     Raises `StorageError` where the folder cannot be made or written.
     """
-    # pandas, scipy and matplotlib load with the first report, not with this package.
-    from effprof.report.render import render, write
+    # pandas, scipy, matplotlib and Altair load with the first report, not with this package.
+    from effprof.report.html.page import PAGE_NAME, render_html
+    from effprof.report.html.pages import write_page
+    from effprof.report.html.vega import start_bundling
+    from effprof.report.page import Page
+    from effprof.report.render import render_page, write
 
-    return write(render(run), out)
+    bundling = start_bundling()
+    page = Page.of(run)
+    markdown = write(render_page(page), out)
+    html = out / PAGE_NAME
+    write_page(render_html(page, bundling.result()), html)
+    return Written(markdown, html)

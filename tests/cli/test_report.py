@@ -34,7 +34,8 @@ def report(*arguments):
 def test_the_page_of_the_latest_run_is_rebuilt_and_its_path_printed(store, tmp_path):
     out = tmp_path / "page"
     result = report("--store", store, "--out", out)
-    assert result.stdout.strip().endswith("report.md")
+    assert result.stdout.split() == [str(out / "report.md"), str(out / "report.html")]
+    assert "</html>" in (out / "report.html").read_text()
     assert (out / "report.md").read_text().startswith("# Is it as fast as its FLOPs promise?")
 
 

@@ -248,7 +248,7 @@ def test_names_stay_unambiguous():
 
 
 def test_the_page_and_its_pictures_are_written(tmp_path):
-    page = write_report(sample_run(), tmp_path / "new" / "folder")
+    page = write_report(sample_run(), tmp_path / "new" / "folder").markdown
     linked = re.findall(r"\]\(([\w-]+\.png)\)", page.read_text(encoding="utf-8"))
     assert linked
     assert all((page.parent / name).is_file() for name in linked)
