@@ -1,5 +1,6 @@
 """All claims, group by group: a further group is one row here."""
 
+from effprof.claims import growth, static
 from effprof.claims.claim import Claim
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (*static.CLAIMS, *growth.CLAIMS)

@@ -1,0 +1,164 @@
+"""Group A, C3 and C4: how activations grow with MACs, and how many FLOPs there are per byte."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from scipy import stats
+
+from effprof.analysis.statistics import CONFIDENCE
+from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Published, Statistic, Threshold
+from effprof.claims.counts import (
+    ANALYTIC,
+    B0,
+    BATCH,
+    EFFICIENTNETS,
+    HALF,
+    MODEL_ZOO,
+    REGNETS_X,
+    REGNETS_Y,
+    RESNET_50,
+    Network,
+    arithmetic_intensity,
+    costs_of,
+    exact,
+    wanted,
+)
+from effprof.claims.evidence import Evidence
+from effprof.core.costs import Cost, StaticCost
+
+# C3: how activations grow with MACs.
+
+
+def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Estimate | NotMeasured:
+    """Fit acts = constant * MACs^b; least squares on logarithms with Student's t interval of b."""
+    costs = costs_of(evidence, [wanted(network) for network in ladder])
+    if isinstance(costs, NotMeasured):
+        return costs
+    macs = np.log([cost.total.macs / cost.batch_size for cost in costs])
+    acts = np.log([cost.total.activations / cost.batch_size for cost in costs])
+    fit = stats.linregress(macs, acts)
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(ladder) - 2)) * fit.stderr
+    slope = float(fit.slope)
+    return Estimate(slope, slope - half, slope + half, len(ladder), "networks")
+
+
+def _growth(family: str, ladder: Sequence[Network], threshold: Threshold, published: float) -> Part:
+    return Part(
+        f"exponent of MACs in the activations of {family}",
+        partial(_exponent, ladder),
+        threshold,
+        "none",
+        "",
+        published=(Published(published, MODEL_ZOO if "Reg" in family else ANALYTIC),),
+    )
+
+
+_C3 = (
+    _growth("EfficientNet-B0 to B7", EFFICIENTNETS, Threshold(low=0.75), 0.82),
+    _growth("RegNetX", REGNETS_X, Threshold(high=0.60), 0.55),
+    _growth("RegNetY", REGNETS_Y, Threshold(high=0.60), 0.52),
+)
+
+
+# C4: arithmetic intensity.
+
+
+def _of_halves(
+    quantity: Callable[..., float], networks: Sequence[Network], evidence: Evidence
+) -> Estimate | NotMeasured:
+    costs = costs_of(evidence, [wanted(n, BATCH, HALF) for n in networks], any_cell=False)
+    if isinstance(costs, NotMeasured):
+        return costs
+    return exact(quantity(*costs), len(costs), "network" if len(costs) == 1 else "networks")
+
+
+def _depthwise(cost: StaticCost) -> Cost:
+    return cost.by_role.get("depthwise conv", Cost())
+
+
+def _intensity(
+    quantity: str,
+    of: Callable[..., float],
+    networks: Sequence[Network],
+    threshold: Threshold,
+    published: float,
+    **fields: object,
+) -> Part:
+    statistic: Statistic = partial(_of_halves, of, networks)
+    kept: dict[str, object] = {"unit": " FLOP/byte"} | fields
+    found = (Published(published, ANALYTIC),)
+    return Part(quantity, statistic, threshold, "none", published=found, **kept)  # type: ignore[arg-type]  # fields of Part
+
+
+_C4 = (
+    _intensity(
+        "intensity of B0's depthwise convolutions",
+        lambda cost: _depthwise(cost).arithmetic_intensity or 0.0,
+        (B0,),
+        Threshold(high=10),
+        5.7,
+    ),
+    _intensity(
+        "intensity of ResNet-50's convolutions over B0's",
+        lambda above, below: arithmetic_intensity(above) / arithmetic_intensity(below),
+        (RESNET_50, B0),
+        Threshold(low=4),
+        186 / 28,
+        unit="x",
+    ),
+    _intensity(
+        "intensity of B0's convolutions",
+        arithmetic_intensity,
+        (B0,),
+        Threshold(low=0),
+        28,
+        beside=True,
+    ),
+    _intensity(
+        "intensity of ResNet-50's convolutions",
+        arithmetic_intensity,
+        (RESNET_50,),
+        Threshold(low=0),
+        186,
+        beside=True,
+    ),
+    _intensity(
+        "depthwise share of B0's MACs",
+        lambda cost: _depthwise(cost).macs / cost.total.macs,
+        (B0,),
+        Threshold(high=0.10),
+        0.089,
+        unit="",
+        beside=True,
+    ),
+    _intensity(
+        "depthwise share of B0's activations",
+        lambda cost: _depthwise(cost).activations / cost.total.activations,
+        (B0,),
+        Threshold(low=0.30),
+        0.34,
+        unit="",
+        beside=True,
+    ),
+)
+
+
+CLAIMS = (
+    Claim(
+        "C3",
+        "A",
+        "Scaling an EfficientNet up multiplies activations faster than scaling a RegNet",
+        MODEL_ZOO,
+        _C3,
+        tuple(map(wanted, (*EFFICIENTNETS, *REGNETS_X, *REGNETS_Y))),
+    ),
+    Claim(
+        "C4",
+        "A",
+        "B0's depthwise convolutions do few FLOPs per byte, and ResNet-50 does several times B0's",
+        ANALYTIC,
+        _C4,
+        (wanted(B0, BATCH, HALF), wanted(RESNET_50, BATCH, HALF)),
+    ),
+)
