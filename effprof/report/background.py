@@ -101,10 +101,7 @@ def glossary(page: Page) -> str:
 def method(page: Page) -> str:
     """How the numbers were taken and what the intervals mean."""
     if page.imported:
-        return (
-            "Imported from pytest-benchmark: one process, every call timed there as its options "
-            "say. The intervals are those of medians within that process, which are too narrow."
-        )
+        return page.imported.method
     options = page.run.invocation.options
     counters = sorted({cost.counter for cost in page.run.costs if cost.counter})
     return "\n".join(

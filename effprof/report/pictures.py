@@ -8,6 +8,7 @@ import pandas as pd
 
 from effprof.analysis.roofline import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
+from effprof.report.figures.front import draw_front
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import Draw, View
 from effprof.report.figures.predictors import draw_predictors
@@ -19,19 +20,22 @@ from effprof.report.figures.style import house_style, looks, plain_text, png
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import MODE_WORDS, Page
+from effprof.report.well_known import well_known
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """One kind of picture: file name stem, what it shows in words, and how it is drawn.
 
-    With `inference` it is drawn of inference only, unless the run has nothing but training.
+    With `inference` it is drawn of inference only, unless the run has nothing but training. Of a
+    whole zoo it shows the well-known networks, with `crowd` all of them.
     """
 
     stem: str
     alt: str
     draw: Draw
     inference: bool = False
+    crowd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Picture:
 #: Every picture of a report; a new one is one row here.
 DRAWINGS = (
     Drawing("promise", "Promised and realised speed-up", draw_promise),
-    Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops),
+    Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops, crowd=True),
     Drawing("waterfall", "Where the promised speed-up went", draw_waterfall, inference=True),
     Drawing("role-time", "Time of the operators by role", draw_role_time, inference=True),
     Drawing(
@@ -54,9 +58,10 @@ DRAWINGS = (
     ),
     Drawing("regimes", "What sets the pace, over batch size", draw_regimes, inference=True),
     Drawing("roofline", "Roles under the roofline", draw_roofline, inference=True),
+    Drawing("front", "Quoted accuracy against measured speed", draw_front, crowd=True),
     Drawing("throughput", "Throughput over batch size", draw_throughput),
     Drawing("memory", "Peak memory", draw_memory),
-    Drawing("predictors", "What predicts time per image", draw_predictors),
+    Drawing("predictors", "What predicts time per image", draw_predictors, crowd=True),
 )
 
 
@@ -69,11 +74,13 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
             view = view_of(page, mode, configuration, group)
             if view.frame.empty:
                 continue
+            known = well_known(group, page.run.invocation.reference)
+            fewer = view if len(known) == len(group) else view_of(page, mode, configuration, known)
             suffix = f"{mode}-{group['precision'].iloc[0]}"
             for drawing in DRAWINGS:
                 if drawing.inference and mode != explained:
                     continue
-                figure = drawing.draw(view)
+                figure = drawing.draw(view if drawing.crowd else fewer)
                 if figure is not None:
                     name = f"{drawing.stem}-{re.sub(r'[^a-z0-9-]', '', suffix)}.png"
                     alt = f"{drawing.alt}: {MODE_WORDS[mode]}, {configuration}"

@@ -10,6 +10,7 @@ from effprof.core.units import MISSING, byte_size, duration, percent, si, signif
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, table
 from effprof.report.verdict import with_interval
+from effprof.report.well_known import told, well_known
 
 #: Follows a number whose interval knows one process only.
 ONE_PROCESS = "†"
@@ -37,8 +38,13 @@ def _latency(row: pd.Series) -> str:
 
 
 def _speed(row: pd.Series) -> str:
-    mark = ONE_PROCESS if row["repeats"] == 1 else ""
+    mark = _one_process(row, "images_per_second") if row["repeats"] == 1 else ""
     return with_interval(row, "images_per_second") + mark
+
+
+def _one_process(row: pd.Series, name: str) -> str:
+    """Mark an interval of one process; a number without any needs no mark."""
+    return ONE_PROCESS if pd.notna(row[f"{name}_low"]) else ""
 
 
 def _realised(row: pd.Series) -> str:
@@ -46,7 +52,8 @@ def _realised(row: pd.Series) -> str:
         return "reference"
     if pd.isna(row["realised"]):
         return MISSING
-    return with_interval(row, "realised", "x") + (ONE_PROCESS if row["fewest"] == 1 else "")
+    mark = _one_process(row, "realised") if row["fewest"] == 1 else ""
+    return with_interval(row, "realised", "x") + mark
 
 
 #: The results tables from left to right; a new column is one row here.
@@ -77,16 +84,21 @@ TABLE_COLUMNS = (
 
 
 def results(page: Page) -> str:
-    """Make one table per mode, batch size and configuration, of all valid cells."""
-    shown = page.shown.assign(is_reference=page.shown["model"] == page.run.invocation.reference)
-    parts = []
+    """Make one table per mode, batch size and configuration, of all valid cells.
+
+    Of a whole zoo the tables hold the well-known networks, and the rest is counted.
+    """
+    reference = page.run.invocation.reference
+    shown = well_known(page.shown, reference)
+    shown = shown.assign(is_reference=shown["model"] == reference)
+    parts = [text] if (text := told(page.shown, shown)) else []
     for (mode, size), same_batch in shown.groupby(["mode", "batch_size"], sort=False):
         parts.append(f"### {MODE_WORDS[str(mode)].capitalize()}, batch {size}")
         for configuration, rows in same_batch.groupby(
             same_batch.apply(configuration_text, axis=1), sort=False
         ):
             parts += [f"{configuration}:", _table(rows)]
-    if (shown["repeats"] == 1).any():
+    if ((shown["repeats"] == 1) & shown["images_per_second_low"].notna()).any():
         parts.append(
             f"{ONE_PROCESS} one process only: its interval holds within that process and is too "
             "narrow, because processes differ by more than the steps of one."

@@ -82,8 +82,8 @@ def banners(page: Page) -> str:
     sizes = sorted(page.frame["resolution"].unique())
     if len(sizes) > 1:
         told.append(
-            f"**Mixed image sizes**: {', '.join(map(str, sizes))} px. Networks are compared "
-            "each at its own size; FLOPs, time and memory grow with it."
+            f"**Mixed image sizes**: {listed([str(size) for size in sizes], 8)} px. Networks are "
+            "compared each at its own size; FLOPs, time and memory grow with it."
         )
     return "\n\n".join(f"> {text}" for text in told)
 

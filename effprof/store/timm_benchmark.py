@@ -151,8 +151,8 @@ def _measurement(entry: _Entry, asked: int, origin: Origin) -> Measurement:
     notes = ["published by timm: the mean of the steps it timed"]
     if row.batch_size < asked:
         notes.append(
-            f"batch {row.batch_size} is what fitted: others in the file ran at {asked}, and timm "
-            "takes a smaller batch where one fails"
+            f"a smaller batch than the {asked} of others in the file: timm takes one where the "
+            "largest fails"
         )
     if origin.precision == "fp32" and origin.device_kind == "cuda":
         notes.append(_TF32_NOTE)

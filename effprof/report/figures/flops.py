@@ -13,6 +13,7 @@ from effprof.core.units import duration, si
 from effprof.report.figures.labels import Label, place_labels
 from effprof.report.figures.panel import View, chosen
 from effprof.report.figures.style import INK, MUTED, PALE, SMALL, log_axis, new_figure, slope_angle
+from effprof.report.well_known import well_known
 
 #: Number of panels -> rows, columns, width and height in inches.
 _GRIDS = {
@@ -23,14 +24,26 @@ _GRIDS = {
 }
 
 
+#: The same for one panel with a whole zoo.
+_CROWDED = (1, 1, 12.0, 8.0)
+
+
 def draw_time_against_flops(view: View) -> Figure | None:
-    """Draw one panel per batch size, each network a point; None where no FLOPs are known."""
+    """Draw one panel per batch size, each network a point; None where no FLOPs are known.
+
+    Of a whole zoo only the well-known networks are marked and named, the others are dots, and the
+    commonest batch size is shown.
+    """
     known = view.frame.dropna(subset=["flops", "images_per_second"])
     known = known[known["flops"] > 0]
     if known.empty:
         return None
+    named = well_known(known, view.reference)
+    if crowded := len(named) < len(known):
+        commonest = known["batch_size"].mode().iloc[0]
+        known, named = (each[each["batch_size"] == commonest] for each in (known, named))
     sizes = chosen(sorted({int(size) for size in known["batch_size"]}))
-    rows, columns, width, height = _GRIDS[len(sizes)]
+    rows, columns, width, height = _CROWDED if crowded else _GRIDS[len(sizes)]
     figure = new_figure(width, height)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
     for axes in panels[len(sizes) :]:
@@ -39,17 +52,19 @@ def draw_time_against_flops(view: View) -> Figure | None:
         log_axis(axes, "x", lambda value: si(value, digits=1))
         log_axis(axes, "y", lambda value: duration(value, digits=1))
         axes.set(xlabel="FLOPs per image (2 x MACs)", ylabel="time per image")
-        _points(axes, known[known["batch_size"] == size], view)
+        shown = known["batch_size"] == size
+        _dots(axes, known[shown & ~known.index.isin(named.index)])
+        _points(axes, named[named["batch_size"] == size], view)
         axes.set_title(f"batch {size}")
     _limits(panels[0], known)
     figure.suptitle(
         f"Time per image against FLOPs: what lies on one line is equally efficient\n{view.setting}"
     )
-    _legend(figure, known, view)
+    _legend(figure, named, view, crowded)
     figure.draw_without_rendering()  # lays out, so that positions on the page are known
     for axes, size in zip(panels, sizes, strict=False):
         speeds = _iso_lines(axes, view.peak)
-        shown = known[known["batch_size"] == size].sort_values("flops")
+        shown = named[named["batch_size"] == size].sort_values("flops")
         labels = [Label(r.flops, 1 / r.images_per_second, r.label) for r in shown.itertuples()]
         left_out = place_labels(figure, axes, labels, avoid=speeds)
         if left_out:
@@ -61,6 +76,12 @@ def _limits(axes: Axes, known: pd.DataFrame) -> None:
     times = 1 / known["images_per_second"]
     axes.set_xlim(known["flops"].min() / 3, known["flops"].max() * 2.2)
     axes.set_ylim(times.min() / 2, times.max() * 2)
+
+
+def _dots(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.plot(
+        rows["flops"], 1 / rows["images_per_second"], ".", color=MUTED, markersize=3, zorder=3
+    )
 
 
 def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
@@ -109,7 +130,7 @@ def _iso_lines(axes: Axes, peak: float | None) -> list[Text]:
     return names
 
 
-def _legend(figure: Figure, known: pd.DataFrame, view: View) -> None:
+def _legend(figure: Figure, known: pd.DataFrame, view: View, crowded: bool) -> None:
     marks = [
         Line2D([], [], linestyle="", marker=look.marker, color=look.colour, label=family)
         for family, look in view.looks.items()
@@ -128,4 +149,11 @@ def _legend(figure: Figure, known: pd.DataFrame, view: View) -> None:
                 label=f"black edge: the reference, {view.reference_label}",
             )
         )
-    figure.legend(handles=marks, loc="outside lower center", ncols=6, frameon=False)
+    if crowded:
+        marks.append(Line2D([], [], linestyle="", marker=".", color=MUTED, label="other networks"))
+    figure.legend(
+        handles=marks,
+        loc="outside lower center",
+        ncols=6 if figure.get_figwidth() > 8 else 4,
+        frameon=False,
+    )

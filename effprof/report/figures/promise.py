@@ -29,6 +29,7 @@ def draw_promise(view: View) -> Figure | None:
         axes.set_title(f"batch {size}")
         axes.set_xlabel(f"speed-up over {view.reference_label}")
     ends = compared[["promise", "realised", "realised_low", "realised_high"]]
+    bracketed = ", with 95 % interval" if compared["realised_low"].notna().any() else ""
     # Room at the right for the text behind the longest bar.
     panels[0].set_xlim(min(1.0, ends.min().min()) / 1.3, max(1.0, ends.max().max()) * 5.5)
     figure.suptitle(
@@ -38,7 +39,7 @@ def draw_promise(view: View) -> Figure | None:
     figure.legend(
         handles=[
             Patch(facecolor=PALE, label="promised by FLOPs"),
-            Patch(facecolor=MUTED, label="realised, with 95 % interval; colour = family"),
+            Patch(facecolor=MUTED, label=f"realised{bracketed}; colour = family"),
         ],
         loc="outside lower center",
         ncols=2,

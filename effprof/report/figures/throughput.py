@@ -17,8 +17,8 @@ _DASHES = ("-", "--", ":", "-.")
 
 
 def draw_throughput(view: View) -> Figure | None:
-    """Draw a line per network over the measured batch sizes; None with a single batch size."""
-    if len(view.batch_sizes) < 2:
+    """Draw a line per network over the measured batch sizes; None where all have one size only."""
+    if view.frame.groupby("label")["batch_size"].nunique().max() < 2:
         return None
     families = list(dict.fromkeys(view.frame["family"]))
     columns = min(_COLUMNS, len(families))
