@@ -6,7 +6,7 @@ from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
-from effprof.report import background, counted, lists, losses, results, role_tables
+from effprof.report import background, counted, findings, lists, losses, results, role_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
 from effprof.report.text import escape
@@ -16,6 +16,7 @@ PAGE_NAME = "report.md"
 
 #: The page from top to bottom; a new section is one row here.
 SECTIONS = (
+    Section("Findings", findings.findings),
     Section("How much of the promise arrives", lambda page: "", pictures="promise"),
     Section("Where the rest went", losses.waterfall, pictures="waterfall"),
     Section("Time by role", role_tables.role_time, pictures="role-time"),
@@ -24,6 +25,7 @@ SECTIONS = (
     Section("What sets the pace", losses.regimes, pictures="regimes"),
     Section("Roofline", losses.roofline, pictures="roofline"),
     Section("Time against FLOPs", lambda page: "", pictures="time-flops"),
+    Section("Accuracy against speed", lambda page: "", pictures="front"),
     Section("Results", results.results),
     Section("Default and best configuration", results.configurations),
     Section("Throughput over batch size", lambda page: "", pictures="throughput"),

@@ -1,0 +1,135 @@
+"""Quoted accuracy against measured speed, with the front that no other network beats."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from effprof.analysis.accuracy import with_accuracy
+from effprof.analysis.pareto import pareto_front
+from effprof.core.units import significant
+from effprof.report.figures.labels import Label, place_labels
+from effprof.report.figures.panel import View
+from effprof.report.figures.style import INK, MUTED, PALE, SMALL, log_axis, new_figure
+
+#: Fewer networks with a quoted accuracy than this make no front worth a picture.
+MIN_NETWORKS = 3
+
+#: Half a point's width and half the widest interval that its name keeps clear of, in points.
+_MARK, _FARTHEST = 4.0, 11.0
+
+#: Part of the accuracies' range that is left free above and below the points.
+_MARGIN = 0.12
+
+
+def draw_front(view: View) -> Figure | None:
+    """Draw quoted top-1 against images/s at the largest batch; None for too few networks."""
+    quoted = with_accuracy(view.frame).dropna(subset=["top1", "images_per_second"])
+    if quoted.empty:
+        return None
+    size = int(quoted["batch_size"].max())
+    rows = quoted[quoted["batch_size"] == size]
+    rows = rows.assign(seconds_per_image=1 / rows["images_per_second"])
+    if rows["model"].nunique() < MIN_NETWORKS:
+        return None
+    front = rows.loc[pareto_front(rows[rows["same_size"]], "top1", "seconds_per_image")]
+    figure = new_figure(9.5, 6.6)
+    axes = figure.subplots()
+    _axis(axes, rows)
+    _front(axes, front)
+    subject = _subject_family(view)
+    _chain(axes, rows[rows["family"] == subject], view)
+    _points(axes, rows, view)
+    held = int((front["family"] == subject).sum())
+    figure.suptitle(
+        f"Quoted accuracy against measured speed, batch {size}: {subject} holds {held} of "
+        f"{len(front)} points of the front\n{view.setting}; bars are 95 % intervals"
+    )
+    _legend(figure, rows, view)
+    figure.draw_without_rendering()  # lays out, so that positions on the page are known
+    # The front and the subject are named first: they find room before the others do.
+    first = rows.index.isin(front.index) | (rows["family"] == subject)
+    ordered = pd.concat([rows[first], rows[~first]])
+    labels = [_label(axes, figure.dpi, row) for _, row in ordered.iterrows()]
+    left_out = place_labels(figure, axes, labels)
+    if left_out:
+        axes.set_title(f"no room for the names of {left_out}", fontsize=SMALL, color=MUTED)
+    return figure
+
+
+def _label(axes: Axes, dpi: float, row: pd.Series) -> Label:
+    """Name a point clear of its interval, as far as that is not too far away."""
+    ends = row[["images_per_second_low", "images_per_second", "images_per_second_high"]]
+    low, middle, high = (axes.transData.transform((x, row["top1"]))[0] for x in ends.fillna(1))
+    reach = max(middle - low, high - middle) * 72 / dpi if ends.notna().all() else 0.0
+    radius = min(max(_MARK, reach), _FARTHEST)
+    return Label(row["images_per_second"], row["top1"], row["label"], radius)
+
+
+def _axis(axes: Axes, rows: pd.DataFrame) -> None:
+    log_axis(axes, "x", lambda value: significant(value, 1))
+    low, high = rows["top1"].min(), rows["top1"].max()
+    margin = _MARGIN * max(high - low, 1.0)
+    axes.set_ylim(low - margin, high + margin)
+    ends = rows["images_per_second"]
+    axes.set_xlim(ends.min() / 1.5, ends.max() * 2.3)
+    axes.set(xlabel="images/s, measured", ylabel="ImageNet top-1, quoted (%)")
+    axes.grid()
+
+
+def _front(axes: Axes, front: pd.DataFrame) -> None:
+    """Draw the best accuracy to be had at each speed and the region that it leaves behind."""
+    ordered = front.sort_values("images_per_second")
+    speeds, accuracies = ordered["images_per_second"].tolist(), ordered["top1"].tolist()
+    if not speeds:
+        return
+    left, bottom = axes.get_xlim()[0], axes.get_ylim()[0]
+    xs, ys = [left, *speeds, speeds[-1]], [accuracies[0], *accuracies, bottom]
+    axes.fill_between(xs, ys, bottom, step="pre", color=PALE, alpha=0.35, zorder=0)
+    axes.step(xs, ys, where="pre", color=INK, linewidth=1.1, zorder=2)
+
+
+def _chain(axes: Axes, rows: pd.DataFrame, view: View) -> None:
+    """Join the networks of the subject's family, of equally accurate ones the fastest."""
+    fastest = rows.loc[rows.groupby("top1")["images_per_second"].idxmax()]
+    if len(fastest) > 1:
+        colour = view.looks[str(fastest["family"].iloc[0])].colour
+        axes.plot(fastest["images_per_second"], fastest["top1"], ":", color=colour, zorder=3)
+
+
+def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
+    for row in rows.itertuples():
+        look = view.looks[row.family]
+        ends = [row.images_per_second_low, row.images_per_second_high]
+        axes.plot(ends, [row.top1] * 2, color=look.colour, linewidth=1.2, zorder=3)
+        axes.plot(
+            row.images_per_second,
+            row.top1,
+            marker=look.marker,
+            markersize=6.5,
+            color=look.colour,
+            markerfacecolor=look.colour if row.same_size else "white",
+            markeredgecolor=INK if row.model == view.reference else look.colour,
+            zorder=4,
+        )
+
+
+def _subject_family(view: View) -> str:
+    """Name the family of the first planned network that is not the reference."""
+    others = view.frame[view.frame["model"] != view.reference]
+    return str((view.frame if others.empty else others)["family"].iloc[0])
+
+
+def _legend(figure: Figure, rows: pd.DataFrame, view: View) -> None:
+    marks = [
+        Line2D([], [], linestyle="", marker=look.marker, color=look.colour, label=family)
+        for family, look in view.looks.items()
+        if family in set(rows["family"])
+    ]
+    marks.append(Line2D([], [], color=INK, linewidth=1.1, label="front: none is better in both"))
+    if not rows["same_size"].all():
+        told = "hollow: run at another size than quoted; not on the front"
+        marks.append(
+            Line2D([], [], linestyle="", marker="o", color=MUTED, fillstyle="none", label=told)
+        )
+    figure.legend(handles=marks, loc="outside lower center", ncols=5, frameon=False)

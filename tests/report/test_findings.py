@@ -1,0 +1,127 @@
+"""Findings: change the numbers and the sentence changes; what cannot be told is left out."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from effprof.core.outcomes import Measurement
+from effprof.core.runs import Run
+from effprof.report.findings import findings
+from effprof.report.page import Page
+from tests.report.zoo import ZOO, zoo_run
+from tests.runs import sample_run
+
+
+def slowed(run: Run, factor) -> Run:
+    """Multiply the step times of a run by `factor(cell, repeat index)`."""
+
+    def moved(repeat):
+        if not isinstance(repeat.outcome, Measurement):
+            return repeat
+        timing, by = repeat.outcome.timing, factor(repeat.cell, repeat.index)
+        steps = tuple(each * by for each in timing.throughput)
+        slower = replace(timing, throughput=steps, latency=steps)
+        return replace(repeat, outcome=replace(repeat.outcome, timing=slower))
+
+    return replace(run, repeats=tuple(map(moved, run.repeats)))
+
+
+def exactly(run: Run, seconds) -> Run:
+    """Give every cell the step time `seconds(cell)`, but for a spread of 1 % over processes."""
+    taken = {
+        each.cell: each.outcome.timing.throughput[0] for each in run.repeats if each.index == 0
+    }
+    level = slowed(run, lambda cell, _: 1 / taken[cell])
+    first = {(each.cell, each.index): each.outcome.timing.throughput for each in level.repeats}
+    return slowed(
+        level,
+        lambda cell, i: seconds(cell) * (1 + 0.01 * (i - 1)) / sorted(first[cell, i])[35],
+    )
+
+
+def told(run: Run) -> str:
+    return findings(Page.of(run))
+
+
+def flops_of(cell) -> float:
+    return 2 * ZOO[cell.model][2] * cell.batch_size
+
+
+def test_flops_predict_where_time_follows_them_and_not_where_it_does_not():
+    follows = told(exactly(zoo_run((1,)), lambda cell: flops_of(cell) / 1e11))
+    assert "batch 1: FLOPs **predict** time: R² of the logarithms is 1.00 [1.00, 1.00]" in follows
+    assert "10x the FLOPs take 10.0x the time" in follows
+    place = {name: i for i, name in enumerate(ZOO)}
+    against = told(exactly(zoo_run((1,)), lambda cell: 0.01 + 0.01 * (place[cell.model] % 2)))
+    assert "FLOPs **do not predict** time" in against
+
+
+def test_activations_are_told_to_be_better_only_where_they_are():
+    by_acts = told(exactly(zoo_run((1,)), lambda cell: ZOO[cell.model][3] / 1e9))
+    assert "activations predict time **better** than FLOPs: R² differs by" in by_acts
+    by_flops = told(exactly(zoo_run((1,)), lambda cell: flops_of(cell) / 1e11))
+    assert "activations predict time **worse** than FLOPs" in by_flops
+
+
+def test_too_few_networks_say_nothing_of_prediction():
+    assert "predict" not in told(sample_run())
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        ({1: 1, 8: 1, 32: 1}, "faster at every measured batch than** resnet50"),
+        ({1: 40, 8: 1, 32: 1}, "slower at batch 1 and faster from batch 8 on than** resnet50"),
+        ({1: 40, 8: 40, 32: 40}, "slower at every measured batch than** resnet50"),
+        ({1: 40, 8: 1, 32: 40}, "slower at batch 1, 32 and faster at batch 8 than** resnet50"),
+    ],
+)
+def test_the_crossover_follows_the_speeds(factors, said):
+    subject = "timm/efficientnet_b0"
+    run = slowed(
+        zoo_run(tuple(factors)),
+        lambda cell, _: factors[cell.batch_size] if cell.model == subject else 1,
+    )
+    assert f"efficientnet_b0 is **{said}" in told(run)
+
+
+def test_a_difference_that_is_not_told_apart_is_said_so():
+    def noisy(cell, index):
+        if cell.model != "timm/efficientnet_b0":
+            return 1.0
+        return 3.98 * math.exp((-1, 0, 1)[index] * 0.3)
+
+    assert "at no measured batch told apart in speed from** resnet50" in told(
+        slowed(zoo_run((1,)), noisy)
+    )
+
+
+def test_the_substitute_is_the_fastest_of_the_equally_accurate():
+    rival, subject = "timm/regnety_032", "timm/efficientnet_b1"  # 78.9 and 79.1 % quoted
+    run = zoo_run((1, 8))
+    assert f"instead of {subject.partition('/')[2]}" not in told(run)
+    fast = told(slowed(run, lambda cell, _: 0.02 if cell.model == rival else 1))
+    assert "batch 8: instead of efficientnet_b1 (79.1 %) take **regnety_032 (78.9 %)**: " in fast
+    assert "the fastest of 1 within 0.5 points" in fast
+
+
+def test_the_best_configuration_is_told_where_the_interval_tells():
+    two = zoo_run((1, 8), memory_formats=("nchw", "nhwc"))
+    assert "efficientnet_b0 is fastest as **fp32 nhwc eager**: 1.4" in told(two)
+    assert "resnet50 is fastest" not in told(two)
+    other = slowed(two, lambda cell, _: 3 if cell.memory_format == "nhwc" else 1)
+    assert "is fastest as" not in told(other)
+
+
+def test_every_sentence_has_a_count_and_an_interval():
+    run = zoo_run((1, 8), memory_formats=("nchw", "nhwc"))
+    sentences = [s for s in told(run).splitlines() if "no network within" not in s]
+    assert len(sentences) > 5
+    for sentence in sentences:
+        assert "[" in sentence
+        assert "n = " in sentence or "networks" in sentence
+
+
+def test_a_run_without_outcomes_finds_nothing():
+    assert told(replace(sample_run(), repeats=())) == ""

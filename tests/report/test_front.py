@@ -1,0 +1,82 @@
+"""The picture of the front: points where they were measured, the line of those nobody beats."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pandas as pd
+import pytest
+from matplotlib.text import Annotation, Text
+
+from effprof.analysis.accuracy import with_accuracy
+from effprof.report.figures.front import draw_front
+from effprof.report.figures.style import house_style
+from effprof.report.page import Page
+from effprof.report.pictures import view_of
+from tests.report.zoo import zoo_run
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with house_style():
+        yield
+
+
+@pytest.fixture(scope="module")
+def view():
+    page = Page.of(zoo_run((8, 128)))
+    return view_of(page, *next(page.first_settings()))
+
+
+def unbeaten(rows: pd.DataFrame) -> set[tuple[float, float]]:
+    points = [(r.images_per_second, r.top1) for r in rows.itertuples() if r.same_size]
+    return {
+        (speed, top1)
+        for speed, top1 in points
+        if not any((s >= speed and t >= top1) and (s, t) != (speed, top1) for s, t in points)
+    }
+
+
+def step_of(axes):
+    return max(axes.lines, key=lambda line: line.get_drawstyle() == "steps-pre")
+
+
+def test_the_line_runs_through_the_networks_that_none_beats_at_the_largest_batch(view):
+    axes = draw_front(view).axes[0]
+    largest = with_accuracy(view.at(128)).dropna(subset=["top1"])
+    expected = unbeaten(largest)
+    corners = {(float(x), float(y)) for x, y in step_of(axes).get_xydata()}
+    assert 2 < len(expected) < len(largest)
+    assert expected <= corners
+    assert not (
+        corners & ({(r.images_per_second, r.top1) for r in largest.itertuples()} - expected)
+    )
+
+
+def test_every_quoted_network_is_a_point_with_a_name_and_names_do_not_overlap(view):
+    figure = draw_front(view)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    names = [text for text in axes.texts if isinstance(text, Annotation)]
+    largest = with_accuracy(view.at(128)).dropna(subset=["top1"])
+    assert {text.get_text() for text in names} == set(largest["label"])
+    boxes = [Text.get_window_extent(text) for text in names]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def test_a_network_at_another_size_is_hollow_and_not_on_the_line(view):
+    frame = view.frame.copy()
+    moved = frame["label"] == "convnext_small"
+    frame.loc[moved, "resolution"] = 160
+    axes = draw_front(replace(view, frame=frame)).axes[0]
+    row = frame[moved & (frame["batch_size"] == 128)].iloc[0]
+    corners = {float(x) for x, _ in step_of(axes).get_xydata()}
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [float(line.get_xdata()[0]) for line in hollow] == [row["images_per_second"]]
+    assert row["images_per_second"] not in corners
+
+
+def test_there_is_no_picture_of_too_few_or_unquoted_networks(view):
+    two = view.frame[view.frame["label"].isin(["resnet50", "resnet18"])]
+    assert draw_front(replace(view, frame=two)) is None
+    unknown = view.frame.assign(model="timm/unheard_of")
+    assert draw_front(replace(view, frame=unknown)) is None
