@@ -1,6 +1,12 @@
 """All claims, group by group: a further group is one row here."""
 
-from effprof.claims import growth, static
+from effprof.claims import gpu, growth, mechanism, predictors, static
 from effprof.claims.claim import Claim
 
-CLAIMS: tuple[Claim, ...] = (*static.CLAIMS, *growth.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *static.CLAIMS,
+    *growth.CLAIMS,
+    *gpu.CLAIMS,
+    *predictors.CLAIMS,
+    *mechanism.CLAIMS,
+)

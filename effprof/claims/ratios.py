@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from effprof.analysis.statistics import Interval, Samples, ratio_interval
 from effprof.claims.claim import Estimate, NotMeasured
 from effprof.claims.evidence import Evidence, Measured, Wanted
+from effprof.claims.published import is_published, with_twin_spread
 
 #: What a reader must know of an interval that does not come from several processes.
 ONE_PROCESS = "one process only: the interval is too narrow"
@@ -17,12 +18,15 @@ def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Estimat
     Both hold one cell or more as `Evidence.find` gives them: of those that differ (in an axis that
     was left open) the first counts, with its repeats from all runs. Batches may differ between the
     two sides. Repeats of one run and index are paired; n counts the processes (pairs) that the
-    interval rests on, see `effprof.analysis.statistics.ratio_interval`.
+    interval rests on, see `effprof.analysis.statistics.ratio_interval`. Published numbers have no
+    repeats: their interval is the spread of twin networks (`effprof.claims.published`).
     """
     one, other = _samples(above), _samples(below)
     interval = ratio_interval(other, one)
     batches = above[0].cell.batch_size / below[0].cell.batch_size
-    return _estimate(interval, batches, _processes(interval, one, other))
+    estimate = _estimate(interval, batches, _processes(interval, one, other))
+    runs = [side[0].run for side in (above, below)]
+    return with_twin_spread(estimate, runs) if all(map(is_published, runs)) else estimate
 
 
 def measured_ratio(evidence: Evidence, above: Wanted, below: Wanted) -> Estimate | NotMeasured:

@@ -1,0 +1,91 @@
+"""Contrasts: products of powers of several cells' step times, paired by process.
+
+A ratio is the contrast with powers 1 and -1, the main effect of a 2x2 factorial one with powers of
+a half, a ratio of ratios one with two of 1 and two of -1.
+"""
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from effprof.analysis.statistics import CONFIDENCE, median
+from effprof.claims.alike import Found
+from effprof.claims.claim import Estimate
+from effprof.claims.ratios import NO_INTERVAL
+from effprof.core.outcomes import Measurement
+
+#: Reads a positive number from one process's measurement; None where it was not taken.
+Reading = Callable[[Measurement], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One cell and the power that its number is raised to."""
+
+    power: float
+    found: Found
+
+
+def step_seconds(done: Measurement) -> float:
+    """Read the median time of a step, in seconds."""
+    return median(done.timing.throughput)
+
+
+def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Estimate | None:
+    """Estimate the product of what `read` gives for each cell, raised to its power.
+
+    Student's t on the logarithms: over processes that all cells share (run and index of the
+    repeat), else unpaired (Welch-Satterthwaite) with two processes of each cell or more; NaN ends
+    with fewer. None where a cell has no such number.
+    """
+    logs = [_logs(term, read) for term in terms]
+    if not all(logs):
+        return None
+    shared = [key for key in logs[0] if all(key in other for other in logs)]
+    if len(shared) > 1:
+        sums = [
+            math.fsum(t.power * each[key] for t, each in zip(terms, logs, strict=True))
+            for key in shared
+        ]
+        return from_logs(sums)
+    return _unpaired([term.power for term in terms], logs)
+
+
+def from_logs(logs: Sequence[float]) -> Estimate:
+    """Estimate a positive quantity from its logarithm in each process (Student's t)."""
+    value, n = float(np.mean(logs)), len(logs)
+    if n == 1:
+        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
+    return _estimate(value, float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1, n)
+
+
+def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
+    return {
+        (each.run.invocation.id, index): math.log(number)
+        for each in term.found
+        for index, done in each.pooled.valid.items()
+        if (number := read(done))
+    }
+
+
+def _unpaired(powers: Sequence[float], logs: Sequence[Mapping[Hashable, float]]) -> Estimate:
+    samples = [list(each.values()) for each in logs]
+    value = math.fsum(p * float(np.mean(each)) for p, each in zip(powers, samples, strict=True))
+    n = min(map(len, samples))
+    if n == 1:
+        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
+    parts = [
+        p**2 * float(np.var(each, ddof=1)) / len(each)
+        for p, each in zip(powers, samples, strict=True)
+    ]
+    pooled = math.fsum(part**2 / (len(x) - 1) for part, x in zip(parts, samples, strict=True))
+    freedom = math.fsum(parts) ** 2 / pooled if pooled else n - 1
+    return _estimate(value, math.sqrt(math.fsum(parts)), freedom, n)
+
+
+def _estimate(value: float, error: float, freedom: float, n: int) -> Estimate:
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    return Estimate(math.exp(value), math.exp(value - half), math.exp(value + half), n, "processes")
