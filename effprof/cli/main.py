@@ -25,6 +25,8 @@ COMMANDS: tuple[str, ...] = (
     "report",
     "pick",
     "compare",
+    "nightly",
+    "events",
 )
 
 INTERRUPTED = 130

@@ -10,12 +10,12 @@ from effprof.sweep.suite import Suite
 _PRODUCT = "effprof.models.sentinels:matrix_product"
 _COPY = "effprof.models.sentinels:copy"
 
-#: Sentinels by kind of device. A product of some ten milliseconds; a copy of 0.2 GB (CPU: more than
-#: its caches hold) or 0.8 GB (GPU: about a millisecond); a network whose operators are common.
+#: Sentinels by kind of device. A product of some ten milliseconds; a copy of 0.1 GB (CPU: more than
+#: a core's caches hold) or 0.8 GB (GPU: about a millisecond); a network whose operators are common.
 SENTINELS: Mapping[str, tuple[Cell, ...]] = {
     "cpu": (
         Cell(_PRODUCT, 1024),
-        Cell(_COPY, 4096),
+        Cell(_COPY, 3072),
         Cell("timm/resnet18", 224),
     ),
     "cuda": (

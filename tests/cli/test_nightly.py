@@ -1,0 +1,200 @@
+"""`effprof nightly`: simulated nights judged from the store, and a tiny suite measured for real."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from effprof.cli.main import build_app
+from effprof.core.cells import Cell
+from effprof.core.errors import BadInput
+from effprof.regressions.nights import again_suite, load_night, reproducing_command
+from effprof.store.store import open_store
+from tests.cli.test_run import write_suite
+from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
+from tests.runs import OUT_OF_MEMORY, fingerprint
+
+NIGHTS = 20
+
+#: Activation takes a third more: B0 slows down by 7 %.
+SLOW_ROLES = ROLES | {"activation": ROLES["activation"] * 4 / 3}
+SLOWER = {B0: SLOW_ROLES}
+
+
+def stored(tmp_path, *runs):
+    location = str(tmp_path / "store.sqlite")
+    with open_store(location) as opened:
+        opened.add_runs(runs)
+    return location
+
+
+def judged(location, night, out, *arguments):
+    result = CliRunner().invoke(
+        build_app(),
+        ["nightly", "--run", night_id(night), "--store", location, "--out", str(out), *arguments],
+    )
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def document(out):
+    return json.loads((out / "night.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_nights_without_a_change_stay_silent(tmp_path):
+    location = stored(tmp_path, *map(night_run, range(NIGHTS)))
+    for night in range(NIGHTS - 4, NIGHTS):
+        result = judged(location, night, tmp_path / "page", "--fail-on", "any")
+        assert result.exit_code == 0
+        assert result.stdout.startswith("REGRESSION (0) | IMPROVEMENT (0) | OK (")
+    page = (tmp_path / "page" / "night.md").read_text()
+    assert "- Nothing to report." in page
+    assert document(tmp_path / "page")["run"] == night_id(NIGHTS - 1)
+
+
+def test_a_step_is_found_named_and_explained(tmp_path):
+    step = NIGHTS - 4
+    runs = [night_run(n, roles=SLOWER if n >= step else None) for n in range(NIGHTS)]
+    location = stored(tmp_path, *runs)
+    out = tmp_path / "page"
+    for night in range(step, NIGHTS):
+        result = judged(location, night, out, "--fail-on", "regression")
+    assert result.exit_code == 4
+    found = [
+        e for e in document(out)["events"] if (e["cell"], e["metric"]) == (B0.key, "step_seconds")
+    ]
+    assert len(found) == 1
+    event = found[0]
+    assert event["kind"] == "regression"
+    assert event["change"] == pytest.approx(1 / 15, abs=0.02)
+    assert next(iter(event["roles"])) == "activation"
+    assert "--models timm/efficientnet_b0" in event["command"]
+    assert {e["cell"] for e in document(out)["events"]} == {B0.key}
+    page = (out / "night.md").read_text()
+    assert "roles whose time moved: activation +" in page
+    assert "┃" in page
+
+
+def test_an_acknowledged_step_fails_nobody_and_keeps_its_reason(tmp_path):
+    step = NIGHTS - 5
+    runs = [night_run(n, roles=SLOWER if n >= step else None) for n in range(NIGHTS)]
+    location = stored(tmp_path, *runs)
+    out = tmp_path / "page"
+    for night in range(step, NIGHTS - 1):
+        judged(location, night, out)
+    before = document(out)["events"]
+    assert before
+    with open_store(location) as opened:
+        for event in before:
+            opened.set_event_state(event["id"], "acknowledged", "wanted", "2026-10-20T00:00:00")
+    result = judged(location, NIGHTS - 1, out, "--fail-on", "any")
+    assert result.exit_code == 0
+    with open_store(location) as opened:
+        assert {event.reason for event in opened.events()} == {"wanted"}
+
+
+def test_a_machine_that_moved_is_one_event(tmp_path):
+    step = NIGHTS - 4
+    everything = dict.fromkeys(CELLS, 1.12)
+    runs = [night_run(n, everything if n >= step else None) for n in range(NIGHTS)]
+    location = stored(tmp_path, *runs)
+    out = tmp_path / "page"
+    for night in range(step, NIGHTS):
+        result = judged(location, night, out, "--fail-on", "regression")
+    assert [event["kind"] for event in document(out)["events"]] == ["machine"]
+    assert result.exit_code == 0
+    assert "The machine changed: Some CPU on laptop" in (out / "night.md").read_text()
+
+
+def test_a_cell_that_stopped_working_is_found_the_same_night(tmp_path):
+    broken = night_run(NIGHTS - 1, outcomes={RESNET: OUT_OF_MEMORY})
+    location = stored(tmp_path, *map(night_run, range(NIGHTS - 1)), broken)
+    result = judged(location, NIGHTS - 1, tmp_path / "page", "--fail-on", "regression")
+    assert result.exit_code == 4
+    found = document(tmp_path / "page")
+    assert [e["kind"] for e in found["events"]] == ["failure"]
+    assert found["missing"][RESNET.key].startswith("oom")
+
+
+def test_the_first_nights_cannot_tell(tmp_path):
+    location = stored(tmp_path, *map(night_run, range(3)))
+    result = judged(location, 2, tmp_path / "page")
+    assert "REGRESSION (0)" in result.stdout
+    assert "Cannot tell yet: 3 of 12 nights" in (tmp_path / "page" / "night.md").read_text()
+    states = document(tmp_path / "page")["counts"]
+    assert states["cannot tell"] > 0
+    assert states["ok"] == 0
+
+
+def test_only_nights_of_the_same_suite_and_fingerprint_are_compared(tmp_path):
+    runs = [night_run(n) for n in range(6)]
+    other_suite = replace(runs[1], invocation=replace(runs[1].invocation, suite="quick"))
+    other_allocator = night_run(2, fingerprint=fingerprint(allocator="jemalloc"))
+    other_host = night_run(3, fingerprint=fingerprint(host="server"))
+    kept = [runs[0], other_suite, other_allocator, other_host, runs[4], runs[5]]
+    location = stored(tmp_path, *kept)
+    with open_store(location) as opened:
+        night = load_night(opened, runs[5])
+    assert [each.run_id for each in night.history.nights] == [night_id(n) for n in (0, 4, 5)]
+    assert {key.host for key in night.history.keys} == {"laptop"}
+
+
+def test_a_second_measurement_of_suspects_is_linked_and_is_no_night(tmp_path):
+    runs = [night_run(n) for n in range(3)]
+    again = night_run(3, {B0: 2.0})
+    name = again_suite(runs[2].invocation)
+    again = replace(again, invocation=replace(again.invocation, suite=name))
+    location = stored(tmp_path, *runs, again)
+    with open_store(location) as opened:
+        from effprof.regressions.nights import find_again
+
+        found = find_again(opened, runs[2])
+        assert found is not None
+        assert found.invocation.id == again.invocation.id
+        assert find_again(opened, runs[1]) is None
+        night = load_night(opened, again)
+    assert len(night.history.nights) == 1
+
+
+def test_the_command_that_reproduces_a_cell_measures_that_cell_alone():
+    invocation = night_run(0).invocation
+    cell = Cell("timm/resnet50", 224, "train", 8, "amp-bf16", "nhwc", "compile", 2)
+    command = reproducing_command(cell, invocation)
+    assert command == (
+        "effprof run --cpu --models timm/resnet50 --resolution 224 --mode train --batch-sizes 8"
+        " --precision amp-bf16 --memory-format nhwc --execution compile --threads 2 --repeats 5"
+        " --profile"
+    )
+    on_gpu = fingerprint(**{"device kind": "cuda"})
+    on_gpu = replace(on_gpu, recorded=on_gpu.recorded | {"uuid": "GPU-1"})
+    assert "--gpu GPU-1" in reproducing_command(cell, replace(invocation, fingerprint=on_gpu))
+
+
+def test_bad_input_is_refused(tmp_path):
+    location = stored(tmp_path, night_run(0))
+    with pytest.raises(BadInput, match="no run"):
+        judged(location, 5, tmp_path / "page")
+    with pytest.raises(BadInput, match=r"unknown suite 'nigtly'.*did you mean nightly"):
+        CliRunner().invoke(build_app(), ["nightly", "nigtly", "--cpu"], catch_exceptions=False)
+    with pytest.raises(BadInput, match="did you mean regression"):
+        judged(location, 0, tmp_path / "page", "--fail-on", "regressions")
+
+
+def test_the_installed_command_measures_two_nights(effprof, tmp_path):
+    suite = write_suite(tmp_path, batches=(1,))
+    patient = (tmp_path / suite).read_text().replace("timeout_seconds = 6.0", "")
+    (tmp_path / suite).write_text(patient)
+    first = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
+    assert first.returncode == 0, first.stderr
+    second = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1", "--json")
+    assert second.returncode == 0, second.stderr
+    night = json.loads(second.stdout, parse_constant=pytest.fail)
+    assert len(night["nights"]) == 2
+    cells = {each["cell"].partition("@")[0].rpartition(":")[2] for each in night["series"]}
+    assert {"tiny", "matrix_product", "copy", "timm/resnet18"} <= cells
+    assert night["counts"]["regression"] == 0
+    pages = tmp_path / "effprof-nights" / night["run"]
+    assert "Cannot tell yet: 2 of 12 nights" in (pages / "night.md").read_text()
+    assert json.loads((pages / "night.json").read_text()) == night

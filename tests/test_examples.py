@@ -1,0 +1,76 @@
+"""The examples: files that their programs can read, and commands that this version knows."""
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from effprof.cli.main import build_app
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = [*sorted((ROOT / "examples").rglob("*.*")), ROOT / "examples/nightly/crontab"]
+WORKFLOWS = [path for path in EXAMPLES if path.suffix == ".yml"]
+UNITS = [path for path in EXAMPLES if path.suffix in {".service", ".timer"}]
+
+_COMMAND = re.compile(r'(?:^|[\s"/=])effprof"? ((?:[a-z]+)(?: [^\n#)|&>`]*)?)')
+
+
+def commands(text):
+    """Command lines of effprof in a file: continued lines joined, redirections cut off."""
+    joined = text.replace("\\\n", " ")
+    return [re.sub(r"\s\d?$", "", line).strip() for line in _COMMAND.findall(joined)]
+
+
+def document_commands(path):
+    """Command lines in the shell blocks of a page."""
+    blocks = re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in commands(block)]
+
+
+LINES = [
+    *((path.name, line) for path in EXAMPLES for line in commands(path.read_text("utf-8"))),
+    *(("nightly.md", line) for line in document_commands(ROOT / "docs" / "nightly.md")),
+]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_names_runner_triggers_and_steps(path):
+    workflow = yaml.safe_load(path.read_text("utf-8"))
+    assert workflow[True]  # YAML 1.1 reads the key `on` so
+    for job in workflow["jobs"].values():
+        assert "self-hosted" in job["runs-on"]
+        assert all(("run" in step) != ("uses" in step) for step in job["steps"])
+        assert job["permissions"]["contents"] == "read"
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_unit_has_the_sections_of_its_kind(path):
+    unit = configparser.ConfigParser(strict=False)
+    unit.optionxform = str
+    unit.read_string(path.read_text("utf-8"))
+    assert unit["Unit"]["Description"]
+    assert path.suffix.removeprefix(".").capitalize() in unit.sections()
+
+
+def test_cron_is_told_five_times_and_a_command():
+    lines = (ROOT / "examples/nightly/crontab").read_text("utf-8").splitlines()
+    entries = [
+        line for line in lines if line and not line.startswith("#") and "=" not in line.split()[0]
+    ]
+    assert len(entries) == 1
+    assert re.fullmatch(r"(?:[\d*/,-]+ ){5}cd \S+ && \S+/effprof nightly .*", entries[0])
+
+
+def test_there_are_commands_to_check():
+    assert {line.split()[0] for _, line in LINES} >= {"nightly", "compare", "events", "export"}
+
+
+@pytest.mark.parametrize(("place", "line"), LINES, ids=[f"{p}: {line}" for p, line in LINES])
+def test_every_command_is_one_that_this_version_takes(place, line):
+    name, *arguments = shlex.split(line)
+    command = typer.main.get_command(build_app()).commands[name]
+    command.make_context(name, arguments)
