@@ -93,6 +93,14 @@ def night_text(night: Night) -> str:
     return f"{night.run_id} ({night.started_at}{f', git {commit}' if commit else ''})"
 
 
+def lead(assessment: Assessment) -> str:
+    """Say that there is nothing to report, or not yet; empty where events say more."""
+    nights = len(assessment.nights)
+    if nights < MIN_NIGHTS:
+        return f"Cannot tell yet: {nights} of {MIN_NIGHTS} nights are there."
+    return "" if assessment.events else "Nothing to report."
+
+
 def event_title(event: Event) -> str:
     """Say in one line what happened where (not escaped)."""
     word = KIND_WORDS[event.kind]
@@ -114,13 +122,8 @@ def _title(assessment: Assessment) -> str:
 
 
 def _remarks(assessment: Assessment) -> str:
-    said = [*assessment.remarks]
-    nights = len(assessment.nights)
-    if nights < MIN_NIGHTS:
-        said.insert(0, f"Cannot tell yet: {nights} of {MIN_NIGHTS} nights are there.")
-    elif not assessment.events:
-        said.insert(0, "Nothing to report.")
-    return "\n".join(f"- {escape(text)}" for text in said)
+    said = [lead(assessment), *assessment.remarks]
+    return "\n".join(f"- {escape(text)}" for text in said if text)
 
 
 def _events(assessment: Assessment) -> str:

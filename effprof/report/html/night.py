@@ -1,0 +1,165 @@
+"""`night.html`: the page of a night, to be filtered and sorted; one file that fetches nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from effprof.core.events import SeriesKey
+from effprof.core.units import MISSING
+from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.report.changes import (
+    change_text,
+    effect_text,
+    metric_label,
+    signed_duration,
+    value_text,
+)
+from effprof.report.html.pages import page_of
+from effprof.report.html.sparkline import drawing
+from effprof.report.night import KIND_WORDS, STATE_WORDS, counts_line, lead, night_text
+
+PAGE_NAME = "night.html"
+
+#: Events shown in full. A night with more has one cause, and the table of all series has the rest.
+MOST_EVENTS = 200
+
+#: States in which a series has no verdict.
+_SILENT = ("cannot tell", "not comparable")
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event in the words and numbers that the template shows; texts are not escaped."""
+
+    kind: str
+    word: str
+    what: str
+    size: float
+    change: str
+    old_to_new: str
+    drawing: Markup
+    facts: Mapping[str, str]
+    attributes: Mapping[str, tuple[str, str]]
+    roles: Mapping[str, str]
+    flags: tuple[str, ...]
+    members: tuple[str, ...]
+    command: str
+    first_bad: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A row of the table of all series; `size` is the change without its sign."""
+
+    cell: str
+    metric: str
+    state: str
+    old_to_new: str
+    change: str
+    relative: float | None
+    nights: str
+    reason: str
+
+
+def render_night(assessment: Assessment) -> str:
+    """Render the assessment of a night; the same assessment gives the same text."""
+    tonight = assessment.nights[-1] if assessment.nights else None
+    shown = assessment.events[:MOST_EVENTS]
+    return page_of(
+        "night.html.j2",
+        ["tables.js", "night.js"],
+        title=f"Night {night_text(tonight)}" if tonight else "No night yet",
+        places=list(dict.fromkeys(f"{s.key.device} on {s.key.host}" for s in assessment.series)),
+        counts=counts_line(assessment),
+        lead=lead(assessment),
+        count=len(assessment.nights),
+        remarks=assessment.remarks,
+        events=[_event(each, assessment) for each in shown],
+        left_out=len(assessment.events) - len(shown),
+        kinds={each.event.kind: KIND_WORDS[each.event.kind] for each in assessment.events},
+        recovered=[_event(each, assessment) for each in assessment.recovered],
+        missing=assessment.missing,
+        silent=_silent(assessment.series),
+        series=[_series(each) for each in assessment.series],
+        states=[state for state, count in assessment.counts.items() if count],
+        attributes=tonight.attributes if tonight else {},
+    )
+
+
+def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
+    event = shown.event
+    known = event.old is not None or event.new is not None
+    old_to_new = _arrow(event.metric, event.old, event.new) if known else ""
+    change = "" if event.change is None else change_text(event.change, event.low, event.high)
+    words = f"{len(shown.medians)} nights: {old_to_new or event.kind} from {event.first_bad} on"
+    facts = {
+        "nights": f"{event.n[0]} before, {event.n[1]} since",
+        "last good": _night(event.last_good, assessment),
+        "first bad": _night(event.first_bad, assessment),
+        **({"recovered": _night(event.recovered, assessment)} if event.recovered else {}),
+        "state": STATE_WORDS[event.state] + (f" ({event.reason})" if event.reason else ""),
+        "event": event.id,
+    }
+    return EventView(
+        kind=event.kind,
+        word=KIND_WORDS[event.kind],
+        what=_what(event.cell, event.metric) or f"{event.device} on {event.host}",
+        size=abs(event.change or 0.0),
+        change=change,
+        old_to_new=old_to_new,
+        drawing=drawing(shown.medians, shown.step, (event.old, event.new), words),
+        facts=facts,
+        attributes={name: _pair(*both) for name, both in shown.attributes.items()},
+        roles={role: signed_duration(seconds) for role, seconds in shown.roles.items()},
+        flags=shown.flags,
+        members=tuple(_member(key) for key in shown.members),
+        command=shown.command,
+        first_bad=event.first_bad,
+    )
+
+
+def _series(each: SeriesState) -> SeriesView:
+    change = each.change
+    # No delta where nothing is comparable.
+    comparable = change is not None and each.state != "not comparable"
+    return SeriesView(
+        cell=each.key.cell,
+        metric=metric_label(each.key.metric),
+        state=each.state,
+        old_to_new=MISSING if change is None else _arrow(each.key.metric, change.old, change.new),
+        change=effect_text(change if comparable else None),
+        relative=change.relative if change is not None and comparable else None,
+        nights="" if change is None else "{} + {}".format(*change.n),
+        reason=each.reason,
+    )
+
+
+def _silent(series: Sequence[SeriesState]) -> list[tuple[str, str, int]]:
+    """Count the reasons for which series have no verdict, the most frequent first."""
+    counted = Counter((each.state, each.reason) for each in series if each.state in _SILENT)
+    return [(state, reason, count) for (state, reason), count in counted.most_common()]
+
+
+def _night(run_id: str | None, assessment: Assessment) -> str:
+    known = {night.run_id: night for night in assessment.nights}
+    if run_id is None:
+        return "none known"
+    return night_text(known[run_id]) if run_id in known else run_id
+
+
+def _arrow(metric: str, old: float | None, new: float | None) -> str:
+    return f"{value_text(metric, old)} → {value_text(metric, new)}"
+
+
+def _pair(then: str | None, now: str | None) -> tuple[str, str]:
+    return (MISSING if then is None else then, MISSING if now is None else now)
+
+
+def _member(key: SeriesKey) -> str:
+    return _what(key.cell, key.metric)
+
+
+def _what(cell: str, metric: str) -> str:
+    return f"{cell}, {metric_label(metric)}" if cell and metric else cell
