@@ -1,50 +1,127 @@
 """The assessment of a night: every series judged, changes turned into events with a stable id."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+
+import numpy as np
 
 from effprof.core.events import Event, SeriesKey
-from effprof.regressions.assessment import Assessment, SeriesState
+from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.regressions.ledger import Ledger, ledger_of
+from effprof.regressions.machine import MachineStep, bulk_tonight, machine_step
+from effprof.regressions.policies import RECENT_NIGHTS
 from effprof.regressions.series import History
+from effprof.regressions.shown import Tonight, shown
+from effprof.regressions.states import missing_cells, states_of
+from effprof.regressions.together import moved_with
+from effprof.regressions.view import Again, View, view_of
 
+__all__ = ["Tonight", "assess", "suspects"]
 
-@dataclass(frozen=True, slots=True)
-class Tonight:
-    """What the caller knows of the night beside its numbers.
-
-    `sentinels` are the keys of the cells that watch the machine, `flags` what was wrong with
-    clocks or the machine by cell, `commands` what reproduces a cell.
-    """
-
-    sentinels: frozenset[str] = frozenset()
-    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    commands: Mapping[str, str] = field(default_factory=dict)
+#: Cells that are measured again, beside sentinels, when everything moved together.
+WITNESSES = 10
 
 
 def suspects(
     history: History, known: Sequence[Event] = (), tonight: Tonight | None = None
 ) -> tuple[SeriesKey, ...]:
-    """Name the series of the last night that the caller should measure again the same night.
+    """Name the series of the last night that should be measured again the same night.
 
-    When everything moved together these are the sentinels and the few series that moved most.
+    When everything moved together these are the sentinels, the few cells that moved most, and
+    those that moved for a reason of their own. Raises `BadInput` as `assess` does.
     """
-    return ()
+    sentinels = (tonight or Tonight()).sentinels
+    view = view_of(history, known, {}, sentinels)
+    chosen = set(np.flatnonzero(view.suspects).tolist())
+    if (shift := bulk_tonight(view)) is not None:
+        change = view.first - view.before.level
+        chosen = {index for index in chosen if not moved_with(shift, float(change[index]))}
+        far = np.where(np.isfinite(change[view.leads]), np.abs(change[view.leads]), -1.0)
+        chosen |= set(view.leads[np.argsort(-far, kind="stable")[:WITNESSES]].tolist())
+        keys = enumerate(view.noisy.tolist())
+        chosen |= {index for index, row in keys if history.keys[row].cell in sentinels}
+    return tuple(history.keys[int(view.noisy[index])] for index in sorted(chosen))
 
 
 def assess(
     history: History,
     known: Sequence[Event] = (),
-    remeasured: Mapping[SeriesKey, Sequence[float]] | None = None,
+    remeasured: Again | None = None,
     tonight: Tonight | None = None,
 ) -> Assessment:
-    """Judge the last night of a history.
+    """Judge the last night of a history of one device and host.
 
     `known` are the events that were found before, in any state; `remeasured` the values of the
     processes that measured suspects again. Save the events of `events` and `recovered` afterwards:
-    known ones keep their id and the state that a person gave them.
+    known ones keep their id and the state that a person gave them. Raises `BadInput` for a history
+    of several devices or hosts.
     """
-    return Assessment(
-        history.nights,
-        tuple(SeriesState(key, "cannot tell", reason="insufficient data") for key in history.keys),
-        (),
-    )
+    tonight = tonight or Tonight()
+    if not history.keys:
+        return Assessment(history.nights, (), (), remarks=("no series has a value yet",))
+    view = view_of(history, known, remeasured or {}, tonight.sentinels)
+    ledger = ledger_of(history, known)
+    found = view.found()
+    if (step := machine_step(view, found, tonight.sentinels)) is not None:
+        ledger.take_machine(step)
+    ledger.note_recoveries()
+    ledger.take(found)
+    ledger.take_failures()
+    opened = [each for each in ledger.events.values() if is_open(each)]
+    states = states_of(view, ledger, opened)
+    by_cell: dict[str, list[SeriesState]] = {}
+    for state in states:
+        by_cell.setdefault(state.key.cell, []).append(state)
+
+    def show(event: Event) -> ShownEvent:
+        return shown(event, view, ledger, by_cell.get(event.cell, ()), tonight)
+
+    events = sorted(map(show, opened), key=_effect, reverse=True)
+    recent = [each for each in ledger.events.values() if _recently_recovered(each, ledger)]
+    recovered = sorted(map(show, recent), key=_effect, reverse=True)
+    missing = missing_cells(view)
+    remarks = (*_together(view, step, ledger), *_grouped(events))
+    return Assessment(history.nights, states, tuple(events), tuple(recovered), missing, remarks)
+
+
+def is_open(event: Event) -> bool:
+    """Tell whether an event still asks for somebody."""
+    return event.state == "new" and event.recovered is None
+
+
+def _recently_recovered(event: Event, ledger: Ledger) -> bool:
+    night = ledger.night_of(event.recovered)
+    recent = len(ledger.history.nights) - 1 - RECENT_NIGHTS
+    return event.state != "invalid" and night is not None and night >= recent
+
+
+def _effect(shown_event: ShownEvent) -> tuple[bool, float, str]:
+    """Order events by effect size; what has none, such as a cell that stopped working, is first."""
+    event = shown_event.event
+    return event.change is None, abs(event.change or 0.0), event.id
+
+
+def _together(view: View, step: MachineStep | None, ledger: Ledger) -> list[str]:
+    shift = bulk_tonight(view)
+    if shift is None:
+        return []
+    percent = f"{np.expm1(shift):+.1%}"
+    if step is not None and step.night == view.tonight:
+        return [f"everything moved together: {percent} (median of all cells)"]
+    return [f"everything moved together tonight, {percent} (median of all cells): not confirmed"]
+
+
+def _grouped(events: Sequence[ShownEvent]) -> list[str]:
+    """Say which events began on the same night, and what else changed then."""
+    groups: dict[tuple[str, str], list[ShownEvent]] = {}
+    for each in events:
+        if each.event.kind in ("regression", "improvement"):
+            groups.setdefault((each.event.first_bad, each.event.kind), []).append(each)
+    remarks = []
+    for (run, kind), members in groups.items():
+        if len(members) < 2:
+            continue
+        cells = len({each.event.cell for each in members})
+        changed = [f"{name} {old} → {new}" for name, (old, new) in members[0].attributes.items()]
+        cause = f", when {', '.join(changed)}" if changed else ""
+        remarks.append(f"{cells} cells: {kind} since {run}{cause}")
+    return remarks

@@ -5,6 +5,7 @@ into m and k nights is `m k / (m + k) * (2 A - B - C)`, where A is the mean dist
 parts, and B and C are the mean distances within each.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def _best_splits(rows: Floats, count: Ints) -> Splits:
 
 
 def _spread(rows: Floats) -> Floats:
-    """Standard deviation of a night by the mean distance of nights two apart.
+    """Estimate the standard deviation of a night by the mean distance of nights two apart.
 
     A step spoils only the two pairs that straddle it, and nights two apart depend less on each
     other than neighbours do. A normal distribution's mean distance is 2 sigma / sqrt(pi).
@@ -60,7 +61,7 @@ def _spread(rows: Floats) -> Floats:
     distances = np.abs(rows[:, 2:] - rows[:, :-2])
     pairs = np.isfinite(distances).sum(axis=1)
     mean: Floats = np.nansum(distances, axis=1) / np.maximum(pairs, 1)
-    return mean * np.sqrt(np.pi) / 2
+    return mean * (math.sqrt(math.pi) / 2)
 
 
 def _energies(rows: Floats, count: Ints) -> Floats:

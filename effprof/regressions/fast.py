@@ -62,7 +62,8 @@ class Baseline:
         same_side = np.sign(first - self.level) == np.sign(again - self.level)
         change = again - self.level
         moved = _beyond(self.score(again), change, CONFIRMING_SIGMAS, CONFIRMING_CHANGE)
-        return self.suspect(first) & same_side & moved
+        confirmed: Bools = self.suspect(first) & same_side & moved
+        return confirmed
 
 
 def baseline(levels: Levels, night: int) -> Baseline:

@@ -53,7 +53,7 @@ def medians(rows: Floats) -> Floats:
 
 
 def sigmas(residuals: Floats) -> Floats:
-    """Standard deviation of each row of residuals by their median absolute size."""
+    """Estimate the standard deviation of each row of residuals by their median absolute size."""
     return MAD_TO_SIGMA * medians(np.abs(residuals))
 
 

@@ -20,6 +20,11 @@ Bools = npt.NDArray[np.bool_]
 KEY_COLUMNS = ("device", "host", "cell", "metric", "method")
 
 
+def has_value(values: Floats, axis: int) -> Bools:
+    """Tell where there is any value along an axis."""
+    return np.asarray(np.isfinite(values).any(axis=axis))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """Many series over the same nights, oldest first; the last night is the one to be judged.

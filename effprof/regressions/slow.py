@@ -1,6 +1,6 @@
 """The slow path: change points over whole series, found by splitting and merging again."""
 
-from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from scipy import stats
@@ -73,7 +73,7 @@ def merge(values: Floats, places: list[int]) -> list[int]:
         segments = np.split(values, places)
         rest = np.concatenate([segment - np.median(segment) for segment in segments])
         sigma = max(MAD_TO_SIGMA * float(np.median(np.abs(rest))), LEAST_SIGMA)
-        pairs = list(zip(segments[:-1], segments[1:], strict=True))
+        pairs = list(pairwise(segments))
         sizes = [float(new.mean() - old.mean()) for old, new in pairs]
         chances = [welch_p(old, new) for old, new in pairs]
         weak = [
@@ -97,5 +97,3 @@ def welch_p(old: Floats, new: Floats) -> float:
     if variance <= LEAST_SIGMA**2:
         return float(abs(new.mean() - old.mean()) <= LEAST_SIGMA)
     return float(stats.ttest_ind(old, new, equal_var=False).pvalue)
-
-

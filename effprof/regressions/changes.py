@@ -1,0 +1,82 @@
+"""Steps of single series: where they begin, and how large they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from effprof.regressions.assessment import Change
+from effprof.regressions.policies import BASELINE_NIGHTS, MIN_SEGMENT
+from effprof.regressions.series import Floats
+
+#: Nights back that a step which one night gave away may have begun.
+WALK_BACK_NIGHTS = 10
+
+#: Probability that an interval covers the true change.
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A step that tonight's assessment sees: row of the history, first night, levels around it."""
+
+    row: int
+    night: int
+    old: float
+    new: float
+
+    @property
+    def rises(self) -> bool:
+        """Whether there is more of the metric than before, which is worse."""
+        return self.new > self.old
+
+    @property
+    def size(self) -> float:
+        """The change as a logarithm."""
+        return float(np.log(self.new / self.old))
+
+
+def first_shifted(logs: Floats, level: float) -> int:
+    """Find where the stretch at the end of `logs` begins that is nearer the last value's side.
+
+    The last value has left `level`. Steps back from it as long as that gains more than it loses:
+    the sum of distances from halfway between the level and the median of what is gained is largest.
+    """
+    side = np.sign(logs[-1] - level)
+    halfway = level + (logs[-1] - level) / 2
+    tail = logs[-WALK_BACK_NIGHTS:]
+    gains = np.cumsum(side * (tail - halfway)[::-1])
+    return len(logs) - 1 - int(np.argmax(gains))
+
+
+def change_at(values: Floats, begin: int, step: int, end: int) -> Change | None:
+    """Measure a step of one series: the nights [begin, step) against [step, end).
+
+    Medians of up to `BASELINE_NIGHTS` nights before and all nights after, the relative change with
+    Student's t interval of the difference of mean logarithms (Welch's from 3 nights on each side,
+    below that both share one variance). None where either side has no value.
+    """
+    old = _values(values[begin:step])[-BASELINE_NIGHTS:]
+    new = _values(values[step:end])
+    if not len(old) or not len(new):
+        return None
+    before, after = float(np.median(old)), float(np.median(new))
+    if not before:
+        return None
+    low, high = _interval(old, new)
+    return Change(before, after, after / before - 1, low, high, (len(old), len(new)))
+
+
+def _interval(old: Floats, new: Floats) -> tuple[float | None, float | None]:
+    if len(old) + len(new) < MIN_SEGMENT or min(old.min(), new.min()) <= 0:
+        return None, None
+    if np.ptp(old) == 0 and np.ptp(new) == 0:
+        return None, None
+    equal = min(len(old), len(new)) < MIN_SEGMENT
+    result = stats.ttest_ind(np.log(new), np.log(old), equal_var=equal)
+    ends = result.confidence_interval(CONFIDENCE)
+    return float(np.expm1(ends.low)), float(np.expm1(ends.high))
+
+
+def _values(nights: Floats) -> Floats:
+    return nights[np.isfinite(nights)]

@@ -1,0 +1,75 @@
+"""Did the machine move tonight? Sentinel cells that step, or the bulk of all cells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from effprof.regressions.changes import Found
+from effprof.regressions.fast import baseline
+from effprof.regressions.policies import CONFIRMING_CHANGE, MIN_SEGMENT, SAME_STEP_NIGHTS
+from effprof.regressions.together import moved_with, shift_together
+from effprof.regressions.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStep:
+    """A night from which on the machine was faster or slower; `shift` is a logarithm of times."""
+
+    night: int
+    shift: float
+
+    def explains(self, found: Found) -> bool:
+        """Tell whether a step of one series is the machine's."""
+        near = abs(found.night - self.night) <= SAME_STEP_NIGHTS
+        return near and found.new > 0 and found.old > 0 and moved_with(self.shift, found.size)
+
+
+def bulk_tonight(view: View) -> float | None:
+    """Find the shift (a logarithm) of the bulk of cells tonight, as first measured."""
+    return shift_together(view.before, view.first, view.leads)
+
+
+def machine_step(
+    view: View, found: Iterable[Found], sentinels: frozenset[str]
+) -> MachineStep | None:
+    """Find the machine's step that tonight gives away.
+
+    The bulk of cells counts on its first night when those that were measured again confirm it,
+    else on the third night in a row. A sentinel's step counts as any series' does.
+    """
+    bulk = bulk_tonight(view)
+    if bulk is not None and _confirmed(view, bulk):
+        return MachineStep(view.tonight, bulk)
+    if (lasting := _lasting(view)) is not None:
+        return MachineStep(view.tonight - MIN_SEGMENT + 1, lasting)
+    keys, noisy = view.history.keys, set(view.noisy.tolist())
+    steps = [each for each in found if keys[each.row].cell in sentinels and each.row in noisy]
+    if not steps:
+        return None
+    largest = max(steps, key=lambda each: abs(each.size))
+    return MachineStep(largest.night, largest.size)
+
+
+def _confirmed(view: View, shift: float) -> bool:
+    change = (view.again - view.before.level)[view.leads]
+    change = change[np.isfinite(change)]
+    if not len(change):
+        return False
+    again = float(np.median(change))
+    return again * shift > 0 and abs(np.expm1(again)) >= CONFIRMING_CHANGE
+
+
+def _lasting(view: View) -> float | None:
+    """Find the shift of the last nights against those before, if every one of them shows it."""
+    first = view.tonight - MIN_SEGMENT + 1
+    if first < 1:
+        return None
+    before = baseline(view.levels, first)
+    shifts: list[float] = []
+    for night in range(view.tonight, first - 1, -1):
+        shift = shift_together(before, view.logs_of(night), view.leads)
+        if shift is None or (shifts and shift * shifts[0] < 0):
+            return None
+        shifts.append(shift)
+    return float(np.median(shifts))

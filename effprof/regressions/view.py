@@ -1,0 +1,198 @@
+"""One night as detection sees it: levels before it, suspects, and what was measured again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from effprof.core.errors import BadInput
+from effprof.core.events import Event, SeriesKey
+from effprof.core.metrics import METRICS, metric_named
+from effprof.regressions.assessment import Change
+from effprof.regressions.chance import largest_p
+from effprof.regressions.changes import Found, change_at, first_shifted
+from effprof.regressions.fast import Baseline, baseline
+from effprof.regressions.levels import Levels, levels_of
+from effprof.regressions.policies import RECENT_NIGHTS, SAME_STEP_NIGHTS, STEPS
+from effprof.regressions.series import Bools, Floats, History, Ints
+from effprof.regressions.stepping import steps_of
+
+Again = Mapping[SeriesKey, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The last night of a history; arrays over the noisy series, whose rows are `noisy`.
+
+    `first` and `again` are logarithms of tonight's value and of the one measured again (NaN where
+    there is none); `history` holds the latter where there is one, as no rule has selected it.
+    `before` is the level before tonight, `leads` the index of one series for each cell that is no
+    sentinel: its step time.
+    """
+
+    history: History
+    noisy: Ints
+    levels: Levels
+    before: Baseline
+    first: Floats
+    again: Floats
+    leads: Ints
+
+    @property
+    def tonight(self) -> int:
+        """Index of the night that is judged."""
+        return len(self.history.nights) - 1
+
+    @property
+    def suspects(self) -> Bools:
+        """Which noisy series are so far off that they should be measured again."""
+        return self.before.suspect(self.first)
+
+    @property
+    def alarms(self) -> Bools:
+        """Which suspects moved: confirmed by new values, and few enough false ones over the night.
+
+        The p value of a night is Student's on the nights before; that of a suspect rests on both
+        its values (Stouffer).
+        """
+        score = self.before.score(self.first)
+        both = (score + self.before.score(self.again)) / np.sqrt(2)
+        score = np.where(np.isfinite(both), both, score)
+        judged = np.isfinite(score)
+        chances = np.ones(len(score))
+        freedom = np.maximum(self.before.earlier - 1, 1)
+        chances[judged] = 2 * stats.t.sf(np.abs(score), freedom)[judged]
+        few = chances <= largest_p(chances[judged])
+        return self.before.confirmed(self.first, self.again) & few
+
+    def logs_of(self, night: int) -> Floats:
+        """Logarithms of the noisy series on one night."""
+        return _logs(self.history.values[self.noisy, night])
+
+    def change_from(self, row: int, night: int) -> Change | None:
+        """Measure a step of a noisy series (a row of the history) at a night against before."""
+        index = int(np.searchsorted(self.noisy, row))
+        packed = self.levels.packed
+        place = int((packed.nights[index] < night).sum())
+        before, after = self.levels.segment(index, place)
+        return change_at(np.exp(packed.logs[index]), before.start, place, after.stop)
+
+    def found(self) -> list[Found]:
+        """List every step that can be news tonight, oldest first, by rows."""
+        noisy = [*self._slow(), *self._fast()]
+        return sorted([*noisy, *self._stepped()], key=lambda each: (each.night, each.row))
+
+    def _slow(self) -> list[Found]:
+        packed = self.levels.packed
+        return [
+            self._step(row, place)
+            for row, places in self.levels.found.items()
+            for place in places
+            if packed.nights[row, place] >= self.tonight - RECENT_NIGHTS
+        ]
+
+    def _fast(self) -> list[Found]:
+        steps = []
+        packed = self.levels.packed
+        for row in np.flatnonzero(self.alarms).tolist():
+            if self._slow_explains(row):
+                continue
+            stop = int(packed.count[row])
+            start = stop - 1 - int(self.before.level_nights[row])
+            level = float(self.before.level[row])
+            place = start + first_shifted(packed.logs[row, start:stop], level)
+            new = float(np.exp(np.median(packed.logs[row, place:stop])))
+            night = int(packed.nights[row, place])
+            steps.append(Found(int(self.noisy[row]), night, float(np.exp(level)), new))
+        return steps
+
+    def _slow_explains(self, row: int) -> bool:
+        """Whether the slow path put a step within a few nights of tonight already."""
+        places = self.levels.found.get(row, ())
+        late = int(self.levels.packed.count[row]) - 1 - SAME_STEP_NIGHTS
+        return any(place >= late for place in places)
+
+    def _step(self, row: int, place: int) -> Found:
+        packed = self.levels.packed
+        before, after = self.levels.segment(row, place)
+        old, new = (float(np.exp(np.median(packed.logs[row, part]))) for part in (before, after))
+        return Found(int(self.noisy[row]), int(packed.nights[row, place]), old, new)
+
+    def _stepped(self) -> list[Found]:
+        return [
+            Found(int(rows[row]), night, old, new)
+            for noise, policy in STEPS.items()
+            for rows in (self.history.rows(noise),)
+            for row, night, old, new in steps_of(self.history.values[rows], policy).steps
+            if night >= self.tonight - RECENT_NIGHTS
+        ]
+
+
+def view_of(
+    history: History, known: Sequence[Event], again: Again, sentinels: frozenset[str]
+) -> View:
+    """Look at the last night of a history of one device and host. Raises `BadInput` for more."""
+    if len(places := {(key.device, key.host) for key in history.keys}) > 1:
+        named = ", ".join(f"{device} on {host}" for device, host in sorted(places))
+        raise BadInput(f"a night is that of one device and host, not of {named}; assess each apart")
+    noisy = history.rows("noisy")
+    first = _logs(history.values[noisy, -1])
+    new = np.array([_median(again.get(key, ())) for key in history.keys])
+    values = history.values.copy()
+    values[:, -1] = np.where(np.isfinite(new), new, values[:, -1])
+    history = replace(history, values=values)
+    levels = levels_of(values[noisy], _known_steps(history, noisy, known))
+    before = baseline(levels, len(history.nights) - 1)
+    leads = _leads([history.keys[row] for row in noisy], sentinels)
+    return View(history, noisy, levels, before, first, _logs(new[noisy]), leads)
+
+
+def same_kind(one: str, other: str) -> bool:
+    """Tell whether two noisy metrics move for one reason: both of memory, or both of speed."""
+    return (metric_named(one).unit == "B") == (metric_named(other).unit == "B")
+
+
+def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[tuple[int, int]]:
+    """List (index among the noisy series, night) of every step that known events explain."""
+    order = {night.run_id: index for index, night in enumerate(history.nights)}
+    by_cell: dict[str, list[int]] = {}
+    for index, row in enumerate(noisy.tolist()):
+        by_cell.setdefault(history.keys[row].cell, []).append(index)
+    steps = []
+    for event in known:
+        nights = [order[run] for run in (event.first_bad, event.recovered) if run in order]
+        if event.kind == "machine":
+            touched = list(range(len(noisy)))
+        elif event.kind == "failure":
+            touched = []
+        else:
+            touched = [
+                index
+                for index in by_cell.get(event.cell, [])
+                if same_kind(history.keys[int(noisy[index])].metric, event.metric)
+            ]
+        steps += [(index, night) for index in touched for night in nights]
+    return steps
+
+
+def _leads(keys: Sequence[SeriesKey], sentinels: frozenset[str]) -> Ints:
+    """Choose for each cell the first noisy metric in the order of presentation."""
+    order = {name: place for place, name in enumerate(METRICS)}
+    best: dict[str, int] = {}
+    for index, key in enumerate(keys):
+        if key.cell in sentinels or key.metric not in order:
+            continue
+        held = best.setdefault(key.cell, index)
+        if order[key.metric] < order[keys[held].metric]:
+            best[key.cell] = index
+    return np.array(sorted(best.values()), dtype=np.int64)
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def _logs(values: Floats) -> Floats:
+    positive = values > 0
+    return np.where(positive, np.log(np.where(positive, values, 1.0)), np.nan)

@@ -1,0 +1,128 @@
+"""Nights made of random numbers, for the laws of detection and for its benchmark."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from effprof.core.cells import Cell
+from effprof.core.events import Event, SeriesKey
+from effprof.regressions.assess import Tonight, assess, suspects
+from effprof.regressions.assessment import Assessment, Night
+from effprof.regressions.edivisive import best_splits
+from effprof.regressions.packing import without_spikes
+from effprof.regressions.series import History
+
+
+def best_null_splits(rng: np.random.Generator, nights: int, series: int) -> np.ndarray:
+    """The statistic of the best split of series in which nothing changed."""
+    found = []
+    while series > 0:
+        some = min(series, 20_000)
+        rows = rng.normal(0.0, 0.01, (some, nights))
+        count = np.full(some, nights)
+        found.append(best_splits(without_spikes(rows, count), count).statistic)
+        series -= some
+    return np.concatenate(found)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How nights vary although nothing changes; shares are relative to the level.
+
+    `sigma` is the standard deviation of the night's value, `outliers` the share of nights that are
+    8 to 25 % off, either way, and `persistent` the share of those that still are when the cell is
+    measured again the same night. `correlation` is that of neighbouring nights, `drift` the change
+    per night.
+    """
+
+    sigma: float = 0.01
+    outliers: float = 0.0
+    persistent: float = 0.25
+    correlation: float = 0.0
+    drift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Simulated nights: values as first measured and as measured again, [series, nights]."""
+
+    history: History
+    again: np.ndarray
+
+    def again_on(self, night: int, keys: Iterable[SeriesKey]) -> dict[SeriesKey, list[float]]:
+        rows = {key: row for row, key in enumerate(self.history.keys)}
+        return {key: [float(self.again[rows[key], night])] for key in keys}
+
+
+def nights_named(count: int, attributes=lambda night: {}) -> tuple[Night, ...]:
+    start = date(2026, 1, 1)
+    return tuple(
+        Night(f"run{n:03}", f"{start + timedelta(days=n)}T02:00:00+00:00", attributes(n))
+        for n in range(count)
+    )
+
+
+def cell_key(number: int) -> str:
+    return Cell(f"timm/model_{number:04}", 224).key
+
+
+def series_keys(count: int, metric: str = "step_seconds") -> tuple[SeriesKey, ...]:
+    return tuple(SeriesKey("Some GPU", "host", cell_key(n), metric, "1") for n in range(count))
+
+
+def simulate(
+    rng: np.random.Generator,
+    series: int,
+    nights: int,
+    noise: Noise,
+    steps: np.ndarray | None = None,
+) -> Nights:
+    """Draw series around levels of 1 to 100 ms; `steps` [series, nights] multiplies them."""
+    shape = (series, nights)
+    deviation = rng.normal(0.0, 1.0, shape)
+    for night in range(1, nights):
+        fresh = np.sqrt(1 - noise.correlation**2) * deviation[:, night]
+        deviation[:, night] = noise.correlation * deviation[:, night - 1] + fresh
+    again = noise.correlation * deviation + np.sqrt(1 - noise.correlation**2) * rng.normal(
+        0.0, 1.0, shape
+    )
+    outlying = rng.random(shape) < noise.outliers
+    jolt = rng.uniform(0.08, 0.25, shape) * rng.choice([-1, 1], shape)
+    stays = outlying & (rng.random(shape) < noise.persistent)
+    level = 10 ** rng.uniform(-3, -1, (series, 1)) * (1 + noise.drift) ** np.arange(nights)
+    level = level * (1.0 if steps is None else steps)
+    first = level * np.exp(noise.sigma * deviation) * (1 + jolt * outlying)
+    second = level * np.exp(noise.sigma * again) * (1 + jolt * stays)
+    return Nights(History(nights_named(nights), series_keys(series), first), second)
+
+
+def replay(
+    simulated: Nights,
+    start: int = 0,
+    tonight: Tonight | None = None,
+    remeasure: bool = True,
+    known: Iterable[Event] = (),
+) -> tuple[dict[str, Event], dict[str, int], Assessment]:
+    """Live through the nights one by one, with a store's memory for events and values.
+
+    Returns all events by id, the index of the night on which each was first told, and the last
+    assessment. What is measured again joins the night's value, as in a store.
+    """
+    told: dict[str, int] = {}
+    events = {event.id: event for event in known}
+    history = replace(simulated.history, values=simulated.history.values.copy())
+    for night in range(start, len(history.nights)):
+        past = history.until(night)
+        again = {}
+        if remeasure:
+            again = simulated.again_on(night, suspects(past, tuple(events.values()), tonight))
+        assessment = assess(past, tuple(events.values()), again, tonight)
+        for row, key in enumerate(history.keys):
+            if key in again:
+                history.values[row, night] = (history.values[row, night] + again[key][0]) / 2
+        for shown in (*assessment.events, *assessment.recovered):
+            told.setdefault(shown.event.id, night)
+            events[shown.event.id] = shown.event
+    return events, told, assessment
