@@ -58,6 +58,12 @@ def import_(
     threads: Annotated[
         int | None, typer.Option(min=1, help="timm-benchmark: threads of a CPU; no file tells it.")
     ] = None,
+    merge: Annotated[
+        bool,
+        typer.Option(
+            "--merge", help="The files are all shards of one suite: store them as one run."
+        ),
+    ] = False,
     store: StoreOption = None,
 ) -> None:
     """Add exported runs to the store: all of them, or none when a file is malformed."""
@@ -83,11 +89,25 @@ def import_(
             problems.append(str(error))
     if problems:
         raise BadInput("\n".join(problems))
+    if merge:
+        runs = [_merged(runs)]
     with open_store(store) as opened:
         new = opened.add_runs(runs)
     for run, added in zip(runs, new, strict=True):
         what = f"{len(run.repeats)} outcomes imported" if added else "already there"
         note(f"run {run.invocation.id}: {what}")
+
+
+def _merged(shards: "list[Run]") -> "Run":
+    from effprof.store.merge import merge_shards
+
+    merged = merge_shards(shards)
+    if merged.set_aside:
+        note(
+            f"{merged.set_aside} repeats of {merged.run.invocation.reference} were set aside: "
+            "every shard measured it, and one shard's are kept"
+        )
+    return merged.run
 
 
 def _reader(name: str, told: dict[str, Any]) -> "Callable[[Path], Run]":

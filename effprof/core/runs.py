@@ -18,6 +18,13 @@ BENCHMARK_METHOD = "pytest-benchmark 1"
 #: And for numbers that were published by timm: one mean step time per network, no samples.
 TIMM_METHOD = "timm-benchmark 1"
 
+#: Recorded fields that must be equal for outcomes to belong to one run: its numbers are of one
+#: software.
+SOFTWARE = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "cudnn")
+
+#: Recorded field that says which part of a suite a run measured, such as `1/2`.
+SHARD = "shard"
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

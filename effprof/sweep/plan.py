@@ -10,7 +10,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, NotComparable
 from effprof.core.outcomes import Failure, Repeat
-from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Peak, Run
+from effprof.core.runs import SHARD, SOFTWARE, Fingerprint, Invocation, MeasureOptions, Peak, Run
 from effprof.device.target import Target
 from effprof.sweep import tasks
 from effprof.sweep.estimate import estimate_seconds
@@ -19,9 +19,6 @@ from effprof.sweep.workers import Workers
 
 #: Seconds that looking for devices, resolving names or counting costs may take.
 TASK_TIMEOUT = 600.0
-
-#: Recorded fields that must be equal when a run is resumed: its numbers belong to one software.
-RESUME_FIELDS = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "cudnn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +76,25 @@ def take_shard(expansion: Expansion, index: int, count: int) -> Expansion:
     """Take every `count`-th cell from the `index`-th on, and the reference's cells beside them.
 
     Each shard is a run of its own, often on another machine or night: only with the reference
-    measured in it can its cells be compared. Raises `BadInput` where nothing is left.
+    measured in it can its cells be compared. Where it stands alone it is dealt out like the others,
+    so that all shards together are the whole. Raises `BadInput` where nothing is left.
     """
-    others = [cell for cell in expansion.cells if cell.model != expansion.reference]
+    compared = {_setting(c) for c in expansion.cells if c.model != expansion.reference}
+    others = [
+        cell
+        for cell in expansion.cells
+        if cell.model != expansion.reference or _setting(cell) not in compared
+    ]
     own = others[index - 1 :: count]
     if not own:
         raise BadInput(f"shard {index}/{count} of {len(others)} cells is empty; take fewer shards")
-    settings = {_setting(cell) for cell in own}
+    settings = {_setting(cell) for cell in own} & compared
     cells = tuple(
         cell
         for cell in expansion.cells
         if cell in own or (cell.model == expansion.reference and _setting(cell) in settings)
     )
-    return replace(expansion, cells=cells)
+    return replace(expansion, cells=cells, whole=expansion.cells)
 
 
 def _setting(cell: Cell) -> Cell:
@@ -108,13 +111,16 @@ def new_plan(
 ) -> Plan:
     """Plan a new run of an expanded suite on one device."""
     target, fingerprint = device
+    if asked.shard is not None:
+        shard = "{}/{}".format(*asked.shard)
+        fingerprint = replace(fingerprint, recorded=fingerprint.recorded | {SHARD: shard})
     now = datetime.now(UTC)
     invocation = Invocation(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         started_at=now.isoformat(timespec="seconds"),
         command=asked.command,
         suite=suite.name,
-        suite_hash=suite_hash(expansion.cells, suite.repeats, suite.options),
+        suite_hash=suite_hash(expansion.whole or expansion.cells, suite.repeats, suite.options),
         reference=expansion.reference,
         device=target.line,
         fingerprint=fingerprint,
@@ -160,7 +166,7 @@ def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:
     """Raise `NotComparable` naming every field that differs from the run to be resumed."""
     then = invocation.fingerprint
     differing = dict(then.differences(now))
-    for name in RESUME_FIELDS:
+    for name in SOFTWARE:
         pair = then.recorded.get(name), now.recorded.get(name)
         if pair[0] != pair[1]:
             differing[name] = pair

@@ -44,11 +44,15 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The plan of a suite: its cells, each once and in measuring order, and notes for the user."""
+    """The plan of a suite: its cells, each once and in measuring order, and notes for the user.
+
+    `whole` holds the cells of the whole suite where `cells` are a shard of it.
+    """
 
     cells: tuple[Cell, ...]
     reference: str
     notes: tuple[str, ...] = ()
+    whole: tuple[Cell, ...] = ()
 
 
 class Resolver(Protocol):
