@@ -92,6 +92,5 @@ def costs_of(
     ]
     lacking = tuple(a for a, cost in zip(asked, found, strict=True) if not (cost and cost.kinds))
     if lacking:
-        names = ", ".join(f"{each.model}@{each.resolution}" for each in lacking)
-        return NotMeasured(f"no static cost of {names}", lacking)
+        return NotMeasured(f"no static cost of {', '.join(w.text for w in lacking)}", lacking)
     return [cost for cost in found if cost is not None]

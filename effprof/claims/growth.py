@@ -148,7 +148,7 @@ CLAIMS = (
     Claim(
         "C3",
         "A",
-        "Scaling an EfficientNet up multiplies activations faster than scaling a RegNet",
+        "Scaling an EfficientNet up multiplies activations faster than scaling a RegNet.",
         MODEL_ZOO,
         _C3,
         tuple(map(wanted, (*EFFICIENTNETS, *REGNETS_X, *REGNETS_Y))),
@@ -156,7 +156,7 @@ CLAIMS = (
     Claim(
         "C4",
         "A",
-        "B0's depthwise convolutions do few FLOPs per byte, and ResNet-50 does several times B0's",
+        "B0's depthwise convolutions do few FLOPs per byte, and ResNet-50 does several times B0's.",
         ANALYTIC,
         _C4,
         (wanted(B0, BATCH, HALF), wanted(RESNET_50, BATCH, HALF)),

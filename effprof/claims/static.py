@@ -177,7 +177,7 @@ CLAIMS = (
     Claim(
         "C1",
         "A",
-        "EfficientNet-B0 to B7 have the parameters, MACs, activations and skips that are published",
+        "EfficientNet-B0 to B7 have the parameters, MACs, activations and skips that are published.",
         TABLE_2,
         _C1,
         tuple(map(wanted, EFFICIENTNETS)),
@@ -185,7 +185,7 @@ CLAIMS = (
     Claim(
         "C2",
         "A",
-        "Four rivals have as many times the parameters and FLOPs of an EfficientNet as is claimed",
+        "Four rivals have as many times the parameters and FLOPs of an EfficientNet as is claimed.",
         TABLE_2,
         _C2,
         tuple(map(wanted, (RESNET_50, B0, RESNET_152, B1, RESNEXT, LARGE_RESNEXT, B3, SENET, B4))),

@@ -21,6 +21,8 @@ from effprof.core.runs import Fingerprint, Run
 from effprof.device.target import Target
 from effprof.regressions.assessment import Assessment
 from effprof.regressions.nights import again_suite, find_again, load_night
+from effprof.report.html.night import PAGE_NAME
+from effprof.report.html.night import render_night as render_html
 from effprof.report.night import counts_line, event_title, render_night, write_night
 from effprof.report.night_document import DOCUMENT_NAME, night_document
 from effprof.store.store import Store, open_store
@@ -138,22 +140,29 @@ def _again(
 
 def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
     """Write the pages, and say in words what was found."""
-    document = night_document(assessment)
-    page = write_night(render_night(assessment), out)
-    twin = write_night(json_text(document), out, DOCUMENT_NAME)
+    pages = write_pages(assessment, out)
     if as_json:
-        answer_json(**document)
+        answer_json(**night_document(assessment))
     else:
         answer(counts_line(assessment))
         for shown in assessment.events:
             answer(f"{event_title(shown.event)} [{shown.event.id}, {shown.event.state}]")
     for remark in assessment.remarks:
         note(remark)
-    note(f"pages: {page}, {twin}")
+    note(f"pages: {', '.join(map(str, pages))}")
+
+
+def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:
+    """Write the page of a night as Markdown, as HTML, and its JSON twin; return their paths."""
+    return (
+        write_night(render_night(assessment), out),
+        write_night(render_html(assessment), out, PAGE_NAME),
+        write_night(json_text(night_document(assessment)), out, DOCUMENT_NAME),
+    )
 
 
 def _status(assessment: Assessment, failing: tuple[str, ...], status: int) -> int:
-    """Let what --fail-on names outweigh cells that failed; events that people judged do not count."""
+    """Let what --fail-on names outweigh failed cells; events that people judged do not count."""
     found = any(
         shown.event.kind in failing and shown.event.state == "new" for shown in assessment.events
     )

@@ -17,6 +17,7 @@ from effprof.cli.report import REPORTS, answer_rows
 from effprof.core.axes import AxisValue
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import ACCIDENTS, Failure
+from effprof.core.redaction import redacted
 from effprof.core.runs import Fingerprint, Run
 from effprof.device.target import Target
 from effprof.device.turn import take_turn
@@ -279,10 +280,10 @@ def _terminable() -> Iterator[None]:
 
 
 def given_command() -> str:
-    """Return the command line as it was given."""
-    return shlex.join(["effprof", *sys.argv[1:]])
+    """Return the command line as it was given, but for passwords: it is stored and shown."""
+    return shlex.join(["effprof", *map(redacted, sys.argv[1:])])
 
 
 def store_flag(location: str | None) -> str:
-    """Repeat the --store of this command for another one."""
-    return f" --store {shlex.quote(location)}" if location else ""
+    """Repeat the --store of this command for another one, without its password."""
+    return f" --store {shlex.quote(redacted(location))}" if location else ""

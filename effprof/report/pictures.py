@@ -76,16 +76,25 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
                 continue
             known = well_known(group, page.run.invocation.reference)
             fewer = view if len(known) == len(group) else view_of(page, mode, configuration, known)
-            suffix = f"{mode}-{group['precision'].iloc[0]}"
+            precision = str(group["precision"].iloc[0])
             for drawing in DRAWINGS:
                 if drawing.inference and mode != explained:
                     continue
                 figure = drawing.draw(view if drawing.crowd else fewer)
                 if figure is not None:
-                    name = f"{drawing.stem}-{re.sub(r'[^a-z0-9-]', '', suffix)}.png"
+                    name = picture_name(drawing.stem, mode, precision)
                     alt = f"{drawing.alt}: {MODE_WORDS[mode]}, {configuration}"
                     pictures.append(Picture(name, alt, png(figure)))
     return tuple(pictures)
+
+
+def picture_name(stem: str, mode: str, precision: str) -> str:
+    """Name the file of a picture.
+
+    >>> picture_name("front", "infer", "amp-fp16")
+    'front-infer-amp-fp16.png'
+    """
+    return f"{stem}-{re.sub(r'[^a-z0-9-]', '', f'{mode}-{precision}')}.png"
 
 
 def view_of(

@@ -26,6 +26,11 @@ class Scene:
         return self.rows[self.rows["batch_size"] == batch_size]
 
     @property
+    def setting(self) -> str:
+        """Mode and configuration, as they stand within a sentence."""
+        return self.words[:1].lower() + self.words[1:]
+
+    @property
     def batch_sizes(self) -> list[int]:
         """Measured batch sizes, ascending."""
         return sorted({int(size) for size in self.rows["batch_size"]})

@@ -182,6 +182,7 @@ def test_bad_input_is_refused(tmp_path):
         judged(location, 0, tmp_path / "page", "--fail-on", "regressions")
 
 
+@pytest.mark.slow
 def test_the_installed_command_measures_two_nights(effprof, tmp_path):
     suite = write_suite(tmp_path, batches=(1,))
     patient = (tmp_path / suite).read_text().replace("timeout_seconds = 6.0", "")

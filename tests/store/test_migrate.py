@@ -8,20 +8,20 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pandas.testing import assert_frame_equal
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import inspect
 
 from effprof.core.cells import Cell
 from effprof.core.errors import StorageError
 from effprof.store.engine import Database, locate
-from effprof.store.migrate import bring_up_to_date, upgrade_to
+from effprof.store.migrate import bring_up_to_date
 from effprof.store.schema import HEAD, VERSION_TABLE, metadata
 from effprof.store.store import open_store
 from tests.runs import CRASHED, sample_run
+from tests.store.first_release import make_first_release
 
 
-def test_the_migrations_make_the_tables_of_the_code(tmp_path):
-    database = Database(locate(str(tmp_path / "store.sqlite")))
+def test_the_migrations_make_the_tables_of_the_code(location):
+    database = Database(locate(location))
     bring_up_to_date(database)
     with database.reading() as connection:
         found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
@@ -34,46 +34,31 @@ def test_the_code_knows_the_last_migration():
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def released(path, runs) -> Database:
-    """A store as the first release left it: made by its migration and filled by SQL."""
-    full = path.with_name("full.sqlite")
-    with open_store(str(full)) as store:
+def test_runs_of_the_first_release_get_their_readings(new_location):
+    outcomes = {(Cell("timm/resnet18", 224), 0): CRASHED}
+    runs = [sample_run(id="a"), sample_run(id="b", outcomes=outcomes)]
+    full, old = new_location(), new_location()
+    with open_store(full) as store:
         store.add_runs(runs)
-    database = Database(locate(str(path)))
-    with database.writing() as connection:
-        upgrade_to(connection, "0001")
-    with (
-        Database(locate(str(full))).reading() as source,
-        database.writing() as connection,
-    ):
-        for name in ("run", "fingerprint", "cell", "outcome", "sample", "peak", "cost"):
-            rows = source.execute(metadata.tables[name].select()).mappings().all()
-            connection.execute(metadata.tables[name].insert(), [dict(row) for row in rows])
-    return database
-
-
-def test_runs_of_the_first_release_get_their_readings(tmp_path):
-    runs = [
-        sample_run(id="a"),
-        sample_run(id="b", outcomes={(Cell("timm/resnet18", 224), 0): CRASHED}),
-    ]
-    released(tmp_path / "store.sqlite", runs)
-    with (
-        open_store(str(tmp_path / "store.sqlite")) as store,
-        open_store(str(tmp_path / "full.sqlite")) as full,
-    ):
+    make_first_release(old, full)
+    with open_store(old) as store, open_store(full) as fresh:
         assert [store.load(run.invocation.id) for run in runs] == runs
-        upgraded, written = (each.history("Some CPU", "laptop") for each in (store, full))
+        upgraded, written = (each.history("Some CPU", "laptop") for each in (store, fresh))
         assert upgraded.nights == written.nights
         assert_frame_equal(upgraded.frame, written.frame)
         assert len(written.frame) > 100
+        store.add_runs([sample_run(id="c")])
+        assert len(store.history("Some CPU", "laptop").nights) == 3
 
 
-def test_a_damaged_run_does_not_keep_the_others_from_being_upgraded(tmp_path):
-    database = released(tmp_path / "store.sqlite", [sample_run(id="a"), sample_run(id="b")])
-    with database.writing() as connection:
+def test_a_damaged_run_does_not_keep_the_others_from_being_upgraded(new_location):
+    full, old = new_location(), new_location()
+    with open_store(full) as store:
+        store.add_runs([sample_run(id="a"), sample_run(id="b")])
+    make_first_release(old, full)
+    with Database(locate(old)).writing() as connection:
         connection.exec_driver_sql("UPDATE outcome SET document = '{' WHERE run_id = 'a'")
-    with open_store(str(tmp_path / "store.sqlite")) as store:
+    with open_store(old) as store:
         assert [night.run_id for night in store.history("Some CPU", "laptop").nights] == ["b"]
         with pytest.raises(StorageError, match="run a is damaged"):
             store.load("a")
@@ -101,24 +86,28 @@ def test_readers_and_a_writer_work_side_by_side(tmp_path):
     raw.close()
 
 
-def test_a_migration_that_fails_leaves_no_half_made_store(tmp_path, monkeypatch):
-    path = tmp_path / "store.sqlite"
-
+def test_a_migration_that_fails_leaves_no_half_made_store(location, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as broken:
         broken.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", fail)
         with pytest.raises(RuntimeError, match="power cut"):
-            open_store(str(path))
-    raw = sqlite3.connect(path)
-    assert raw.execute("SELECT name FROM sqlite_master").fetchall() == []
-    raw.close()
-    assert open_store(str(path)).runs() == []
+            open_store(location)
+    with Database(locate(location)).reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    assert open_store(location).runs() == []
 
 
-def test_the_tables_can_be_made_in_postgresql():
-    dialect = postgresql.dialect()
-    made = "".join(str(CreateTable(t).compile(dialect=dialect)) for t in metadata.sorted_tables)
-    assert "BYTEA" in made
-    assert "DOUBLE PRECISION" in made
+def test_an_upgrade_that_fails_leaves_the_old_store(new_location, monkeypatch):
+    full, old = new_location(), new_location()
+    with open_store(full) as store:
+        store.add_runs([sample_run()])
+    make_first_release(old, full)
+    with monkeypatch.context() as broken:
+        broken.setattr("effprof.store.series.measured_metrics", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            open_store(old)
+    with Database(locate(old)).reading() as connection:
+        assert "reading" not in inspect(connection).get_table_names()
+    assert open_store(old).load(sample_run().invocation.id) == sample_run()

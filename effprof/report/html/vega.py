@@ -13,13 +13,13 @@ Interactive Data Lab and other Vega developers. BSD-3-Clause,
 https://github.com/vega/vega/blob/main/LICENSE */
 """
 
-#: Under which names pages find the libraries.
-_EXPORTS = "Object.assign(window, {vega, vegaLite, vegaEmbed});"
+#: Under which name pages find Vega-Embed, which has the others as `vegaEmbed.vega` and `.vegaLite`.
+_EXPORTS = "window.vegaEmbed = vegaEmbed;"
 
 
 @cache
 def vega_script() -> str:
-    """Give the libraries as one script that sets `vega`, `vegaLite` and `vegaEmbed`; a second."""
+    """Give the libraries as one script that sets `vegaEmbed`; takes a second."""
     version = vega_lite_version()
     embedded = vl_convert.get_vega_embed_version()
     notice = _NOTICE.format(vl_convert.get_vega_version(), version, embedded)

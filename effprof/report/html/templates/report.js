@@ -57,7 +57,7 @@ async function draw(place) {
   views[name] = await vegaEmbed(place, spec, {
     mode: "vega-lite", actions: false, renderer: "svg", ast: true, defaultStyle: false,
     // Vega-Lite warns of every chart that fits its width and counts its rows.
-    logLevel: vega.Error,
+    logLevel: vegaEmbed.vega.Error,
     tooltip: { disableDefaultStyle: true },
   });
 }

@@ -1,0 +1,246 @@
+"""`effprof claims`: the verdicts on published claims that the measured runs allow."""
+
+import itertools
+import shlex
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from effprof.cli.options import JsonOption, StoreOption
+from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.core.errors import BadInput, suggestion
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from effprof.claims.claim import Claim
+    from effprof.claims.evidence import DeviceKind
+    from effprof.claims.plan import Lack
+    from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict
+    from effprof.core.runs import Run
+
+
+def claims(
+    run: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN...]",
+            show_default=False,
+            help="Run ids, beginnings of ids, or exported files."
+            " Default: the latest run of each device and suite.",
+        ),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="Only the claims of these groups.")
+    ] = None,
+    claim: Annotated[
+        str | None, typer.Option(metavar="C5,C7,...", help="Only these claims.")
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print a suite file that measures all that is missing.")
+    ] = False,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Plan what a CPU is to measure.")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Plan what a GPU is to measure.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say of each claim whether it is supported, refuted, inconclusive or not measured."""
+    # These load pandas, scipy and SQLAlchemy.
+    from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.evidence import evidence_of
+    from effprof.claims.plan import lacks, suite_text
+    from effprof.claims.settle import settle
+    from effprof.cli.runs_given import load_runs
+
+    if (cpu or gpu) and not plan:
+        raise BadInput("--cpu and --gpu choose what --plan plans; give them with --plan")
+    if plan and as_json:
+        raise BadInput("--plan prints a suite file and --json a document; give one of them")
+    chosen = _chosen(CLAIMS, group, claim)
+    runs = load_runs(run or [], store)
+    _tell(runs)
+    findings = settle(chosen, evidence_of(runs))
+    if plan:
+        kind: DeviceKind | None = None if cpu == gpu else "cpu" if cpu else "cuda"
+        lacking = lacks(findings, kind)
+        if lacking:
+            answer(suite_text(lacking).rstrip())
+        _tell_plan(lacking)
+    elif as_json:
+        answer_json(
+            runs=[each.invocation.id for each in runs],
+            claims=[_document(finding) for finding in findings],
+        )
+    else:
+        answer_table(_table(findings))
+        given = shlex.join([*(run or []), *(["--store", store] if store else [])])
+        for line in (*_told(findings, given), _counts(findings)):
+            answer(line)
+
+
+def _chosen(claims: "Iterable[Claim]", group: str | None, names: str | None) -> "list[Claim]":
+    """Keep the claims asked for; raises `BadInput` naming every word that is none."""
+    known = list(claims)
+    kept, problems = known, list[str]()
+    for flag, text, field in (("--group", group, "group"), ("--claim", names, "id")):
+        if text is None:
+            continue
+        words = [word.strip().upper() for word in text.split(",")]
+        there = dict.fromkeys(str(getattr(claim, field)) for claim in known)
+        problems += [
+            f"{flag}: {word!r} is not one of {', '.join(there)}{suggestion(word, there)}"
+            for word in words
+            if word not in there
+        ]
+        kept = [claim for claim in kept if getattr(claim, field) in words]
+    if problems:
+        raise BadInput("\n".join(problems))
+    if not kept:
+        raise BadInput(f"no claim of group {group} is one of {names}; see: effprof claims")
+    return kept
+
+
+def _tell(runs: "Iterable[Run]") -> None:
+    """Say on which runs the verdicts rest."""
+    lines = [
+        f"run {each.invocation.id}: {each.invocation.suite} on {each.invocation.device}"
+        for each in runs
+    ]
+    for line in lines or ["no runs yet: nothing is measured"]:
+        note(line)
+
+
+def _tell_plan(lacking: "tuple[Lack, ...]") -> None:
+    if not lacking:
+        note("nothing is missing")
+        return
+    note("save this as FILE.toml and measure it with: effprof run FILE.toml")
+
+
+def _table(findings: "Iterable[Finding]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    from effprof.report.claims import (
+        device_text,
+        estimate_text,
+        evidence_text,
+        measured_lines,
+        published_text,
+        threshold_text,
+    )
+
+    table = Table()
+    for heading in ("claim", "verdict", "quantity"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "quantity")
+    for heading in ("measured", "claimed", "published", "n", "device"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        lines = measured_lines(finding)
+        for i, (part, row) in enumerate(lines):
+            cells = (
+                finding.claim.id if i == 0 else "",
+                "" if part.part.beside else row.verdict,
+                part.part.quantity,
+                estimate_text(row.answer, part.part.unit),
+                threshold_text(part.part),
+                published_text(part.part),
+                evidence_text(row),
+                device_text(row),
+            )
+            # Text, because names that look like Rich markup must not be read as such.
+            table.add_row(*map(Text, cells), end_section=i == len(lines) - 1)
+    return table
+
+
+def _told(findings: "Iterable[Finding]", given: str) -> Iterable[str]:
+    """Say each claim with its verdict in words, and what it takes where it is not measured."""
+    for finding in findings:
+        yield f"{finding.claim.id} {finding.verdict}: {finding.claim.sentence}"
+        deciding = [part for part in finding.parts if not part.part.beside]
+        open_parts = (p for p in deciding if p.verdict == finding.verdict and p.reason)
+        for part in itertools.islice(open_parts, 1):
+            yield f"    {part.part.quantity}: {part.reason}"
+        if finding.verdict == "not measured":
+            yield from (f"    measure it: {command}" for command in _commands(finding, given))
+
+
+def _commands(finding: "Finding", given: str = "") -> list[str]:
+    """Write the commands that measure what a claim lacks; `given` are the runs it rests on."""
+    from effprof.claims.plan import STATIC_SUITE, lacks
+
+    lacking = lacks([finding])
+    name, runs = finding.claim.id, f" {given}" if given else ""
+    commands = []
+    if any(lack.wanted.static for lack in lacking):
+        commands.append(f"effprof run {STATIC_SUITE}")
+    for kind in dict.fromkeys(lack.kind for lack in lacking if not lack.wanted.static):
+        chosen, device = _FLAGS.get(kind, ("", ""))
+        commands.append(
+            f"effprof claims{runs} --claim {name} --plan{chosen} > {name}.toml"
+            f" && effprof run {name}.toml{device}"
+        )
+    return commands
+
+
+#: Kind of device -> how its part is planned, and how it is measured.
+_FLAGS = {"cpu": (" --cpu", " --cpu"), "cuda": (" --gpu", " --gpu 0")}
+
+
+def _counts(findings: "Iterable[Finding]") -> str:
+    counts = Counter(finding.verdict for finding in findings)
+    order = ("supported", "refuted", "inconclusive", "not measured")
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
+
+
+def _document(finding: "Finding") -> dict[str, Any]:
+    claim = finding.claim
+    return {
+        "id": claim.id,
+        "group": claim.group,
+        "sentence": claim.sentence,
+        "source": claim.source,
+        "verdict": finding.verdict,
+        "parts": [_part_document(part) for part in finding.parts],
+        "missing": [wanted.text for wanted in finding.missing],
+        "commands": _commands(finding),
+    }
+
+
+def _part_document(found: "PartVerdict") -> dict[str, Any]:
+    part = found.part
+    return {
+        "quantity": part.quantity,
+        "unit": part.unit.strip(),
+        "device_kind": part.kind,
+        "beside": part.beside,
+        "threshold": {"low": part.threshold.low, "high": part.threshold.high},
+        "at_least": part.at_least,
+        "published": [
+            {"value": each.value, "high": each.high, "where": each.where} for each in part.published
+        ],
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "devices": [_row_document(row) for row in found.rows],
+    }
+
+
+def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
+    from effprof.claims.claim import Estimate
+
+    told = row.answer if isinstance(row.answer, Estimate) else None
+    return {
+        "device": row.device,
+        "device_kind": row.kind,
+        "published": row.published,
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "estimate": told and told.value,
+        "low": told and told.low,
+        "high": told and told.high,
+        "n": told and told.n,
+        "of": told and told.of,
+        "note": told.note if told else "",
+    }

@@ -1,0 +1,83 @@
+"""`effprof writeup`: the answer over many runs, rendered, with the page of each run beside it."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effprof.cli.options import StoreOption
+from effprof.cli.output import answer, note
+from effprof.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from effprof.report.writeup.book import Source
+
+#: Where published runs lie, each in the folder of its device, and the write-up made from them.
+REPORTS = Path("reports")
+RUN_FILES = "*/*.jsonl.gz"
+PUBLISHED = REPORTS / "README.md"
+
+#: Where the write-up of other runs goes without `--out`.
+WRITEUP = Path("effprof-reports") / "writeup.md"
+
+
+def writeup(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN|FILE]...",
+            show_default=False,
+            help="Run ids, prefixes or exported files. Default: every reports/*/*.jsonl.gz.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The write-up. [reports/README.md; of given runs effprof-reports/writeup.md]",
+        ),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Also rebuild the page of every run.")
+    ] = True,
+    store: StoreOption = None,
+) -> None:
+    """Write up what many runs say together: the answer, the reasons, the verdicts."""
+    texts = [*(runs or map(str, sorted(REPORTS.glob(RUN_FILES))))]
+    if not texts:
+        raise BadInput(f"no run is named, and there is none below {REPORTS}; name runs or files")
+    path = out or (WRITEUP if runs else PUBLISHED)
+    # These load pandas, scipy, matplotlib and SQLAlchemy.
+    from effprof.report.writeup.render import render_writeup, write_writeup
+
+    sources = [_source(text, path.parent, pages, store) for text in texts]
+    write_writeup(render_writeup(sources), path)
+    answer(str(path))
+
+
+def _source(text: str, base: Path, pages: bool, store: str | None) -> "Source":
+    """Load a run and rebuild its page: beside its file, or beside the write-up."""
+    from effprof.cli.runs_given import load_run
+    from effprof.report.page import Page
+    from effprof.report.render import PAGE_NAME, render_page, write
+    from effprof.report.writeup.book import Source
+
+    run = load_run(text, store)
+    file = Path(text)
+    folder = (
+        file.parent / file.name.partition(".")[0] if file.is_file() else base / run.invocation.id
+    )
+    if pages:
+        note(str(write(render_page(Page.of(run)), folder)))
+    there = (folder / PAGE_NAME).is_file()
+    return Source(
+        run,
+        origin=_beside(file, base) if file.is_file() else run.invocation.id,
+        folder=_beside(folder, base) if there else "",
+        pictures=tuple(sorted(each.name for each in folder.glob("*.png"))) if there else (),
+    )
+
+
+def _beside(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(path, base)).as_posix()

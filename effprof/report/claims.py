@@ -1,0 +1,122 @@
+"""Verdicts on claims in words: the texts of a table, and the section of a run's page."""
+
+from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim import Estimate, NotMeasured, Part, Published, Verdict
+from effprof.claims.evidence import evidence_of
+from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict, settle
+from effprof.core.units import is_missing, significant
+from effprof.report.page import Page
+from effprof.report.text import escape, table
+
+#: More published values than this are counted, not shown.
+MAX_PUBLISHED = 3
+
+#: Verdicts that a run settles: those that need nothing more to be said.
+SETTLED: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive")
+
+
+def estimate_text(answer: Estimate | NotMeasured, unit: str) -> str:
+    """Write an estimate with its interval, an exact one without.
+
+    >>> estimate_text(Estimate(1.5, 1.25, 1.75, 5, "processes"), "x")
+    '1.50x [1.25, 1.75]'
+    >>> estimate_text(Estimate(8.0, 8.0, 8.0, 8, "networks"), "")
+    '8.00'
+    """
+    if isinstance(answer, NotMeasured):
+        return ""
+    text = f"{significant(answer.value)}{unit}"
+    if is_missing(answer.low) or is_missing(answer.high) or answer.low == answer.high:
+        return text
+    return f"{text} [{significant(answer.low)}, {significant(answer.high)}]"
+
+
+def published_text(part: Part) -> str:
+    """Write the published values of a part; of many only how many there are."""
+    if len(part.published) > MAX_PUBLISHED:
+        return f"{len(part.published)} values"
+    return "; ".join(_published(each) for each in part.published)
+
+
+def threshold_text(part: Part) -> str:
+    """Write what is claimed; a part beside claims nothing."""
+    return "beside" if part.beside else part.threshold.text
+
+
+def evidence_text(row: DeviceVerdict) -> str:
+    """Write how many pieces of evidence an estimate rests on."""
+    answer = row.answer
+    return f"{answer.n} {answer.of}" if isinstance(answer, Estimate) else ""
+
+
+def device_text(row: DeviceVerdict) -> str:
+    """Name the device, and say that others measured where they did."""
+    published = row.published and "published" not in row.device
+    return f"{row.device} (published)" if published else row.device
+
+
+def remark(row: DeviceVerdict) -> str:
+    """Say what must be known beside an estimate: why it settles nothing, and its note."""
+    note = row.answer.note if isinstance(row.answer, Estimate) else ""
+    return "; ".join(filter(None, (row.reason, note)))
+
+
+def verdicts(page: Page) -> str:
+    """Show the claims that this run alone settles; the others are counted."""
+    findings = settle(CLAIMS, evidence_of([page.run]))
+    settled = [finding for finding in findings if finding.verdict in SETTLED]
+    if not settled:
+        return ""
+    command = f"`effprof claims {escape(page.run.invocation.id)}`"
+    sentences = (
+        f"- **{each.claim.id} {each.verdict}**: {escape(each.claim.sentence)} "
+        f"Source: {escape(each.claim.source)}."
+        for each in settled
+    )
+    command = f"`effprof claims {escape(page.run.invocation.id)}`"
+    return "\n\n".join(
+        (
+            "What this run alone says about published claims: supported or refuted where the whole "
+            "95 % interval lies on one side of the threshold, else inconclusive.",
+            "\n".join(sentences),
+            _table(settled),
+            f"Not measured here: {len(findings) - len(settled)} of {len(findings)} claims. "
+            f"{command} says what each of them lacks, with `--plan` as a suite file.",
+        )
+    )
+
+
+def measured_lines(finding: Finding) -> list[tuple[PartVerdict, DeviceVerdict]]:
+    """List what is known of a claim: its parts on each device that told anything."""
+    return [
+        (part, row)
+        for part in finding.parts
+        for row in part.rows
+        if isinstance(row.answer, Estimate)
+    ]
+
+
+def _table(findings: list[Finding]) -> str:
+    lines = [
+        (finding.claim.id, part, row)
+        for finding in findings
+        for part, row in measured_lines(finding)
+    ]
+    return table(
+        {
+            "claim": [name for name, *_ in lines],
+            "quantity": [escape(part.part.quantity) for _, part, _ in lines],
+            "verdict": ["" if part.part.beside else row.verdict for _, part, row in lines],
+            "measured": [estimate_text(row.answer, part.part.unit) for _, part, row in lines],
+            "claimed": [escape(threshold_text(part.part)) for _, part, _ in lines],
+            "published": [published_text(part.part) for _, part, _ in lines],
+            "n": [evidence_text(row) for *_, row in lines],
+            "remark": [escape(remark(row)) for *_, row in lines],
+        },
+        left=3,
+    )
+
+
+def _published(value: Published) -> str:
+    text = significant(value.value)
+    return text if value.high is None else f"{text}–{significant(value.high)}"

@@ -1,0 +1,175 @@
+"""The first half of the write-up: the short answer, what was promised, and what arrives."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from effprof.analysis.accuracy import with_accuracy
+from effprof.analysis.waterfall import CAUSES, Waterfall
+from effprof.core.units import MISSING, percent, si, significant, times
+from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
+from effprof.report.scene import Scene, interval_text
+from effprof.report.text import escape, table
+from effprof.report.writeup.book import Book, Chapter, fronts, realised, relatives, subject, title
+
+#: Networks with a quoted accuracy that make a front worth a sentence, at least.
+MIN_ZOO = 10
+
+#: How the write-up calls kinds of devices.
+KINDS = {"cpu": "CPU", "cuda": "GPU"}
+
+
+def short_answer(book: Book) -> str:
+    """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
+    best: dict[tuple[str, str, int], str] = {}
+    for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
+        rows = subject(scene)
+        for _, row in rows.iloc[sorted({0, len(rows) - 1} if len(rows) else ())].iterrows():
+            key = (chapter.device, scene.setting, int(row["batch_size"]))
+            best.setdefault(key, _arrival(chapter, scene, row))
+    told = [best[key] for key in sorted(best)]
+    told += (line for pair in book.scenes() for line in _held(*pair))
+    told += [
+        f"**No {word} was measured by this project**: what is said of {word}s rests on numbers "
+        "that others published."
+        for kind, word in KINDS.items()
+        if kind not in {chapter.kind for chapter in book.own}
+    ]
+    if book.verdicts:
+        counts = Counter(finding.verdict for finding in book.verdicts)
+        listing = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+        told.append(f"Of {len(book.verdicts)} [claims](#the-verdicts) in circulation: {listing}.")
+    return "\n".join(f"- {sentence}" for sentence in told)
+
+
+def _arrival(chapter: Chapter, scene: Scene, row: pd.Series) -> str:
+    """Tell what one network promises and delivers, and what most of the difference is lost to."""
+    kin = relatives(scene)
+    kin = kin[kin["batch_size"] == row["batch_size"]]["realised_efficiency"]
+    where = f"{escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}"
+    told = (
+        f"**{where}: {title(row)} needs "
+        f"{times(row['promise'])} fewer FLOPs than {chapter.reference} and is "
+        f"{interval_text(realised(row))} as fast. {percent(row['realised_efficiency'])} of the "
+        f"promise arrives** (n = {row['repeats']} processes)."
+    )
+    if len(kin) > 1:
+        told += (
+            f" Over {len(kin)} networks of its kind {percent(kin.min())} to {percent(kin.max())} "
+            "arrives."
+        )
+    fall = chapter.page.falls[str(row.name)]
+    if isinstance(fall, Waterfall) and (worst := _worst(fall)):
+        told += f" The largest loss, {worst}."
+    return told
+
+
+def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
+    """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
+    rows, own = fronts(chapter, scene), subject(scene)
+    if own.empty or len(rows) < MIN_ZOO:
+        return
+    front = rows[["speed" in on for on in rows["front"]]]
+    family = str(own["family"].iloc[0])
+    held = int((front["family"] == family).sum())
+    yield (
+        f"**At equal accuracy** ({escape(chapter.device)}, {scene.setting}, batch "
+        f"{scene.batch_sizes[-1]}): {held} of the {len(front)} networks that none beats in both "
+        f"quoted accuracy and measured speed are of the family {escape(family)}; {len(rows)} "
+        "networks were compared."
+    )
+
+
+def _worst(fall: Waterfall) -> str:
+    """Name the largest loss of a waterfall; empty where nothing is lost."""
+    cause = min(CAUSES, key=lambda each: fall.bars[each].factor)
+    factor = fall.bars[cause].factor
+    if factor >= 1 - NEGLIGIBLE:
+        return ""
+    words = CAUSE_WORDS[cause]
+    return f"{times(1 / factor)}, is to {words.lost} ({words.explained})"
+
+
+def _processes(scene: Scene) -> int:
+    return int(scene.rows["repeats"].max())
+
+
+_PROMISED = (
+    "Fewer FLOPs (two per multiply-accumulate, MAC) should mean less time. `promise` is the FLOPs "
+    "of the reference over those of the network: the speed-up if FLOPs were all that counts. "
+    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent as "
+    "quoted from the source, never measured here; a network run at another size than it is quoted "
+    "for has none."
+)
+
+
+def promised(book: Book) -> str:
+    """Table of what was counted and quoted, once per network, from the first run that has it."""
+    seen: dict[tuple[str, int], list[str]] = {}
+    sources: list[str] = []
+    for chapter, scene in book.scenes():
+        kin = with_accuracy(relatives(scene))
+        is_reference = scene.rows["model"] == chapter.page.run.invocation.reference
+        both = [kin, with_accuracy(scene.rows[is_reference].head(1))]
+        for row in (row for rows in both for _, row in rows.iterrows()):
+            key = (str(row["model"]), int(row["resolution"]))
+            if key in seen:
+                continue
+            seen[key] = [
+                escape(str(row["label"]).partition("@")[0]),
+                str(row["resolution"]),
+                si(row["params"]),
+                significant(row["macs"] / 1e9),
+                si(row["activations"]),
+                _quoted(row, sources),
+                times(row["promise"]),
+            ]
+    if not seen:
+        return ""
+    names = ("network", "size", "parameters", "GMACs", "acts", "top-1", "promise")
+    cells = dict(zip(names, map(list, zip(*seen.values(), strict=True)), strict=True))
+    legend = "; ".join(f"({i}) {escape(text)}" for i, text in enumerate(sources, start=1))
+    return f"{_PROMISED}\n\n{table(cells)}\n\nTop-1 from: {legend or 'nowhere'}."
+
+
+def arrives(book: Book) -> str:
+    """One table per device and way of running: promise, realised speed-up, and what arrives."""
+    parts = []
+    for chapter, scene in book.scenes():
+        rows = [row for _, row in relatives(scene).iterrows()]
+        if not rows:
+            continue
+        cells = {
+            "network": [escape(str(row["label"])) for row in rows],
+            "batch": [str(row["batch_size"]) for row in rows],
+            "promise": [times(row["promise"]) for row in rows],
+            "realised": [interval_text(realised(row)) for row in rows],
+            "arrives": [percent(row["realised_efficiency"]) for row in rows],
+            "pace": [row["regime"] or MISSING for row in rows],
+            "n": [str(row["repeats"]) for row in rows],
+        }
+        where = f"{escape(chapter.device)}, {scene.setting}, run {chapter.linked}:"
+        parts += [where, table(cells), *chapter.pictures("promise", scene)]
+    if not parts:
+        return "Nothing was measured yet."
+    return "\n\n".join((_ARRIVES, *parts))
+
+
+def _quoted(row: pd.Series, sources: list[str]) -> str:
+    """Write a quoted accuracy with the number of its source, which is added where it is new."""
+    if not row["same_size"]:
+        return MISSING
+    if row["top1_source"] not in sources:
+        sources.append(str(row["top1_source"]))
+    return f"{row['top1']:.1f} ({sources.index(row['top1_source']) + 1})"
+
+
+_ARRIVES = (
+    "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "
+    "processes; `arrives` is realised over promise. `pace` says what sets it: the arithmetic "
+    "(compute-bound), moving numbers (memory-bound), or waiting to be told what to do "
+    "(launch-bound); it takes a profile to tell. "
+    "`fp32`: 32-bit arithmetic, `amp-fp16`: 16-bit where that is safe; `nchw` and `nhwc`: order of "
+    "an image in memory; `eager`: operator by operator, `compile`: fused by torch.compile."
+)

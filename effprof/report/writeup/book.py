@@ -1,0 +1,156 @@
+"""What the write-up is made from: runs, where their pages lie, and the scenes they hold."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from effprof.analysis.picking import candidates, pick
+from effprof.analysis.statistics import Interval
+from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim import Claim
+from effprof.claims.evidence import evidence_of
+from effprof.claims.settle import Finding, settle
+from effprof.core.errors import BadInput
+from effprof.core.runs import Run
+from effprof.models.registry import facts
+from effprof.report.findings import VARIANTS
+from effprof.report.page import Page
+from effprof.report.pictures import picture_name
+from effprof.report.render import PAGE_NAME
+from effprof.report.scene import Scene, scenes
+from effprof.report.text import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One run: the file or id it came from, the folder of its page and the pictures there.
+
+    `folder` is empty where the run has no page; both are relative to the write-up.
+    """
+
+    run: Run
+    origin: str
+    folder: str = ""
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A source with its prepared page."""
+
+    source: Source
+    page: Page
+
+    @property
+    def device(self) -> str:
+        """The device, and that others measured on it where they did."""
+        name = self.page.run.invocation.device
+        return f"{name} (published)" if self.page.imported else name
+
+    @property
+    def kind(self) -> str:
+        """Kind of the device: cpu, cuda or none."""
+        return self.page.run.invocation.fingerprint.gating.get("device kind", "none")
+
+    @property
+    def reference(self) -> str:
+        """The reference as its publication names it."""
+        return title_of(self.page.run.invocation.reference, self.page.reference_label)
+
+    @property
+    def linked(self) -> str:
+        """The suite of the run, with a link to its page where there is one."""
+        suite = escape(self.page.run.invocation.suite)
+        folder = self.source.folder
+        return f"[{suite}]({folder}/{PAGE_NAME})" if folder else suite
+
+    def pictures(self, stem: str, scene: Scene) -> list[str]:
+        """Link the picture of a kind that shows a way of running, if its page has it."""
+        row = scene.rows.iloc[0]
+        name = picture_name(stem, str(row["mode"]), str(row["precision"]))
+        if name not in self.source.pictures:
+            return []
+        alt = f"{stem.replace('-', ' ')}: {scene.setting}, {escape(self.device)}"
+        return [f"![{alt}]({self.source.folder}/{name})"]
+
+    def scenes(self) -> Iterator[Scene]:
+        """Yield the ways of running that this run measured."""
+        yield from scenes(self.page)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All runs of a write-up in the order given, and what they settle of the claims."""
+
+    chapters: tuple[Chapter, ...]
+    verdicts: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, sources: Sequence[Source], claims: Sequence[Claim] = CLAIMS) -> "Book":
+        """Prepare every run, and settle the claims on all of them together."""
+        chapters = tuple(Chapter(source, Page.of(source.run)) for source in sources)
+        return cls(chapters, settle(claims, evidence_of([source.run for source in sources])))
+
+    @property
+    def measured(self) -> tuple[Chapter, ...]:
+        """Chapters with measurements, own ones first."""
+        with_times = [chapter for chapter in self.chapters if not chapter.page.shown.empty]
+        return tuple(sorted(with_times, key=lambda chapter: chapter.page.imported is not None))
+
+    @property
+    def own(self) -> tuple[Chapter, ...]:
+        """Chapters that rest on measurements of one's own."""
+        return tuple(chapter for chapter in self.measured if chapter.page.imported is None)
+
+    def scenes(self) -> Iterator[tuple[Chapter, Scene]]:
+        """Yield every way of running that any run measured."""
+        for chapter in self.measured:
+            for scene in chapter.scenes():
+                yield chapter, scene
+
+
+def subject(scene: Scene) -> pd.DataFrame:
+    """Rows of the subject, the first other network than the reference, by batch; empty if none."""
+    rows = scene.others.dropna(subset=["promise", "realised"])
+    if rows.empty:
+        return rows
+    first = rows.iloc[0]
+    same = rows[(rows["model"] == first["model"]) & (rows["resolution"] == first["resolution"])]
+    return same.sort_values("batch_size")
+
+
+def relatives(scene: Scene) -> pd.DataFrame:
+    """Rows of the networks whose family begins like the subject's: V1, Lite, V2; no variants."""
+    own = subject(scene)
+    if own.empty:
+        return own
+    rows = scene.others.dropna(subset=["promise", "realised"])
+    kin = rows["family"].str.startswith(str(own["family"].iloc[0]))
+    return rows[kin & ~rows["model"].str.startswith(VARIANTS)]
+
+
+def fronts(chapter: Chapter, scene: Scene) -> pd.DataFrame:
+    """Rank the networks of a scene's largest batch by quoted accuracy, with their fronts."""
+    cells = candidates(chapter.source.run)
+    return pick(cells.loc[scene.at(scene.batch_sizes[-1]).index], (), "accuracy").frame
+
+
+def title(row: pd.Series) -> str:
+    """Name a network as its publication does; its label where the registry does not know it."""
+    try:
+        found = facts(str(row["model"]))
+    except BadInput:  # an imported run may hold names that this version cannot read
+        found = None
+    return escape(found.title if found else str(row["label"]))
+
+
+def title_of(model: str, otherwise: str) -> str:
+    """Name a network by its model name, as `title` does."""
+    return title(pd.Series({"model": model, "label": otherwise}))
+
+
+def realised(row: pd.Series) -> Interval:
+    """Give the realised speed-up of a row with its interval."""
+    ends = row["realised_low"], row["realised_high"]
+    return Interval(row["realised"], *ends, "paired")

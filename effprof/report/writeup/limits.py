@@ -1,0 +1,91 @@
+"""The end of the write-up: what rests on what, what nobody measured, how to rebuild it."""
+
+from collections.abc import Callable
+
+from effprof.core.units import MISSING
+from effprof.report.text import escape, table
+from effprof.report.writeup.book import Book
+
+#: What a reader may look for -> whether a run tells it, and the command that would.
+NEEDS: dict[str, tuple[Callable[[Book], bool], str]] = {
+    "any speed on a GPU": (
+        lambda book: any(chapter.kind == "cuda" for chapter in book.own),
+        "effprof run paper --gpu 0",
+    ),
+    "training": (
+        lambda book: any((chapter.page.shown["mode"] == "train").any() for chapter in book.own),
+        "effprof run train --gpu 0",
+    ),
+    "memory of a GPU, energy": (
+        lambda book: any(
+            chapter.page.shown["joules_per_image"].notna().any() for chapter in book.own
+        ),
+        "effprof run paper --gpu 0",
+    ),
+    "layouts, compilation, CUDA graphs": (
+        lambda book: any(
+            chapter.page.shown[axis].nunique() > 1
+            for chapter in book.own
+            for axis in ("memory_format", "execution")
+        ),
+        "effprof run layout --gpu 0",
+    ),
+}
+
+
+def limits(book: Book) -> str:
+    """List what was not measured with the command that would, and what numbers rest on."""
+    lacking = {name: command for name, (told, command) in NEEDS.items() if not told(book)}
+    lines = [f"- Not measured: {name}. `{command}`" for name, command in lacking.items()]
+    devices = ", ".join(dict.fromkeys(escape(chapter.device) for chapter in book.measured))
+    lines += [
+        f"- Every speed here is of {devices or 'no device'}; another device may rank networks "
+        "otherwise.",
+        "- Input is random numbers in memory: no decoding of images, no loading.",
+        "- Accuracy is quoted from publications, and each source trained its networks in its own "
+        "way.",
+        "- Intervals cover the spread of fresh processes on one machine, not that of machines.",
+    ]
+    return "\n".join(lines)
+
+
+def runs(book: Book) -> str:
+    """Table of all runs with device, date, size, command and page."""
+    chapters = book.chapters
+    if not chapters:
+        return ""
+    invocations = [chapter.page.run.invocation for chapter in chapters]
+    cells = {
+        "run": [chapter.linked for chapter in chapters],
+        "device": [escape(chapter.device) for chapter in chapters],
+        "taken": [each.started_at[:10] for each in invocations],
+        "torch": [escape(each.fingerprint.recorded.get("torch", MISSING)) for each in invocations],
+        "command": [f"`{_plain(each.command)}`" for each in invocations],
+        "cells": [str(len(each.cells)) for each in invocations],
+        "processes a cell": [str(each.repeats) for each in invocations],
+        "file": [f"`{chapter.source.origin}`" for chapter in chapters],
+    }
+    return f"{table(cells, left=5)}\n\n{_REBUILD}"
+
+
+_REBUILD = (
+    "This page is written by `effprof writeup`, from these files alone; every number in it is "
+    "computed. The same command rebuilds the page of every run."
+)
+
+#: Options of a command that say where things were kept, not what was measured.
+_PLACES = ("--store", "--out")
+
+
+def _plain(command: str) -> str:
+    """Write a command without the places of its store and its pages.
+
+    >>> _plain("effprof run cpu --cpu --store sqlite:////tmp/a.sqlite --out /tmp/b")
+    'effprof run cpu --cpu'
+    """
+    words = command.replace("`", "").split()
+    kept: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        if not word.startswith(_PLACES) and before not in _PLACES:
+            kept.append(word)
+    return " ".join(kept)

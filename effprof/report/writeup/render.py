@@ -1,0 +1,48 @@
+"""From runs to the write-up: the table of its sections, pure rendering, and the thin write."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from effprof.core.errors import StorageError
+from effprof.report.writeup.answer import arrives, promised, short_answer
+from effprof.report.writeup.book import Book, Source
+from effprof.report.writeup.limits import limits, runs
+from effprof.report.writeup.matters import beyond_speed, successor, what_to_pick
+from effprof.report.writeup.reasons import parts_of_time, where_it_goes
+from effprof.report.writeup.verdicts import verdicts
+
+TITLE = "Is EfficientNet actually efficient?"
+
+#: The write-up from top to bottom; a new section is one row here. Those without text are left out.
+SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
+    ("The short answer", short_answer),
+    ("What was promised", promised),
+    ("What arrives", arrives),
+    ("Where the rest goes", where_it_goes),
+    ("Depthwise convolutions, SiLU, squeeze-and-excitation", parts_of_time),
+    ("Training, memory, energy", beyond_speed),
+    ("What V2 fixed", successor),
+    ("What to pick", what_to_pick),
+    ("The verdicts", verdicts),
+    ("Limits", limits),
+    ("The runs", runs),
+)
+
+
+def render_writeup(sources: Sequence[Source]) -> str:
+    """Render runs into the write-up, as Markdown; the same runs give the same text."""
+    book = Book.of(sources)
+    told = ((title, body(book)) for title, body in SECTIONS)
+    parts = [f"## {title}\n\n{text}" for title, text in told if text]
+    return "\n\n".join((f"# {TITLE}", *parts)) + "\n"
+
+
+def write_writeup(text: str, path: Path) -> None:
+    """Write the text. Raises `StorageError` where that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"cannot write the write-up to {path}: {error.strerror or error}; choose another --out"
+        ) from error

@@ -1,0 +1,175 @@
+"""`report.html` in Chromium: charts, choices, tables by keyboard, dark, phone, hostile names."""
+
+import functools
+import re
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from effprof.report.html.charts import CHARTS
+from effprof.report.html.page import render_html
+from effprof.report.html.vega import vega_script
+from effprof.report.page import Page
+from tests.report.zoo import zoo_run
+from tests.runs import sample_run
+
+HOSTILE = "x/</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&`"
+
+
+@functools.cache
+def html_of(kind):
+    runs = {"sample": sample_run, "zoo": functools.partial(zoo_run, (1, 8), ("infer", "train"))}
+    return render_html(Page.of(runs[kind]()), vega_script())
+
+
+def drawn(page):
+    page.locator("body[data-charts=drawn]").wait_for()
+    return page
+
+
+def column(table, place):
+    cells = table.locator(f"tbody tr:visible > :nth-child({place})")
+    return cells.all_inner_texts()
+
+
+def luminance(page, selector):
+    colour = page.evaluate(
+        f"getComputedStyle(document.querySelector('{selector}')).backgroundColor"
+    )
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+
+def test_every_chart_is_drawn_as_svg_with_texts_to_read_aloud(opened):
+    with opened(html_of("sample")) as page:
+        drawn(page)
+        places = page.locator("[data-chart]")
+        names = [place.get_attribute("data-chart") for place in places.all()]
+        # A correlation needs more networks than this run has.
+        assert sorted(names) == sorted(kind.name for kind in CHARTS if kind.name != "predictors")
+        for place in places.all():
+            assert place.locator("svg").count() == 1
+            assert place.locator("svg [aria-label]").count() > 0
+        labels = page.locator("[data-chart=waterfall] [aria-label]").evaluate_all(
+            "marks => marks.map(mark => mark.getAttribute('aria-label'))"
+        )
+        assert any("of the promise arrives" in label for label in labels)
+
+
+def test_pointing_at_a_bar_shows_its_cell(opened):
+    with opened(html_of("sample")) as page:
+        bars = drawn(page).locator("[data-chart=promise] path[aria-label^='promised']")
+        bars.first.hover()
+        told = page.locator("#vg-tooltip-element.visible").inner_text()
+        assert re.search(r"timm/\w+@224 infer b8 fp32 nchw eager", told)
+        assert "arrives" in told
+
+
+def test_charts_follow_the_choice_of_batch_network_and_setting(opened):
+    with opened(html_of("sample")) as page:
+        drawn(page)
+        captions = page.locator("figcaption").all_inner_texts()
+        assert any("batch 8, efficientnet_b0" in caption for caption in captions)
+        before = page.locator("[data-chart=waterfall] svg").inner_text()
+        page.get_by_label("Batch").select_option("1")
+        page.get_by_label("Network").select_option("mobilenetv2_100")
+        after = drawn(page).locator("[data-chart=waterfall] svg").inner_text()
+        assert before != after
+        caption = page.locator("figure:has([data-chart=waterfall]) figcaption").inner_text()
+        assert "batch 1, mobilenetv2_100" in caption
+    with opened(html_of("zoo")) as page:
+        drawn(page).get_by_label("Setting").select_option(label="training step, fp32 nchw eager")
+        assert "training step" in drawn(page).locator("figcaption").first.inner_text()
+
+
+def test_a_choice_without_rows_says_so(opened):
+    with opened(html_of("sample")) as page:
+        drawn(page).get_by_label("Network").select_option("resnet50")
+        assert "Nothing was measured" in drawn(page).locator("[data-chart=waterfall]").inner_text()
+
+
+def test_a_table_is_sorted_by_keyboard_and_by_magnitude(opened):
+    with opened(html_of("zoo")) as page:
+        table = page.locator("section#results table").first
+        head = table.get_by_role("columnheader", name="params")
+        head.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "ascending"
+        params = column(table, 3)
+        numbers = [float(text.split()[0]) for text in params]
+        assert numbers == sorted(numbers)
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "descending"
+        assert column(table, 3) == params[::-1]
+        latency = table.get_by_role("columnheader", name="p50 / p90").get_by_role("button")
+        latency.press("Space")
+        units = [text.split()[1] for text in column(table, 7)]
+        assert units == sorted(units, key=["ms", "s"].index)
+
+
+def test_a_table_is_filtered_by_typing(opened):
+    with opened(html_of("zoo")) as page:
+        box = page.locator("section#results input").first
+        box.focus()
+        page.keyboard.type("efficientnet_b")
+        table = page.locator("section#results table").first
+        assert {text[:-1] for text in column(table, 1)} == {"efficientnet_b"}
+        assert page.locator("section#results [role=status]").first.inner_text() == "4 of 12"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_and_charts_follow_the_colour_scheme(opened, scheme):
+    with opened(html_of("sample"), color_scheme=scheme) as page:
+        assert (luminance(drawn(page), "body") > 128) == (scheme == "light")
+        ink = page.evaluate(
+            "getComputedStyle(document.querySelector('[data-chart=promise] svg text')).fill"
+        )
+        assert (int(re.search(r"\d+", ink)[0]) < 128) == (scheme == "light")
+        assert violations(page) == []
+
+
+def test_on_paper_the_page_is_light_and_without_controls(opened):
+    with opened(html_of("sample"), color_scheme="dark") as page:
+        drawn(page).emulate_media(media="print", color_scheme="dark")
+        assert luminance(page, "body") > 128
+        assert not page.get_by_label("Batch").is_visible()
+
+
+def test_on_a_phone_only_charts_and_tables_scroll_sideways(opened):
+    with opened(html_of("sample"), viewport={"width": 390, "height": 800}) as page:
+        wide = drawn(page).evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390
+
+
+def test_the_content_is_one_key_away(opened):
+    with opened(html_of("sample")) as page:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_hostile_names_are_shown_as_text(opened):
+    run = sample_run(batch_sizes=(1,), device=HOSTILE, command=HOSTILE, suite=HOSTILE)
+    renamed = {
+        cell: replace(cell, model=HOSTILE) if "b0" in cell.model else cell
+        for cell in run.invocation.cells
+    }
+    run = replace(
+        run,
+        invocation=replace(run.invocation, cells=tuple(renamed.values())),
+        repeats=tuple(replace(r, cell=renamed[r.cell]) for r in run.repeats),
+        costs=tuple(replace(c, model=HOSTILE) if "b0" in c.model else c for c in run.costs),
+    )
+    with opened(render_html(Page.of(run), vega_script())) as page:
+        assert HOSTILE in drawn(page).locator("h1").inner_text()
+        assert page.locator("img").count() == 0
+        name = HOSTILE.partition("/")[2]
+        assert name in page.get_by_label("Network").locator("option").all_inner_texts()
+        page.get_by_label("Network").select_option(name)
+        assert name in drawn(page).locator("[data-chart=time-flops] svg").inner_text()
+
+
+def violations(page):
+    """What axe finds that a reader could not perceive or operate."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
