@@ -61,10 +61,12 @@ def _draw_batch(
     offset = (place - (count - 1) / 2) * SPREAD / max(count, 1)
     heights = [order[name] + offset for name in found["predictor"]]
     values = found[statistic]
+    low, high = found[f"{statistic}_low"], found[f"{statistic}_high"]
     axes.errorbar(
         values,
         heights,
-        xerr=[values - found[f"{statistic}_low"], found[f"{statistic}_high"] - values],
+        # A percentile interval of few networks may lie beside the value.
+        xerr=[(values - low).clip(lower=0), (high - values).clip(lower=0)],
         fmt=MARKERS[place % len(MARKERS)],
         color=COLOURS[place % len(COLOURS)],
         ecolor=COLOURS[place % len(COLOURS)],
