@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 #: Milliseconds that a page may take for one thing before it counts as broken.
-PATIENCE = 20_000
+PATIENCE = 10_000
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ Layers = alt.LayerChart | alt.FacetChart
 #: Colours that the style sheet defines for light and dark pages.
 INK, MUTED, PALE, PAGE = "var(--ink)", "var(--muted)", "var(--pale)", "var(--page)"
 
-#: Height of one row of a chart whose rows are names, in pixels, and of a chart with two axes.
-ROW_HEIGHT = 28
-HEIGHT = 380
+#: Heights in pixels: of a line of a chart whose lines are names, of one that shares a name with
+#: others, and of a chart with two axes of numbers.
+ROW_HEIGHT, OFFSET_HEIGHT, HEIGHT = 28, 18, 380
 
 _SAID = (alt.Tooltip("cell:N"), alt.Tooltip("said:N", title="measured"))
 _SAID_ONLY = (alt.Tooltip("said:N", title="measured"),)
@@ -78,14 +78,14 @@ def _promise(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("network"))
     x = _speed_up("promise", drawn, _ROOM)
     return alt.layer(
-        base.mark_bar(height={"band": 0.8}, color=PALE).encode(x=x, x2=alt.datum(1)),
+        base.mark_bar(aria=False, height={"band": 0.8}, color=PALE).encode(x=x, x2=alt.datum(1)),
         base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
             x="realised:Q", x2=alt.datum(1), tooltip=_SAID, description=_DESCRIBED
         ),
-        base.mark_rule(color=INK).encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(aria=False, color=INK).encode(x="low:Q", x2="high:Q"),
         _text_behind(base),
         _one(),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+    ).properties(usermeta=_lines("network"))
 
 
 def _waterfall(drawn: Sequence[Row]) -> Layers:
@@ -103,7 +103,7 @@ def _waterfall(drawn: Sequence[Row]) -> Layers:
         ),
         _text_behind(base),
         _one(),
-    ).properties(height=alt.Step(ROW_HEIGHT + 8))
+    ).properties(usermeta=_lines("step"))
 
 
 def _stacked(value: str, title: str, axis: alt.Axis) -> Callable[[Sequence[Row]], Layers]:
@@ -122,7 +122,7 @@ def _stacked(value: str, title: str, axis: alt.Axis) -> Callable[[Sequence[Row]]
                 description=_DESCRIBED,
             )
         )
-        return alt.layer(bars).properties(height=alt.Step(ROW_HEIGHT))
+        return alt.layer(bars).properties(usermeta=_lines("network"))
 
     return draw
 
@@ -140,8 +140,8 @@ def _flops_beside_time(_: Sequence[Row]) -> Layers:
             tooltip=_SAID_ONLY,
             description=_DESCRIBED,
         ),
-        base.mark_text(align="left", dx=4).encode(text="short:N"),
-    ).properties(height=alt.Step(ROW_HEIGHT // 2))
+        base.mark_text(aria=False, align="left", dx=4).encode(text="short:N"),
+    ).properties(usermeta=_lines("group", "kind", height=OFFSET_HEIGHT))
 
 
 def _regimes(_: Sequence[Row]) -> Layers:
@@ -156,11 +156,11 @@ def _regimes(_: Sequence[Row]) -> Layers:
             tooltip=_SAID,
             description=_DESCRIBED,
         ),
-        base.mark_text(color="black").encode(text="short:N"),
-        base.mark_text(color="black", dx=48)
+        base.mark_text(aria=False, color="black").encode(text="short:N"),
+        base.mark_text(aria=False, color="black", dx=48)
         .transform_filter("datum.borderline")
         .encode(text=alt.value("≈"), tooltip=alt.value("borderline")),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+    ).properties(usermeta=_lines("network"))
 
 
 def _roofline(drawn: Sequence[Row]) -> Layers:
@@ -169,7 +169,7 @@ def _roofline(drawn: Sequence[Row]) -> Layers:
         y=_log("speed", "Y", "FLOP/s", _SI),
     )
     return alt.layer(
-        base.mark_line(color=MUTED).transform_filter("datum.part === 'ceiling'"),
+        base.mark_line(aria=False, color=MUTED).transform_filter("datum.part === 'ceiling'"),
         _dots(base.transform_filter("datum.part === 'role'"), drawn),
     ).properties(height=HEIGHT)
 
@@ -178,9 +178,9 @@ def _bandwidth(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(y=alt.Y("role:N", title=None, sort="-x", axis=_NAMES))
     x = _log("speed", "X", "bytes moved per second (line: a copy)", f"{_SI} + 'B/s'")
     return alt.layer(
-        _chart().mark_rule(color=MUTED, strokeWidth=2).encode(x="ceiling:Q"),
+        _chart().mark_rule(aria=False, color=MUTED, strokeWidth=2).encode(x="ceiling:Q"),
         _dots(base.encode(x=x), drawn),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+    ).properties(usermeta=_lines("role"))
 
 
 def _time_flops(_: Sequence[Row]) -> Layers:
@@ -191,9 +191,9 @@ def _time_flops(_: Sequence[Row]) -> Layers:
     networks = base.transform_filter("datum.part === 'network'")
     lines = base.transform_filter("datum.part !== 'network'").encode(detail="line:N")
     return alt.layer(
-        lines.mark_line(color=PALE).transform_filter("datum.part === 'line'"),
-        lines.mark_line(color=MUTED).transform_filter("datum.part === 'peak'"),
-        lines.mark_text(align="left", dx=10, dy=6, color=MUTED)
+        lines.mark_line(aria=False, color=PALE).transform_filter("datum.part === 'line'"),
+        lines.mark_line(aria=False, color=MUTED).transform_filter("datum.part === 'peak'"),
+        lines.mark_text(aria=False, align="left", dx=10, dy=6, color=MUTED)
         .transform_filter("datum.start")
         .encode(text="line:N"),
         networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
@@ -219,7 +219,7 @@ def _throughput(_: Sequence[Row]) -> Layers:
     faint = alt.condition(_NAMED, alt.value(1.0), alt.value(0.45))
     bold = alt.condition(_CHOSEN, alt.value(3), alt.value(1.4))
     return alt.layer(
-        base.mark_line().encode(color=_family("color"), opacity=faint, strokeWidth=bold),
+        base.mark_line(aria=False).encode(color=_family("color"), opacity=faint, strokeWidth=bold),
         base.mark_point(filled=True, size=50).encode(
             color=_family("color"), opacity=faint, tooltip=_SAID, description=_DESCRIBED
         ),
@@ -233,22 +233,22 @@ def _memory(drawn: Sequence[Row]) -> Layers:
     kinds = {kind: colour for kind, _, colour in KINDS.values() if kind in present}
     colours = alt.Scale(domain=list(kinds), range=list(kinds.values()))
     return alt.layer(
-        base.mark_rule(color=PALE, strokeWidth=3).encode(x2=alt.datum(0)),
+        base.mark_rule(aria=False, color=PALE, strokeWidth=3).encode(x2=alt.datum(0)),
         base.mark_point(filled=True, size=80, opacity=1).encode(
             color=alt.Color("kind:N", scale=colours, title=None),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds)), title=None),
             tooltip=_SAID,
             description=_DESCRIBED,
         ),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+    ).properties(usermeta=_lines("network"))
 
 
 def _predictors(_: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("statistic"), yOffset=alt.YOffset("predictor:N", sort=None))
     colour = alt.Color("predictor:N", scale=alt.Scale(range=list(COLOURS)), title=None)
     return alt.layer(
-        _chart().mark_rule(color=MUTED, strokeDash=[4, 4]).encode(x="perfect:Q"),
-        base.mark_rule(strokeWidth=2).encode(
+        _chart().mark_rule(aria=False, color=MUTED, strokeDash=[4, 4]).encode(x="perfect:Q"),
+        base.mark_rule(aria=False, strokeWidth=2).encode(
             x=alt.X("low:Q", title="value, with 95 % interval (dashed: a perfect predictor)"),
             x2="high:Q",
             color=colour,
@@ -256,7 +256,7 @@ def _predictors(_: Sequence[Row]) -> Layers:
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x="value:Q", color=colour, tooltip=_SAID_ONLY, description=_DESCRIBED
         ),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+    ).properties(usermeta=_lines("statistic", "predictor", height=OFFSET_HEIGHT))
 
 
 #: Every chart, named for the pictures whose place it takes; a new one is one row here.
@@ -303,6 +303,11 @@ def _chart() -> alt.Chart:
     return alt.Chart(alt.NamedData("rows"))
 
 
+def _lines(*fields: str, height: int = ROW_HEIGHT) -> dict[str, Any]:
+    """Tell the page how high the chart is: `height` for each combination of the fields' values."""
+    return {"lines": fields, "height": height}
+
+
 def _names(field: str) -> alt.Y:
     """Put names on the vertical axis, in the order of the rows."""
     return alt.Y(f"{field}:N", sort=None, title=None, axis=_NAMES)
@@ -332,11 +337,11 @@ def _role_colour(drawn: Sequence[Row]) -> alt.Color:
 
 def _text_behind(base: alt.Chart) -> Any:  # noqa: ANN401  # what Altair types so
     """Write `short` behind the longest of a row's bars."""
-    return base.mark_text(align="left", dx=6).encode(x="reach:Q", text="short:N")
+    return base.mark_text(aria=False, align="left", dx=6).encode(x="reach:Q", text="short:N")
 
 
 def _one() -> Any:  # noqa: ANN401
-    return alt.Chart(alt.NamedData("rows")).mark_rule(color=INK).encode(x=alt.datum(1))
+    return alt.Chart(alt.NamedData("rows")).mark_rule(aria=False, color=INK).encode(x=alt.datum(1))
 
 
 def _dots(base: alt.Chart, drawn: Sequence[Row]) -> Any:  # noqa: ANN401
@@ -359,8 +364,10 @@ def _names_of_chosen(base: alt.Chart, dy: int) -> Layers:
     """Name the chosen network and the reference; a halo keeps the names readable."""
     named = base.transform_filter(_NAMED).encode(text="network:N")
     return alt.layer(
-        named.mark_text(dy=dy, fontWeight="bold", stroke=PAGE, strokeWidth=4, color=PAGE),
-        named.mark_text(dy=dy, fontWeight="bold"),
+        named.mark_text(
+            aria=False, dy=dy, fontWeight="bold", stroke=PAGE, strokeWidth=4, color=PAGE
+        ),
+        named.mark_text(aria=False, dy=dy, fontWeight="bold"),
     )
 
 

@@ -13,7 +13,7 @@ Interactive Data Lab and other Vega developers. BSD-3-Clause,
 https://github.com/vega/vega/blob/main/LICENSE */
 """
 
-#: Under which name pages find Vega-Embed, which has the others as `vegaEmbed.vega` and `.vegaLite`.
+#: Under which name pages find Vega-Embed, which brings the others.
 _EXPORTS = "window.vegaEmbed = vegaEmbed;"
 
 

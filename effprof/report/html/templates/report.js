@@ -34,6 +34,13 @@ function chosenRows(chart) {
         || String(row[name]) === choices[name].value));
 }
 
+// A chart whose lines are names is as high as its lines together.
+function heightOf({ usermeta }, rows) {
+  if (!usermeta) return {};
+  const lines = rows.map((row) => usermeta.lines.map((name) => row[name]).join("\n"));
+  return { height: new Set(lines).size * usermeta.height };
+}
+
 async function draw(place) {
   const name = place.dataset.chart;
   const chart = page.charts[name];
@@ -51,13 +58,12 @@ async function draw(place) {
   const chosen = { network: choices.network.value, reference: setting.reference };
   const spec = {
     ...chart.spec,
+    ...heightOf(chart.spec, values),
     data: { name: "rows", values },
     params: chart.spec.params.map((each) => ({ ...each, value: chosen[each.name] ?? each.value })),
   };
   views[name] = await vegaEmbed(place, spec, {
     mode: "vega-lite", actions: false, renderer: "svg", ast: true, defaultStyle: false,
-    // Vega-Lite warns of every chart that fits its width and counts its rows.
-    logLevel: vegaEmbed.vega.Error,
     tooltip: { disableDefaultStyle: true },
   });
 }
