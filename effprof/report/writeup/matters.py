@@ -163,9 +163,9 @@ def _front(chapter: Chapter, scene: Scene) -> list[str]:
     if len(rows) < _MIN_FRONT:
         return []
     labels = scene.rows["label"]
+    where = f"{escape(chapter.device)}, {scene.setting}, batch {scene.batch_sizes[-1]}"
     return [
-        f"{escape(chapter.device)}, {scene.setting}, batch {scene.batch_sizes[-1]}; {len(rows)} of {len(chosen)} "
-        "networks with a quoted accuracy:",
+        f"{where}; {len(rows)} of {len(chosen)} networks with a quoted accuracy:",
         table(
             {
                 "network": [escape(str(labels[key])) for key in rows.index],

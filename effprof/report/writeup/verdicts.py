@@ -1,100 +1,93 @@
-"""The table of verdicts: each claim, what the runs say, and what was published."""
+"""The verdicts: each claim, what it rests on, and the commands that measure what is missing."""
 
 from collections.abc import Sequence
 
-from effprof.claims.claim import Estimate, Part, Published
-from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict
-from effprof.core.units import MISSING, significant
-from effprof.report.text import escape, listed, table
+from effprof.claims.evidence import DeviceKind
+from effprof.claims.plan import STATIC_SUITE, lacks
+from effprof.claims.settle import Finding
+from effprof.report.claims import (
+    device_text,
+    estimate_text,
+    evidence_text,
+    measured_lines,
+    published_text,
+    threshold_text,
+)
+from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book
-
-#: Published values that are shown of one part; the rest is in the claim.
-_MOST_PUBLISHED = 3
 
 _LEGEND = (
     "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
     "when it lies outside, *inconclusive* otherwise. Own measurements decide before published "
-    "ones. Counts need no device."
+    "ones. Counts need no device. `beside`: reported, but decides nothing."
 )
+
+#: Kinds of devices and the flags that plan and measure what is missing on them.
+_FLAGS: dict[DeviceKind, tuple[str, str]] = {
+    "cpu": ("--cpu", "--cpu"),
+    "cuda": ("--gpu", "--gpu 0"),
+}
 
 
 def verdicts(book: Book) -> str:
-    """One row per claim, then one per quantity that something is known of."""
+    """One row per claim, one per quantity that something is known of, and what is missing."""
     if not book.verdicts:
         return ""
     summary = table(
         {
             "claim": [finding.claim.id for finding in book.verdicts],
             "verdict": [f"**{finding.verdict}**" for finding in book.verdicts],
-            "what is claimed": [_sentence(finding) for finding in book.verdicts],
+            "what is claimed": [escape(finding.claim.sentence) for finding in book.verdicts],
             "source": [escape(finding.claim.source) for finding in book.verdicts],
         },
         left=4,
     )
+    return "\n\n".join(part for part in (_LEGEND, summary, _evidence(book), _missing(book)) if part)
+
+
+def _evidence(book: Book) -> str:
     known = [
-        (finding, part, row)
+        (finding.claim.id, part, row)
         for finding in book.verdicts
-        for part in finding.parts
-        for row in part.rows
-        if isinstance(row.answer, Estimate)
+        for part, row in measured_lines(finding)
     ]
-    parts = [_LEGEND, summary]
-    if known:
-        parts += ["What the verdicts rest on:", _evidence(known)]
-    return "\n\n".join((*parts, _missing(book.verdicts)))
+    if not known:
+        return ""
+    cells = {
+        "claim": [name for name, *_ in known],
+        "quantity": [escape(part.part.quantity) for _, part, _ in known],
+        "found": [estimate_text(row.answer, part.part.unit) for _, part, row in known],
+        "claimed": [escape(threshold_text(part.part)) for _, part, _ in known],
+        "published": [published_text(part.part) for _, part, _ in known],
+        "rests on": [escape(f"{evidence_text(row)}; {device_text(row)}") for *_, row in known],
+    }
+    return f"What they rest on:\n\n{table(cells, left=2)}"
 
 
-def _sentence(finding: Finding) -> str:
-    return escape(finding.claim.sentence)
-
-
-def _evidence(known: Sequence[tuple[Finding, PartVerdict, DeviceVerdict]]) -> str:
-    return table(
-        {
-            "claim": [finding.claim.id for finding, _, _ in known],
-            "quantity": [escape(part.part.quantity) for _, part, _ in known],
-            "found": [_found(row) for _, _, row in known],
-            "claimed": [_claimed(part.part) for _, part, _ in known],
-            "published": [_published(part.part.published) for _, part, _ in known],
-            "on": [_where(row) for _, _, row in known],
-        },
-        left=2,
-    )
-
-
-def _found(row: DeviceVerdict) -> str:
-    answer = row.answer
-    if not isinstance(answer, Estimate):
-        return MISSING
-    low, high = significant(answer.low), significant(answer.high)
-    exact = answer.low == answer.high
-    ends = "" if exact or MISSING in (low, high) else f" [{low}, {high}]"
-    return f"{significant(answer.value)}{ends} ({answer.n} {answer.of})"
-
-
-def _claimed(part: Part) -> str:
-    aside = " (beside)" if part.beside else ""
-    return f"{escape(part.threshold.text)}{aside}"
-
-
-def _published(values: Sequence[Published]) -> str:
-    texts = [
-        significant(each.value) + (f"–{significant(each.high)}" if each.high is not None else "")
-        for each in values
+def _missing(book: Book) -> str:
+    """Give, per kind of device, the commands that measure what claims lack."""
+    lines = [
+        line
+        for lacking, command in _commands(book.verdicts)
+        if lacking
+        for line in (f"- {', '.join(lacking)}: `{command}`",)
     ]
-    return listed(texts, _MOST_PUBLISHED) or MISSING
+    return "\n".join(("Not all is measured. What would tell:\n", *lines)) if lines else ""
 
 
-def _where(row: DeviceVerdict) -> str:
-    return f"{escape(row.device)}{' (published)' if row.published else ''}"
-
-
-def _missing(found: Sequence[Finding]) -> str:
-    lacking = [finding.claim.id for finding in found if finding.missing]
-    if not lacking:
-        return "Every quantity of every claim is known."
-    return (
-        f"{len(lacking)} claims lack measurements ({', '.join(lacking)}). One suite holds all that "
-        "is missing: `effprof claims --plan > missing.toml`, then `effprof run missing.toml --gpu "
-        "0`, or `--cpu`."
-    )
+def _commands(findings: Sequence[Finding]) -> list[tuple[list[str], str]]:
+    """Pair the claims that lack something with the command that measures it."""
+    static = dict.fromkeys(lack.claim for lack in lacks(findings) if lack.wanted.static)
+    pairs = [(list(static), f"effprof run {STATIC_SUITE}")]
+    for kind, (plan, device) in _FLAGS.items():
+        claims = dict.fromkeys(
+            lack.claim
+            for lack in lacks(findings)
+            if lack.kind in (None, kind) and not lack.wanted.static
+        )
+        command = (
+            f"effprof claims reports/*/*.jsonl.gz --plan {plan} > {kind}.toml && "
+            f"effprof run {kind}.toml {device}"
+        )
+        pairs.append((list(claims), command))
+    return pairs
