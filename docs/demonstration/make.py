@@ -79,7 +79,9 @@ def judged_nights(
     measured = measurements(reference)
     random = np.random.default_rng(SEED)
     for night in range(1, NIGHTS + 1):
-        source = {c: done for c, done in measured.items() if c.model in map("timm/{}".format, MODELS)}
+        source = {
+            c: done for c, done in measured.items() if c.model in map("timm/{}".format, MODELS)
+        }
         if step is not None and night >= step:
             source[CHANGED] = measured[CHANGED_INTO]
         run = simulated(reference, source, night, random)

@@ -173,7 +173,9 @@ def test_hostile_text_is_escaped_everywhere():
 
 
 def test_a_machine_event_names_the_machine_and_counts_its_members():
-    machine = event("", 1.0, 1.08, kind="machine", metric="", id="m", change=None, old=None, new=None)
+    machine = event(
+        "", 1.0, 1.08, kind="machine", metric="", id="m", change=None, old=None, new=None
+    )
     shown = ShownEvent(machine, (1.0, 1.08), 1, members=tuple(key(f"c{i}@1") for i in range(40)))
     text = render_night(Assessment(nights(20), (), (shown,)))
     assert "### 1. The machine changed: Some CPU on laptop" in text
