@@ -177,7 +177,7 @@ CLAIMS = (
     Claim(
         "C1",
         "A",
-        "EfficientNet-B0 to B7 have the parameters, MACs, activations and skips that are published.",
+        "B0 to B7 have the parameters, MACs, activations and skips that are published.",
         TABLE_2,
         _C1,
         tuple(map(wanted, EFFICIENTNETS)),

@@ -15,7 +15,7 @@ from effprof.core.errors import BadInput, suggestion
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from effprof.claims.claim import Claim
+    from effprof.claims.claim import Claim, Verdict
     from effprof.claims.evidence import DeviceKind
     from effprof.claims.plan import Lack
     from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict
@@ -74,7 +74,9 @@ def claims(
             claims=[_document(finding) for finding in findings],
         )
     else:
-        answer_table(_table(findings))
+        table = _table(findings)
+        if table.row_count:
+            answer_table(table)
         given = shlex.join([*(run or []), *(["--store", store] if store else [])])
         for line in (*_told(findings, given), _counts(findings)):
             answer(line)
@@ -186,12 +188,15 @@ def _commands(finding: "Finding", given: str = "") -> list[str]:
 
 
 #: Kind of device -> how its part is planned, and how it is measured.
-_FLAGS = {"cpu": (" --cpu", " --cpu"), "cuda": (" --gpu", " --gpu 0")}
+_FLAGS: "dict[DeviceKind | None, tuple[str, str]]" = {
+    "cpu": (" --cpu", " --cpu"),
+    "cuda": (" --gpu", " --gpu 0"),
+}
 
 
 def _counts(findings: "Iterable[Finding]") -> str:
     counts = Counter(finding.verdict for finding in findings)
-    order = ("supported", "refuted", "inconclusive", "not measured")
+    order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
 
 

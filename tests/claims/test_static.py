@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from effprof.claims import growth, static
+from effprof.claims import catalogue, growth, static
 from effprof.claims.claim import Estimate
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
@@ -58,6 +58,12 @@ def test_the_suite_holds_all_that_the_claims_want(counted, findings):
         for each in claim.wanted:
             assert canonical_name(each.model) == each.model
             assert any(each.matches(cell) for cell in cells), each
+
+
+def test_the_suite_counts_all_that_any_claim_wants_counted(counted):
+    static_wishes = [w for claim in catalogue.CLAIMS for w in claim.wanted if w.static]
+    cells = counted.invocation.cells
+    assert [w for w in static_wishes if not any(w.matches(cell) for cell in cells)] == []
 
 
 def test_the_counts_of_b0_to_b7_are_the_published_ones(findings):
