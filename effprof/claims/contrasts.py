@@ -51,7 +51,7 @@ def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Estimate | 
             for key in shared
         ]
         return from_logs(sums)
-    return _unpaired([term.power for term in terms], logs)
+    return unpaired([term.power for term in terms], [list(each.values()) for each in logs])
 
 
 def from_logs(logs: Sequence[float]) -> Estimate:
@@ -62,6 +62,20 @@ def from_logs(logs: Sequence[float]) -> Estimate:
     return _estimate(value, float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1, n)
 
 
+def unpaired(powers: Sequence[float], logs: Sequence[Sequence[float]]) -> Estimate:
+    """Estimate a contrast from the logarithms of each cell, in processes that share nothing."""
+    value = math.fsum(p * float(np.mean(each)) for p, each in zip(powers, logs, strict=True))
+    n = min(map(len, logs))
+    if n == 1:
+        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
+    parts = [
+        p**2 * float(np.var(each, ddof=1)) / len(each) for p, each in zip(powers, logs, strict=True)
+    ]
+    pooled = math.fsum(part**2 / (len(x) - 1) for part, x in zip(parts, logs, strict=True))
+    freedom = math.fsum(parts) ** 2 / pooled if pooled else n - 1
+    return _estimate(value, math.sqrt(math.fsum(parts)), freedom, n)
+
+
 def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
     return {
         (each.run.invocation.id, index): math.log(number)
@@ -69,21 +83,6 @@ def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
         for index, done in each.pooled.valid.items()
         if (number := read(done))
     }
-
-
-def _unpaired(powers: Sequence[float], logs: Sequence[Mapping[Hashable, float]]) -> Estimate:
-    samples = [list(each.values()) for each in logs]
-    value = math.fsum(p * float(np.mean(each)) for p, each in zip(powers, samples, strict=True))
-    n = min(map(len, samples))
-    if n == 1:
-        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
-    parts = [
-        p**2 * float(np.var(each, ddof=1)) / len(each)
-        for p, each in zip(powers, samples, strict=True)
-    ]
-    pooled = math.fsum(part**2 / (len(x) - 1) for part, x in zip(parts, samples, strict=True))
-    freedom = math.fsum(parts) ** 2 / pooled if pooled else n - 1
-    return _estimate(value, math.sqrt(math.fsum(parts)), freedom, n)
 
 
 def _estimate(value: float, error: float, freedom: float, n: int) -> Estimate:

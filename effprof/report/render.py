@@ -6,7 +6,16 @@ from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
-from effprof.report import background, counted, findings, lists, losses, results, role_tables
+from effprof.report import (
+    background,
+    claims,
+    counted,
+    findings,
+    lists,
+    losses,
+    results,
+    role_tables,
+)
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
 from effprof.report.text import escape
@@ -31,6 +40,7 @@ SECTIONS = (
     Section("Throughput over batch size", lambda page: "", pictures="throughput"),
     Section("Memory", lambda page: "", pictures="memory"),
     Section("What predicts the time", background.predictors, pictures="predictors"),
+    Section("Claims", claims.verdicts),
     Section("Failed, invalid and missing cells", lists.failures),
     Section("Remarks", lists.remarks),
     Section("What isolation cost", background.isolation_cost),
@@ -44,6 +54,7 @@ SECTIONS = (
 #: The page of a run that measured nothing.
 COUNTED_SECTIONS = (
     Section("Static costs", counted.static_costs),
+    Section("Claims", claims.verdicts),
     Section("Not counted", counted.uncounted),
     Section("Glossary", background.glossary),
     Section("Method", counted.method),
