@@ -173,13 +173,27 @@ def test_hostile_text_is_escaped_everywhere():
 
 
 def test_a_machine_event_names_the_machine_and_counts_its_members():
-    machine = event("", 1.0, 1.08, kind="machine", metric="", id="m", change=None, old=None, new=None)
+    machine = event(
+        "", 1.0, 1.08, kind="machine", metric="", id="m", change=None, old=None, new=None
+    )
     shown = ShownEvent(machine, (1.0, 1.08), 1, members=tuple(key(f"c{i}@1") for i in range(40)))
     text = render_night(Assessment(nights(20), (), (shown,)))
     assert "### 1. The machine changed: Some CPU on laptop" in text
     assert "40 series moved together" in text
     assert "and 28 more" in text
     assert event_title(machine) == "The machine changed: Some CPU on laptop"
+
+
+def test_an_event_found_in_a_role_tells_of_the_whole_step_too():
+    role = event(B0, 0.001, 0.002, metric="role_seconds:activation")
+    members = (key(B0, "role_seconds:activation"), key(B0, "latency_p50_seconds"), key(RESNET))
+    shown = ShownEvent(role, (0.001, 0.002), 1, members=members)
+    series = (state("regression", B0, 0.017, 0.018), state("ok", RESNET))
+    text = render_night(Assessment(nights(20), series, (shown,)))
+    assert "- the whole step: 17.0 ms → 18.0 ms, +5.9 %" in text
+    assert f"- 3 series moved together: activation, p50, {RESNET}, step" in text
+    alone = render_night(Assessment(nights(20), series, (replace(shown, members=members[:1]),)))
+    assert "moved together" not in alone
 
 
 def test_the_twin_holds_every_event_series_and_night():
