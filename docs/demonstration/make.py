@@ -15,6 +15,7 @@ import hashlib
 import math
 import statistics
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,11 +25,13 @@ import numpy as np
 
 from effprof.cli.night import write_pages
 from effprof.core.cells import Cell
+from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.profiles import OpTime, Profile
 from effprof.core.runs import Run
 from effprof.regressions.assessment import Assessment
 from effprof.regressions.nights import again_suite, load_night
+from effprof.regressions.policies import MIN_NIGHTS
 from effprof.report.night import event_title
 from effprof.store.store import Store, open_store
 from effprof.store.transfer import read_run
@@ -41,13 +44,17 @@ NIGHTS = 30
 STEP = 21
 SEED = 2026
 
+#: Further histories without a change that false alarms are counted in; their seeds are 0, 1, 2, …
+A_A_HISTORIES = 10
+
 #: Fresh processes of a cell in a night: what `effprof nightly` takes.
 REPEATS = 3
 
 #: The networks of the suite `nightly`, and the sentinel that the reference run has measured too.
 MODELS = (
-    *("efficientnet_b0", "efficientnet_b4", "efficientnetv2_s", "efficientnet_lite0"),
-    *("resnet50", "mobilenetv3_large_100", "regnety_004", "convnext_atto", "resnet18"),
+    *("timm/efficientnet_b0", "timm/efficientnet_b4", "timm/efficientnetv2_s"),
+    *("timm/efficientnet_lite0", "timm/resnet50", "timm/mobilenetv3_large_100"),
+    *("timm/regnety_004", "timm/convnext_atto", "timm/resnet18"),
 )
 
 #: What changes, and the measured cell that it changes into.
@@ -61,27 +68,83 @@ Measured = Mapping[Cell, Sequence[Measurement]]
 
 
 def main() -> None:
-    """Write the pages of the last night of both histories, and say what was found when."""
+    """Write the pages of the last night of both histories, and what was found when."""
     reference = read_run(REFERENCE_RUN)
+    lines = [
+        f"# What was found\n\nWritten by `make.py`; seed {SEED}, the first night that can be"
+        f" judged is the {MIN_NIGHTS}th."
+    ]
     for name, step in (("silu", STEP), ("nothing-changed", None)):
-        with tempfile.TemporaryDirectory() as folder, open_store(f"{folder}/nights") as store:
-            for night, assessment in judged_nights(reference, store, step):
-                told = "; ".join(event_title(shown.event) for shown in assessment.events)
-                print(f"{name}, night {night}: {told or 'nothing'}")
-            write_pages(assessment, HERE / name)
-        print(f"{name}: {HERE / name / 'night.md'}")
+        lines.append(f"\n## {name}\n")
+        told: dict[str, None] = {}
+        for night, assessment in history(reference, step, SEED):
+            for shown in assessment.events:
+                if shown.event.id not in told:
+                    told[shown.event.id] = None
+                    lines.append(f"- night {night}: {event_title(shown.event)}")
+        if not told:
+            lines.append("- nothing")
+        write_pages(assessment, HERE / name)
+    lines.append(f"\n## False alarms\n\n{false_alarms(reference)} {noise(reference)}\n")
+    (HERE / "found.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def false_alarms(reference: Run) -> str:
+    """Count events in histories without any change, over seeds that nobody chose."""
+    alarms: Counter[str] = Counter()
+    series_nights = 0
+    for seed in range(A_A_HISTORIES):
+        seen: set[str] = set()
+        for night, assessment in history(reference, None, seed):
+            series_nights += len(assessment.series) if night >= MIN_NIGHTS else 0
+            for shown in assessment.events:
+                if shown.event.id not in seen:
+                    seen.add(shown.event.id)
+                    alarms[metric_kind(shown.event.metric)] += 1
+    kinds = ", ".join(f"{count} of {kind}" for kind, count in alarms.most_common())
+    total = sum(alarms.values())
+    return (
+        f"{A_A_HISTORIES} further histories in which nothing changes: {total} false alarms"
+        f" ({kinds or 'none'}) in {series_nights} series-nights,"
+        f" {1000 * total / series_nights:.2f} per 1,000."
+    )
+
+
+def noise(reference: Run) -> str:
+    """Say how much processes differ in the reference run: what the nights were simulated with."""
+    steps, roles = [], []
+    for cell, processes in measurements(reference).items():
+        if cell.model in MODELS:
+            steps.append(spread([statistics.median(done.timing.throughput) for done in processes]))
+            by_role = [done.profile.by(lambda op: op.role) for done in processes if done.profile]
+            roles += [spread([each[role] for each in by_role]) for role in by_role[0]]
+    step, role = (statistics.median(spreads) for spreads in (steps, roles))
+    return f"Median spread between processes: {step:.1%} of a step's time, {role:.1%} of a role's."
+
+
+def spread(values: Sequence[float]) -> float:
+    """Return the standard deviation of the logarithms."""
+    return statistics.stdev(math.log(value) for value in values)
+
+
+def metric_kind(metric: str) -> str:
+    """Name a metric; the times of roles are one kind, and what has none is the machine's."""
+    return "role times" if metric.startswith(ROLE_PREFIX) else metric or "the machine"
+
+
+def history(reference: Run, step: int | None, seed: int) -> Iterator[tuple[int, Assessment]]:
+    """Judge the nights of one history in a store of its own."""
+    with tempfile.TemporaryDirectory() as folder, open_store(f"{folder}/nights") as store:
+        yield from judged_nights(reference, store, step, np.random.default_rng(seed))
 
 
 def judged_nights(
-    reference: Run, store: Store, step: int | None
+    reference: Run, store: Store, step: int | None, random: np.random.Generator
 ) -> Iterator[tuple[int, Assessment]]:
     """Simulate night after night; each is judged as it would have been, suspects again."""
     measured = measurements(reference)
-    random = np.random.default_rng(SEED)
     for night in range(1, NIGHTS + 1):
-        source = {
-            c: done for c, done in measured.items() if c.model in map("timm/{}".format, MODELS)
-        }
+        source = {cell: done for cell, done in measured.items() if cell.model in MODELS}
         if step is not None and night >= step:
             source[CHANGED] = measured[CHANGED_INTO]
         run = simulated(reference, source, night, random)
@@ -142,8 +205,8 @@ def drawn(processes: Sequence[Measurement], random: np.random.Generator) -> Meas
     """Draw one process: every number from the distribution of that number over the processes."""
 
     def draw(values: Sequence[float]) -> float:
-        logs = [math.log(value) for value in values]
-        return math.exp(random.normal(statistics.fmean(logs), statistics.stdev(logs)))
+        centre = statistics.fmean(math.log(value) for value in values)
+        return math.exp(random.normal(centre, spread(values)))
 
     seconds = draw([statistics.median(done.timing.throughput) for done in processes])
     samples = (seconds,) * SAMPLES

@@ -208,7 +208,11 @@ CLAIMS = (
         wanted=wanted_of(_C7),
     ),
     Claim(
-        *("C8", "B", "Written as x * sigmoid(x), the activation is a fifth of B0's CPU time."),
+        *(
+            "C8",
+            "B",
+            "Written as x * sigmoid(x), the activation is a fifth of B0's CPU time or more.",
+        ),
         source=CAFFE2,
         parts=_C8,
         wanted=wanted_of(_C8),

@@ -30,11 +30,17 @@ def load_runs(texts: Sequence[str], location: str | None) -> "tuple[Run, ...]":
 
     Raises the kind of the first error, naming every text that is no run.
     """
+    return tuple(load_by_text(texts, location).values()) if texts else latest_runs(location)
+
+
+def load_by_text(texts: Sequence[str], location: str | None) -> "dict[str, Run]":
+    """Map each text to the run it names; of texts that name the same run the first is kept.
+
+    Raises the kind of the first error, naming every text that is no run.
+    """
     from effprof.core.errors import BadInput, StorageError
 
-    if not texts:
-        return latest_runs(location)
-    runs: dict[str, Run] = {}
+    runs: dict[str, tuple[str, Run]] = {}
     problems: list[BadInput | StorageError] = []
     for text in texts:
         try:
@@ -42,10 +48,10 @@ def load_runs(texts: Sequence[str], location: str | None) -> "tuple[Run, ...]":
         except (BadInput, StorageError) as error:
             problems.append(error)
         else:
-            runs.setdefault(run.invocation.id, run)
+            runs.setdefault(run.invocation.id, (text, run))
     if problems:
         raise type(problems[0])("\n".join(dict.fromkeys(map(str, problems))))
-    return tuple(runs.values())
+    return dict(runs.values())
 
 
 def latest_runs(location: str | None) -> "tuple[Run, ...]":

@@ -11,6 +11,7 @@ from effprof.cli.output import answer, note
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from effprof.core.runs import Run
     from effprof.report.writeup.book import Source
 
 #: Where published runs lie, each in the folder of its device, and the write-up made from them.
@@ -49,21 +50,22 @@ def writeup(
         raise BadInput(f"no run is named, and there is none below {REPORTS}; name runs or files")
     path = out or (WRITEUP if runs else PUBLISHED)
     # These load pandas, scipy, matplotlib and SQLAlchemy.
+    from effprof.cli.runs_given import load_by_text
     from effprof.report.writeup.render import render_writeup, write_writeup
 
-    sources = [_source(text, path.parent, pages, store) for text in texts]
+    sources = [
+        _source(text, run, path.parent, pages) for text, run in load_by_text(texts, store).items()
+    ]
     write_writeup(render_writeup(sources), path)
     answer(str(path))
 
 
-def _source(text: str, base: Path, pages: bool, store: str | None) -> "Source":
-    """Load a run and rebuild its page: beside its file, or beside the write-up."""
-    from effprof.cli.runs_given import load_run
+def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":
+    """Rebuild the page of a run beside its file, or beside the write-up."""
     from effprof.report.page import Page
     from effprof.report.render import PAGE_NAME, render_page, write
     from effprof.report.writeup.book import Source
 
-    run = load_run(text, store)
     file = Path(text)
     folder = (
         file.parent / file.name.partition(".")[0] if file.is_file() else base / run.invocation.id

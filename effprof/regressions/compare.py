@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+import numpy as np
 from scipy.stats import false_discovery_control
 
 from effprof.analysis.frames import static_costs
@@ -32,15 +33,8 @@ from effprof.regressions.comparison import (
     Verdict,
     differences_text,
 )
+from effprof.regressions.policies import FAST_CHANGE, STEPS
 from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
-
-#: Relative change of a noisy metric below which nobody need act (the nightly page's fast path).
-MINIMUM_EFFECT = 0.03
-
-#: Peak memory moves by blocks of the allocator: the larger of this share and one 2 MiB block
-#: (the small-allocation segment of PyTorch's CUDA caching allocator).
-MEMORY_SHARE = 0.005
-MEMORY_BLOCK = 2 * 2**20
 
 #: Roles whose time moved by less than this share of the larger step are not told.
 ROLE_SHARE = 0.005
@@ -139,7 +133,7 @@ def _noisy(values: _Values) -> Line:
 
 def _near_exact(values: _Values) -> Line:
     old, new = statistics.median(values.old), statistics.median(values.new)
-    moved = abs(new - old) > max(MEMORY_SHARE * old, MEMORY_BLOCK)
+    moved = bool(STEPS["near exact"].moved(np.array(new), np.array(old)))
     return Line(
         values.cell, values.metric, _by_sign(new - old, moved), _plain_change(values, old, new)
     )
@@ -230,7 +224,7 @@ def _settled(line: Line, cells: int) -> Line:
             "cannot tell",
             f"{few} {floor:.2g}; measure each run with --repeats {repeats_needed()} or more",
         ),
-        (abs(change.relative) < MINIMUM_EFFECT, "no change", ""),
+        (abs(change.relative) < FAST_CHANGE, "no change", ""),
         (p > ALPHA, "cannot tell", f"p = {p:.2g}: chance alone may do this"),
         (
             adjusted > ALPHA,

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from effprof.core.errors import StorageError
-from effprof.core.events import Event, EventKind
+from effprof.core.events import Event, EventKind, SeriesKey
+from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, Night, SeriesState, ShownEvent, State
 from effprof.regressions.policies import MIN_NIGHTS
@@ -47,6 +48,9 @@ STATE_WORDS = {
     "fixed": "said to be fixed",
     "invalid": "said to be no change",
 }
+
+#: The metric that the times of roles are parts of.
+STEP_METRIC = "step_seconds"
 
 #: The field of a fingerprint that names the commit.
 COMMIT = "git"
@@ -148,6 +152,7 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
         yield f"{old} → {new}, medians of {event.n[0]} and {event.n[1]} nights"
     if any(value is not None for value in shown.medians):
         yield f"`{sparkline(shown.medians, shown.step)}` nights up to this one, ┃ the step"
+    yield from _whole_step(event, assessment)
     yield f"last good: {_night(event.last_good, assessment)}"
     yield f"first bad: {_night(event.first_bad, assessment)}"
     yield f"what else changed there: {_attributes(shown.attributes)}"
@@ -155,10 +160,25 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
         yield f"roles whose time moved: {escape(moved_roles_text(shown.roles))}"
     for flag in shown.flags:
         yield f"**{escape(flag)}**"
-    if shown.members:
-        told = [escape(f"{key.cell}, {metric_label(key.metric)}") for key in shown.members]
+    if len(shown.members) > 1:
+        told = [escape(_member(key, event)) for key in shown.members]
         yield f"{len(told)} series moved together: {listed(told, MOST_MEMBERS)}"
     yield f"event {escape(event.id)}, {STATE_WORDS[event.state]}{_because(event)}"
+
+
+def _whole_step(event: Event, assessment: Assessment) -> Iterator[str]:
+    """Tell of an event that was found in one role what became of the whole step."""
+    if not event.metric.startswith(ROLE_PREFIX):
+        return
+    for each in assessment.series:
+        if each.change and (each.key.cell, each.key.metric) == (event.cell, STEP_METRIC):
+            yield f"the whole step: {_old_to_new(each)}, {escape(_delta(each))} ({each.state})"
+
+
+def _member(key: SeriesKey, event: Event) -> str:
+    """Name a series that moved with an event; of the event's own cell only the metric."""
+    label = metric_label(key.metric)
+    return label if key.cell == event.cell else f"{key.cell}, {label}"
 
 
 def _because(event: Event) -> str:

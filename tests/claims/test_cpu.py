@@ -1,6 +1,7 @@
 """Group B on made-up CPUs: each claim stands where it should, falls where it should."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +233,15 @@ def test_estimates_are_of_five_processes():
     told = answer(found, "as published")
     assert isinstance(told, Estimate)
     assert (told.n, told.of) == (PROCESSES, "processes")
+
+
+def test_other_batches_take_no_part_in_the_fit():
+    """Thirty-five networks at batch 8, where activations make the time, beside 28 at batch 1."""
+    (single,), (batched,) = zoo(0.9, 0.0, ZOO[:28]), zoo(0.0, 0.9)
+
+    def at_eight(each):
+        cell = replace(each.cell, batch_size=8)
+        return replace(each, cell=cell, pooled=replace(each.pooled, cell=cell))
+
+    both = replace(single, cells=(*single.cells, *map(at_eight, batched.cells)))
+    assert answer(finding("C7", (both,)), "R²") == answer(finding("C7", (single,)), "R²")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 from effprof.cli.main import build_app
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
-from effprof.regressions.nights import again_suite, load_night, reproducing_command
+from effprof.regressions.nights import again_suite, find_again, load_night, reproducing_command
 from effprof.store.store import open_store
 from tests.cli.test_run import write_suite
 from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
@@ -148,8 +149,6 @@ def test_a_second_measurement_of_suspects_is_linked_and_is_no_night(tmp_path):
     again = replace(again, invocation=replace(again.invocation, suite=name))
     location = stored(tmp_path, *runs, again)
     with open_store(location) as opened:
-        from effprof.regressions.nights import find_again
-
         found = find_again(opened, runs[2])
         assert found is not None
         assert found.invocation.id == again.invocation.id
@@ -182,20 +181,61 @@ def test_bad_input_is_refused(tmp_path):
         judged(location, 0, tmp_path / "page", "--fail-on", "regressions")
 
 
+def faster_nights(run, count, factor):
+    """The same run on earlier nights, when the cell of the suite took `factor` of its time."""
+    began = datetime.fromisoformat(run.invocation.started_at)
+    for night in range(1, count + 1):
+        scale = factor * (1 + 0.002 * (night % 5 - 2))
+        repeats = tuple(
+            replace(repeat, outcome=scaled(repeat.outcome, scale))
+            if repeat.cell == run.invocation.cells[0]
+            else repeat
+            for repeat in run.repeats
+        )
+        at = began - timedelta(days=night)
+        invocation = replace(
+            run.invocation, id=f"{at:%Y%m%d-%H%M%S}-{night:06x}", started_at=at.isoformat()
+        )
+        yield replace(run, invocation=invocation, repeats=repeats)
+
+
+def scaled(outcome, factor):
+    timing = outcome.timing
+    times = {
+        name: tuple(seconds * factor for seconds in getattr(timing, name))
+        for name in ("throughput", "latency")
+    }
+    return replace(outcome, timing=replace(timing, **times))
+
+
 @pytest.mark.slow
-def test_the_installed_command_measures_two_nights(effprof, tmp_path):
+def test_the_installed_command_measures_judges_and_measures_suspects_again(effprof, tmp_path):
     suite = write_suite(tmp_path, batches=(1,))
     patient = (tmp_path / suite).read_text().replace("timeout_seconds = 6.0", "")
     (tmp_path / suite).write_text(patient)
     first = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
     assert first.returncode == 0, first.stderr
-    second = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1", "--json")
-    assert second.returncode == 0, second.stderr
-    night = json.loads(second.stdout, parse_constant=pytest.fail)
-    assert len(night["nights"]) == 2
+    assert "suspects" not in first.stderr
+    with open_store(str(tmp_path / "store.sqlite")) as store:
+        run = store.load(store.resolve("latest"))
+        page = tmp_path / "effprof-nights" / run.invocation.id / "night.md"
+        assert "Cannot tell yet: 1 of 12 nights" in page.read_text()
+        # Tonight this cell will take three times what it took on the nights before.
+        store.add_runs([*faster_nights(run, 14, 1 / 3)])
+
+    later = effprof(
+        *("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1"), "--json", "--fail-on", "any"
+    )
+    assert later.returncode == 4, later.stderr
+    assert "look changed and are measured again" in later.stderr
+    night = json.loads(later.stdout, parse_constant=pytest.fail)
+    assert len(night["nights"]) == 16
     cells = {each["cell"].partition("@")[0].rpartition(":")[2] for each in night["series"]}
     assert {"tiny", "matrix_product", "copy", "timm/resnet18"} <= cells
-    assert night["counts"]["regression"] == 0
+    assert night["events"]
     pages = tmp_path / "effprof-nights" / night["run"]
-    assert "Cannot tell yet: 2 of 12 nights" in (pages / "night.md").read_text()
     assert json.loads((pages / "night.json").read_text()) == night
+    assert (pages / "night.html").read_text().startswith("<!")
+    with open_store(str(tmp_path / "store.sqlite")) as store:
+        assert find_again(store, store.load(night["run"])) is not None
+        assert {event.id for event in store.events()} >= {event["id"] for event in night["events"]}

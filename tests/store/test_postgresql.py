@@ -38,17 +38,24 @@ BINARY = Path(sys.executable).parent / "effprof"
 
 
 @pytest.fixture
-def url(postgresql):
-    """A database with one run."""
-    made = postgresql.new_database()
-    with open_store(made) as store:
+def schema(postgresql):
+    """A store with one run."""
+    made = postgresql.new_schema()
+    with open_store(postgresql.url(made)) as store:
         store.add_runs([sample_run()])
     return made
 
 
-def on(url: str, user: str, password: str | None = None) -> str:
-    login = user if password is None else f"{user}:{password}"
-    return url.replace("postgres@", f"{login}@")
+@pytest.fixture
+def url(postgresql, schema):
+    """The store as its owner reaches it."""
+    return postgresql.url(schema)
+
+
+def let_read(postgresql, schema: str) -> None:
+    """Give the guarded user the rights of a reader."""
+    postgresql.execute(f"GRANT USAGE ON SCHEMA {schema} TO {GUARDED}")
+    postgresql.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {GUARDED}")
 
 
 def refusal(location: str) -> str:
@@ -58,34 +65,32 @@ def refusal(location: str) -> str:
     return str(caught.value)
 
 
-def test_a_wrong_password_is_explained_and_not_shown(url):
-    said = refusal(on(url, GUARDED, "wr0ng"))
-    assert f"store postgresql://{GUARDED}:***@/store" in said
+def test_a_wrong_password_is_explained_and_not_shown(postgresql, schema):
+    said = refusal(postgresql.url(schema, GUARDED, "wr0ng"))
+    assert f"store postgresql://{GUARDED}:***@/postgres" in said
     assert f'password authentication failed for user "{GUARDED}"' in said
     assert "user, password and database of the URL" in said
     assert "wr0ng" not in said
 
 
-def test_the_right_password_is_taken_from_the_url_and_the_environment(postgresql, url, monkeypatch):
-    database = url.split("/")[3].split("?")[0]
-    postgresql.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {GUARDED}", database)
-    for location in (
-        postgresql.url(database, GUARDED, PASSWORD),
-        f"{postgresql.url(database, GUARDED)}&password={PASSWORD}",
-    ):
+def test_the_right_password_is_taken_from_the_url_and_the_environment(
+    postgresql, schema, monkeypatch
+):
+    let_read(postgresql, schema)
+    bare = postgresql.url(schema, GUARDED)
+    for location in (postgresql.url(schema, GUARDED, PASSWORD), f"{bare}&password={PASSWORD}"):
         with open_store(location) as store:
             assert store.load(store.resolve(None)) == sample_run()
             assert PASSWORD not in store.location
-            assert "%2F" not in store.location.split("?")[0]
+            assert quote(PASSWORD, safe="") not in store.location
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    with open_store(postgresql.url(database, GUARDED)) as store:
+    with open_store(bare) as store:
         assert len(store.runs()) == 1
 
 
-def test_a_user_who_may_only_read_reads_and_is_told_so_when_writing(postgresql, url):
-    database = url.split("/")[3].split("?")[0]
-    postgresql.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {GUARDED}", database)
-    with open_store(postgresql.url(database, GUARDED, PASSWORD)) as store:
+def test_a_user_who_may_only_read_reads_and_is_told_so_when_writing(postgresql, schema):
+    let_read(postgresql, schema)
+    with open_store(postgresql.url(schema, GUARDED, PASSWORD)) as store:
         assert len(store.history("Some CPU", "laptop").nights) == 1
         with pytest.raises(StorageError, match=r"lacks a right there \(permission denied .*grant"):
             store.begin(sample_run(id="another").invocation)
@@ -108,7 +113,7 @@ def test_a_server_that_cannot_be_reached_is_named(location, named):
 
 
 def test_a_database_that_is_not_there_is_named(postgresql):
-    assert 'database "nowhere" does not exist' in refusal(postgresql.url("nowhere"))
+    assert 'database "nowhere" does not exist' in refusal(postgresql.database("nowhere"))
 
 
 def test_a_word_that_the_server_does_not_know_is_named(url):
@@ -131,10 +136,9 @@ def test_a_url_that_cannot_be_read_is_not_shown_with_its_password(location):
 
 
 def test_a_database_of_another_program_is_left_alone(postgresql):
-    url = postgresql.new_database()
-    database = url.split("/")[3].split("?")[0]
-    postgresql.execute("CREATE TABLE photos (name text)", database)
-    assert "holds other tables (photos)" in refusal(url)
+    schema = postgresql.new_schema()
+    postgresql.execute(f"CREATE TABLE {schema}.photos (name text)")
+    assert "holds other tables (photos)" in refusal(postgresql.url(schema))
 
 
 def test_a_newer_schema_is_refused_as_bad_input(url):
@@ -165,8 +169,8 @@ def test_a_lock_is_waited_for_and_then_reported(url, monkeypatch):
         store.begin(sample_run(id="another").invocation)
 
 
-def test_the_command_line_says_it_in_one_line_with_the_status_of_storage(url):
-    location = on(url, GUARDED, "wr0ng")
+def test_the_command_line_says_it_in_one_line_with_the_status_of_storage(postgresql, schema):
+    location = postgresql.url(schema, GUARDED, "wr0ng")
     done = subprocess.run(
         [BINARY, "runs", "--store", location],
         capture_output=True,
@@ -175,7 +179,7 @@ def test_the_command_line_says_it_in_one_line_with_the_status_of_storage(url):
         env=os.environ | {"EFFPROF_STORE": location},
     )
     assert done.returncode == StorageError.exit_code
-    assert done.stderr.startswith(f"error: store postgresql://{GUARDED}:***@/store")
+    assert done.stderr.startswith(f"error: store postgresql://{GUARDED}:***@/postgres")
     assert done.stderr.count("\n") == 1
     assert "wr0ng" not in done.stderr + done.stdout
 
@@ -183,27 +187,20 @@ def test_the_command_line_says_it_in_one_line_with_the_status_of_storage(url):
 def test_a_sweep_into_a_server_stores_and_says_its_command_without_the_password(
     postgresql, tmp_path
 ):
-    url = postgresql.new_database()
-    database = url.split("/")[3].split("?")[0]
-    postgresql.execute(f"GRANT ALL ON SCHEMA public TO {GUARDED}", database)
+    schema = postgresql.new_schema()
+    postgresql.execute(f"GRANT ALL ON SCHEMA {schema} TO {GUARDED}")
+    location = postgresql.url(schema, GUARDED, PASSWORD)
     (tmp_path / "tiny.toml").write_text(TINY_SUITE)
     done = subprocess.run(
-        [
-            BINARY,
-            "run",
-            "tiny.toml",
-            "--cpu",
-            "--store",
-            postgresql.url(database, GUARDED, PASSWORD),
-        ],
+        [BINARY, "run", "tiny.toml", "--cpu", "--store", location],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    hidden = f"postgresql://{GUARDED}:***@/{database}"
-    with open_store(url) as store:
+    hidden = f"postgresql://{GUARDED}:***@/postgres"
+    with open_store(location) as store:
         (summary,) = store.runs()
         assert (summary.status, summary.outcomes) == ("complete", 1)
         assert hidden in summary.command

@@ -82,7 +82,7 @@ PEAKS = st.builds(
 )
 def test_saving_and_loading_is_the_identity(store, outcomes, fingerprint, peaks, text):
     run_id = f"run {len(store.runs())}"
-    plain = sample_run(id=run_id, fingerprint=fingerprint, command=text, device=text)
+    plain = sample_run((1,), id=run_id, fingerprint=fingerprint, command=text, device=text)
     repeats = tuple(repeat_of(outcome, index) for index, outcome in enumerate(outcomes))
     run = dataclasses.replace(plain, repeats=repeats, peaks=tuple(peaks))
     store.add_runs([run])

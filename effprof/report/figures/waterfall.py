@@ -58,7 +58,9 @@ def draw_waterfall(view: View) -> Figure | None:
     figure.suptitle(
         f"Where the speed-up that FLOPs promise over {view.reference_label} goes\n{view.setting}"
     )
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=2, frameon=False)
+    # A single column of panels has no room for two entries side by side.
+    columns = min(2, len(sizes))
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=columns, frameon=False)
     return figure
 
 

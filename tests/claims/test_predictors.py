@@ -1,0 +1,198 @@
+"""Zoos and group D: which cell stands for a network, and laws that each claim must tell apart."""
+
+from dataclasses import replace
+
+import pytest
+
+from effprof.claims.claim import NotMeasured
+from effprof.claims.evidence import evidence_of
+from effprof.claims.predictors import CLAIMS, MIN_NETWORKS, ZOO
+from effprof.claims.settle import settle
+from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zoo
+from effprof.core.cells import Cell
+from effprof.core.runs import TIMM_METHOD
+from effprof.cost import count_cost
+from tests.claims.zoos import FACTS, has_depthwise, zoo_of
+from tests.evidence import cost, evidence, run_of
+
+
+def by_activations(gmacs, macts, depthwise):
+    return 1e-4 * macts
+
+
+def by_macs(gmacs, macts, depthwise):
+    return 1e-3 * gmacs**0.7
+
+
+def by_both(gmacs, macts, depthwise):
+    return 1e-4 * gmacs**0.3 * macts**0.7
+
+
+def by_depthwise(gmacs, macts, depthwise):
+    """MACs alone predict, save that depthwise networks take longer for theirs."""
+    return 1e-3 * gmacs**0.8 * (4 if depthwise else 1)
+
+
+def verdict(claim_id, known, place=0):
+    """The verdict of one part, and what it rests on."""
+    (finding,) = settle([claim for claim in CLAIMS if claim.id == claim_id], [known])
+    (row,) = finding.parts[place].rows
+    return row.verdict, row.answer
+
+
+# Zoos.
+
+
+def test_a_network_stands_at_its_published_size_under_its_preferred_name():
+    title = "EfficientNet-B1"
+    names = FACTS[title].names
+    cells = [Cell(names[0], 224), Cell(names[1], 240), Cell(names[0], 240), Cell(names[0], 256)]
+    known = evidence(dict.fromkeys(cells, (0.1, 0.1)), [cost(cell, 7e8, 1e7) for cell in cells])
+    (network,) = zoo(known, Pool("fp32"))
+    assert (network.facts.title, network.cell) == (title, cells[2])
+
+
+def test_variants_and_networks_without_published_facts_are_left_out():
+    cells = [Cell("effprof:efficientnet", 224), Cell("timm/unheard_of", 224)]
+    known = evidence(dict.fromkeys(cells, (0.1,)), [cost(cell, 7e8, 1e7) for cell in cells])
+    assert zoo(known, Pool("fp32")) == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"precision": "fp32"},
+        {"mode": "train"},
+        {"execution": "compile"},
+        {"batch_size": 32},
+    ],
+)
+def test_other_settings_than_those_of_the_pool_are_left_out(changed):
+    fitting = Cell("timm/resnet50", 224, batch_size=64, precision="amp-fp16")
+    assert len(zoo(_of([fitting]), GPU_POOL)) == 1
+    assert zoo(_of([replace(fitting, **changed)]), GPU_POOL) == ()
+
+
+def test_the_setting_with_most_networks_counts_then_the_largest_batch():
+    def at(name, batch):
+        return Cell(name, 224, batch_size=batch, precision="amp-fp16")
+
+    cells = [
+        *(at(f"timm/resnet{depth}", batch) for depth in (18, 34) for batch in (64, 128)),
+        at("timm/resnet18", 256),
+    ]
+    assert {network.cell.batch_size for network in zoo(_of(cells), GPU_POOL)} == {128}
+
+
+def test_seconds_per_image_are_pooled_over_runs():
+    cell = Cell("timm/resnet50", 224, batch_size=64, precision="amp-fp16")
+    costs = [cost(cell, 4e9, 1e7)]
+    runs = [run_of({cell: (step,)}, costs, run_id=str(step)) for step in (0.1, 0.4)]
+    (network,) = zoo(evidence_of(runs)[0], GPU_POOL)
+    assert network.seconds == pytest.approx(0.2 / 64)
+    assert (network.macs, network.activations) == (4e9, 1e7)
+
+
+def test_published_networks_may_differ_in_batch():
+    cells = [
+        Cell(f"timm/resnet{depth}", 224, batch_size=batch, precision="amp-fp16")
+        for depth, batch in ((18, 1024), (34, 512))
+    ]
+    assert len(zoo(_of(cells, method=TIMM_METHOD), GPU_POOL)) == 2
+    assert len(zoo(_of(cells), GPU_POOL)) == 1
+
+
+def _of(cells, **gating):
+    return evidence(
+        dict.fromkeys(cells, (0.1,)), [cost(cell, 4e9, 1e7) for cell in cells], **gating
+    )
+
+
+#: One network of every family, and those that differ from their family.
+OF_EACH_FAMILY = {row.family: title for title, row in reversed(FACTS.items())}
+
+
+@pytest.mark.parametrize("title", [*OF_EACH_FAMILY.values(), *DEPTHWISE_NETWORKS])
+def test_what_is_said_of_depthwise_networks_holds(title):
+    row = FACTS[title]
+    # The smallest image that every network takes: roles do not depend on it.
+    counted = count_cost(row.names[0], 96)
+    assert (DEPTHWISE in counted.by_role) == has_depthwise(row)
+
+
+def test_every_network_asked_for_is_known_with_its_size():
+    assert len(ZOO) == len(set(ZOO)) >= MIN_NETWORKS
+    assert set(ZOO) <= set(FACTS)
+    assert sum(not has_depthwise(FACTS[title]) for title in ZOO) >= 12
+
+
+# C19 to C21.
+
+
+@pytest.mark.parametrize(("law", "expected"), [(by_activations, "supported"), (by_macs, "refuted")])
+def test_c19_tells_what_predicts_better(law, expected):
+    said, answer = verdict("C19", zoo_of(law))
+    assert said == expected
+    assert (answer.n, answer.of) == (len(ZOO), "networks")
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"), [(by_activations, "refuted"), (by_depthwise, "supported")]
+)
+@pytest.mark.parametrize("roles", [True, False])
+def test_c20_tells_whether_depthwise_networks_make_the_difference(law, expected, roles):
+    said, answer = verdict("C20", zoo_of(law, noise=0.1, roles=roles))
+    assert said == expected
+    assert answer.n == sum(not has_depthwise(FACTS[title]) for title in ZOO)
+    assert answer.note.startswith("the gain itself: ")
+
+
+@pytest.mark.parametrize(
+    ("law", "on_gpu", "on_cpu"),
+    [(by_both, "supported", "refuted"), (by_macs, "refuted", "supported")],
+)
+def test_c21_tells_the_larger_power_on_either_device(law, on_gpu, on_cpu):
+    assert verdict("C21", zoo_of(law))[0] == on_gpu
+    assert verdict("C21", zoo_of(law, kind="cpu"), place=1)[0] == on_cpu
+
+
+def test_c21_finds_the_powers():
+    _, answer = verdict("C21", zoo_of(by_both))
+    assert answer.value == pytest.approx(0.4, abs=0.05)
+    assert answer.low < 0.4 < answer.high
+    assert "a 0.3" in answer.note
+
+
+def test_c21_is_open_where_one_family_decides():
+    largest = max(FACTS[title].macs or 0 for title in ZOO if "ResNet" in title) / 1e9
+
+    def swayed_by_the_largest(gmacs, macts, depthwise):
+        # Networks of more FLOPs than any ResNet, EfficientNets mostly, follow another law.
+        return (by_macs if gmacs > largest else by_activations)(gmacs, macts, depthwise)
+
+    honest, swayed = (verdict("C21", zoo_of(law))[1] for law in (by_both, swayed_by_the_largest))
+    assert swayed.high - swayed.low > 2 * (honest.high - honest.low)
+    assert "without EfficientNet" in swayed.note
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_too_few_networks_are_not_measured_and_the_rest_is_asked_for(claim):
+    known = zoo_of(by_both, titles=ZOO[: MIN_NETWORKS - 1])
+    answer = claim.parts[0].statistic(known)
+    assert isinstance(answer, NotMeasured)
+    assert len(answer.wanted) == len(ZOO) - MIN_NETWORKS + 1
+    assert {wanted.batch_size for wanted in answer.wanted} == {64}
+    assert not any(known.find(wanted) for wanted in answer.wanted)
+
+
+def test_a_claim_wants_every_network_for_every_kind_of_device():
+    wanted = {claim.id: claim.wanted for claim in CLAIMS}
+    assert len(wanted["C19"]) == len(ZOO)
+    assert {each.precision for each in wanted["C21"]} == {"amp-fp16", "fp32"}
+
+
+def test_without_depthwise_networks_too_few_are_inconclusive():
+    titles = [title for title in ZOO if has_depthwise(FACTS[title])]
+    others = [title for title in ZOO if not has_depthwise(FACTS[title])][:9]
+    said, answer = verdict("C20", zoo_of(by_depthwise, titles=(*titles, *others)))
+    assert (said, answer.n) == ("inconclusive", 9)

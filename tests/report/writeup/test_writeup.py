@@ -1,0 +1,243 @@
+"""The write-up: rebuilt from the committed runs, made of numbers, honest about what is missing."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from effprof.claims.claim import Claim, Estimate, Part, Threshold
+from effprof.core.cells import Cell
+from effprof.core.outcomes import Energy, Measurement
+from effprof.core.runs import Run
+from effprof.report.writeup.book import Book, Source
+from effprof.report.writeup.limits import NEEDS
+from effprof.report.writeup.render import SECTIONS, render_writeup, write_writeup
+from effprof.store.transfer import read_run
+from tests.report.test_findings import slowed
+from tests.report.zoo import zoo_run
+from tests.runs import fingerprint, sample_run
+
+ROOT = Path(__file__).resolve().parents[3]
+REPORTS = ROOT / "reports"
+
+
+def source(run: Run, **fields) -> Source:
+    return Source(run, "made-up.jsonl.gz", **fields)
+
+
+def section(text: str, title: str) -> str:
+    return text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def named(run: Run, **fields) -> Run:
+    """Change the invocation of a run."""
+    return replace(run, invocation=replace(run.invocation, **fields))
+
+
+def on_gpu(run: Run) -> Run:
+    """Say that the run was made on a GPU, whose energy was read."""
+    marks = fingerprint(**{"device kind": "cuda", "device": "Some GPU"})
+    taken = Energy(joules=50.0, seconds=5.0, images=100)
+    repeats = tuple(
+        replace(each, outcome=replace(each.outcome, energy=taken))
+        if isinstance(each.outcome, Measurement)
+        else each
+        for each in run.repeats
+    )
+    return named(replace(run, repeats=repeats), device="Some GPU", fingerprint=marks)
+
+
+@pytest.mark.skipif(not REPORTS.is_dir(), reason="the published runs are not beside the tests")
+def test_the_committed_write_up_is_what_the_committed_runs_say():
+    sources = []
+    for file in sorted(REPORTS.glob("*/*.jsonl.gz")):
+        folder = file.parent / file.name.partition(".")[0]
+        sources.append(
+            Source(
+                read_run(file),
+                file.relative_to(REPORTS).as_posix(),
+                folder.relative_to(REPORTS).as_posix(),
+                tuple(sorted(each.name for each in folder.glob("*.png"))),
+            )
+        )
+    assert sources
+    written = (REPORTS / "README.md").read_text("utf-8")
+    assert render_writeup(sources) == written, "run `effprof writeup` and read the difference"
+
+
+@pytest.mark.skipif(not REPORTS.is_dir(), reason="the published runs are not beside the tests")
+def test_every_link_of_the_committed_write_up_leads_somewhere():
+    text = (REPORTS / "README.md").read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("#")]
+    assert len(links) > 5
+    assert [link for link in links if not (REPORTS / link).is_file()] == []
+    headings = {h.lower().replace(" ", "-") for h in re.findall(r"^## (.+)$", text, re.M)}
+    anchors = re.findall(r"\]\(#([^)]+)\)", text)
+    assert anchors
+    assert set(anchors) <= headings
+
+
+def test_the_short_answer_changes_with_the_speeds():
+    run = zoo_run((1,))
+    fast = section(render_writeup([source(run)]), "The short answer")
+    slow = slowed(run, lambda cell, _: 2 if cell.model == "timm/efficientnet_b0" else 1)
+    halved = section(render_writeup([source(slow)]), "The short answer")
+    told = r"EfficientNet-B0 needs 10.6x fewer FLOPs than ResNet-50 and is ([0-9.]+)x \["
+    before, after = (float(re.search(told, text)[1]) for text in (fast, halved))
+    assert before / after == pytest.approx(2, rel=0.01)
+
+
+def test_of_two_runs_of_one_thing_the_one_with_more_processes_answers():
+    few = slowed(zoo_run((1,), repeats=2), lambda cell, _: 3 if "resnet50" in cell.model else 1)
+    many = named(zoo_run((1,), repeats=5), id="20261121-090000-300000")
+    text = section(render_writeup([source(few), source(many)]), "The short answer")
+    assert text.count("batch 1: EfficientNet-B0 needs") == 1
+    assert "(n = 5 processes)" in text
+
+
+def test_every_section_is_there_and_no_number_is_missing_text():
+    text = render_writeup(
+        [source(sample_run()), source(on_gpu(zoo_run((1, 8), ("infer", "train"))))]
+    )
+    assert re.findall(r"^## (.+)$", text, re.M) == [title for title, _ in SECTIONS]
+    assert "nan" not in re.findall(r"[a-z]+", text.lower())
+    assert "None" not in text
+
+
+def test_the_waterfall_and_the_parts_of_the_subject_are_told():
+    text = render_writeup([source(sample_run())])
+    assert "promises 10.6x over resnet50 and delivers 4.71x" in section(text, "Where the rest goes")
+    rows = section(text, "Depthwise convolutions, SiLU, squeeze-and-excitation")
+    assert re.search(r"\| depthwise convolutions +\| +9\.0 % \| +\d", rows)
+    assert re.search(r"\| of which its sigmoid +\| +0 % \| ", rows)
+
+
+def test_variants_measured_beside_the_subject_are_compared_with_it():
+    run = zoo_run((1,))
+    variant = "effprof:efficientnet?se=off"
+    b0 = "timm/efficientnet_b0"
+    beside = {Cell(b0, 224): Cell(variant, 224)}
+    cells = (*run.invocation.cells, *beside.values())
+    twice = tuple(
+        replace(each, cell=beside[each.cell]) for each in run.repeats if each.cell in beside
+    )
+    costs = tuple(replace(cost, model=variant) for cost in run.costs if cost.model == b0)
+    run = named(
+        replace(run, repeats=(*run.repeats, *twice), costs=(*run.costs, *costs)), cells=cells
+    )
+    text = render_writeup([source(run)])
+    rows = section(text, "Depthwise convolutions, SiLU, squeeze-and-excitation")
+    assert re.search(r"\| `efficientnet\?se=off` +\| +1.00x \| 1.00x \[1.00, 1.00\] \| +3 \|", rows)
+    assert variant not in section(text, "What arrives")
+
+
+def test_training_and_energy_are_told_where_they_were_measured():
+    without = section(render_writeup([source(zoo_run((1,)))]), "Training, memory, energy")
+    assert "**Training** was not measured: `effprof run quick --cpu --mode train`" in without
+    assert "**Energy** was not measured" in without
+    both = render_writeup([source(on_gpu(zoo_run((8,), ("infer", "train"))))])
+    told = section(both, "Training, memory, energy")
+    assert "**Training** (Some GPU, training step, fp32 nchw eager, batch 8): " in told
+    assert "EfficientNet-B0 takes 500 mJ an image, ResNet-50 500 mJ: 1.00x" in told
+    assert "not measured" not in told
+
+
+def test_what_was_not_measured_is_named_with_the_command_that_would():
+    text = section(render_writeup([source(zoo_run((1,)))]), "Limits")
+    assert all(f"Not measured: {name}. `{command}`" in text for name, (_, command) in NEEDS.items())
+    gpu = on_gpu(zoo_run((1,), ("infer", "train"), ("nchw", "nhwc")))
+    assert "Not measured" not in section(render_writeup([source(gpu)]), "Limits")
+
+
+def test_numbers_that_others_published_are_marked_and_are_not_ones_own():
+    marks = fingerprint(**{"device kind": "cuda", "method": "timm-benchmark 1"})
+    text = render_writeup([source(named(zoo_run((1,)), device="RTX", fingerprint=marks))])
+    assert "**RTX (published), inference" in text
+    assert "**No GPU was measured by this project**" in text
+    assert "Not measured: any speed on a GPU" in text
+
+
+def test_the_successor_is_compared_with_the_network_of_nearest_accuracy():
+    run = zoo_run((1,))
+    renamed = "timm/efficientnetv2_s"
+    convnext = "timm/convnext_small"
+
+    def moved(cell: Cell) -> Cell:
+        return replace(cell, model=renamed) if cell.model == convnext else cell
+
+    run = replace(
+        run,
+        costs=tuple(
+            replace(each, model=renamed) if each.model == convnext else each for each in run.costs
+        ),
+        repeats=tuple(replace(each, cell=moved(each.cell)) for each in run.repeats),
+    )
+    run = named(run, cells=tuple(map(moved, run.invocation.cells)))
+    told = section(render_writeup([source(run)]), "What V2 fixed")
+    assert "EfficientNetV2-S (quoted top-1 83.9 %) has 1.98x the FLOPs of EfficientNet-B4" in told
+    assert "Not measured" in section(render_writeup([source(zoo_run((1,)))]), "What V2 fixed")
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(2.0, "supported"), (0.5, "refuted"), (None, "inconclusive")]
+)
+def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
+    low, high = (value, value) if value else (0.5, 2.0)
+
+    def statistic(_):
+        return Estimate(value or 1.1, low, high, 5, "processes")
+
+    part = Part("the quantity", statistic, Threshold(low=1.0))
+    claim = Claim("C99", "Z", "A sentence.", "a source", (part,), ())
+    book = Book.of(
+        [
+            source(
+                sample_run(),
+            )
+        ],
+        [claim],
+    )
+    text = dict(SECTIONS)["The verdicts"](book)
+    assert f"| C99     | **{verdict}**" in text
+    assert "the quantity" in text
+    assert "5 processes; Some CPU" in text
+    assert f"Of 1 [claims](#the-verdicts) in circulation: 1 {verdict}." in dict(SECTIONS)[
+        "The short answer"
+    ](book)
+
+
+def test_pictures_are_linked_only_where_they_are():
+    there = source(
+        zoo_run((1,)), folder="made-up", pictures=("promise-infer-fp32.png", "front-infer-fp32.png")
+    )
+    text = render_writeup([there])
+    assert re.findall(r"\]\((made-up/[^)]+)\)", section(text, "What arrives")) == [
+        "made-up/report.md",
+        "made-up/promise-infer-fp32.png",
+    ]
+    assert "(made-up/front-infer-fp32.png)" in section(text, "What to pick")
+    assert "(made-up/" not in render_writeup([source(zoo_run((1,)))])
+
+
+def test_a_run_without_outcomes_and_no_run_at_all_are_no_obstacle():
+    empty = replace(sample_run(), repeats=(), status="interrupted")
+    for sources in ([source(empty)], []):
+        text = render_writeup(sources)
+        assert "Nothing was measured yet." in text
+        assert "**No CPU was measured" in text
+
+
+def test_hostile_names_are_escaped():
+    run = named(sample_run((1,)), device="<script>|x", suite="[a](b)")
+    text = render_writeup([source(run)])
+    assert "<script>" not in text
+    assert "[a](b)" not in text
+
+
+def test_an_unwritable_place_is_named(tmp_path):
+    from effprof.core.errors import StorageError
+
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="choose another --out"):
+        write_writeup("text", tmp_path / "file" / "writeup.md")
