@@ -63,7 +63,10 @@ def assess(
     found = view.found()
     if (step := machine_step(view, found, tonight.sentinels)) is not None:
         ledger.take_machine(step)
-    ledger.note_recoveries()
+    elif (shift := bulk_tonight(view)) is not None:
+        held = MachineStep(view.tonight, shift)  # found again when the machine's step is certain
+        found = [each for each in found if not held.explains(each)]
+    ledger.note_recoveries(view)
     ledger.take(found)
     ledger.take_failures()
     opened = [each for each in ledger.events.values() if is_open(each)]

@@ -1,13 +1,14 @@
 """Steps of single series: where they begin, and how large they are."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from effprof.regressions.assessment import Change
 from effprof.regressions.policies import BASELINE_NIGHTS, MIN_SEGMENT
 from effprof.regressions.series import Floats
+from effprof.regressions.welch import student, welch
 
 #: Nights back that a step which one night gave away may have begun.
 WALK_BACK_NIGHTS = 10
@@ -70,12 +71,12 @@ def change_at(values: Floats, begin: int, step: int, end: int) -> Change | None:
 def _interval(old: Floats, new: Floats) -> tuple[float | None, float | None]:
     if len(old) + len(new) < MIN_SEGMENT or min(old.min(), new.min()) <= 0:
         return None, None
-    if np.ptp(old) == 0 and np.ptp(new) == 0:
+    compared = student if min(len(old), len(new)) < MIN_SEGMENT else welch
+    difference = compared(np.log(old), np.log(new))
+    if not difference.error:
         return None, None
-    equal = min(len(old), len(new)) < MIN_SEGMENT
-    result = stats.ttest_ind(np.log(new), np.log(old), equal_var=equal)
-    ends = result.confidence_interval(CONFIDENCE)
-    return float(np.expm1(ends.low)), float(np.expm1(ends.high))
+    low, high = difference.interval(CONFIDENCE)
+    return math.expm1(low), math.expm1(high)
 
 
 def _values(nights: Floats) -> Floats:

@@ -21,6 +21,10 @@ from effprof.regressions.series import Bools, Floats, Ints
 #: Variance of a median over that of a mean, for normal values.
 _MEDIAN_VARIANCE = np.pi / 2
 
+#: Variance of a standard deviation over that of a median absolute deviation, for normal values
+#: (Rousseeuw and Croux 1993, doi:10.1080/01621459.1993.10476408).
+_MAD_EFFICIENCY = 0.37
+
 #: A median absolute deviation of n values is too small by about this over n (Croux and
 #: Rousseeuw 1992, doi:10.1007/978-3-662-26811-7_58).
 _MAD_SHORTFALL = 0.8
@@ -40,17 +44,24 @@ class Baseline:
     earlier: Ints
 
     @property
+    def freedom(self) -> Floats:
+        """Degrees of freedom of `sigma`: those of a standard deviation as uncertain as it is."""
+        nights = np.minimum(self.earlier, BASELINE_NIGHTS)
+        return np.maximum(_MAD_EFFICIENCY * (nights - 1), 1.0)
+
+    @property
     def told(self) -> Bools:
         """Where there are nights enough to judge the next one."""
         told: Bools = (self.earlier + 1 >= MIN_NIGHTS) & (self.level_nights >= MIN_SEGMENT)
         return told
 
-    def score(self, logs: Floats) -> Floats:
+    def score(self, logs: Floats, takes: int = 1) -> Floats:
         """Tell how many standard deviations a night's logarithms are from the level; NaN if untold.
 
-        The uncertainty of the level itself counts too.
+        `logs` are means of as many takes; the uncertainty of the level itself counts too.
         """
-        error = self.sigma * np.sqrt(1 + _MEDIAN_VARIANCE / np.maximum(self.level_nights, 1))
+        level_variance = _MEDIAN_VARIANCE / np.maximum(self.level_nights, 1)
+        error = self.sigma * np.sqrt(1 / takes + level_variance)
         return np.where(self.told, (logs - self.level) / error, np.nan)
 
     def suspect(self, logs: Floats) -> Bools:

@@ -10,9 +10,15 @@ from effprof.core.events import Event, EventKind, SeriesKey
 from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.changes import Found
 from effprof.regressions.machine import MachineStep
-from effprof.regressions.policies import MIN_SEGMENT, SAME_STEP_NIGHTS, STEPS
+from effprof.regressions.policies import (
+    MIN_SEGMENT,
+    SAME_STEP_NIGHTS,
+    SLOW_CHANGE,
+    SLOW_SIGMAS,
+    STEPS,
+)
 from effprof.regressions.series import History, has_value
-from effprof.regressions.view import same_kind
+from effprof.regressions.view import View, same_kind
 
 #: States in which a series may still go back to where it was.
 RECOVERABLE = frozenset({"new", "fixed"})
@@ -22,6 +28,10 @@ BACK = 0.25
 
 #: Least nights that a noisy series must be back for, and most.
 BACK_NIGHTS = (2, 7)
+
+#: A step has faded when, over this many nights, it is below this share of the least that counts.
+FADED_NIGHTS = 5
+FADED = 0.25
 
 #: Digits of an id: two events of ten thousand collide with a chance below 1 in 20,000.
 ID_DIGITS = 10
@@ -121,13 +131,30 @@ class Ledger:
                 place = SeriesKey(key.device, key.host, cell, "", key.method)
                 self._enter("failure", place, len(self.history.nights) - 1)
 
-    def note_recoveries(self) -> None:
-        """Mark the events whose series are back at their old level by themselves."""
+    def note_recoveries(self, view: View) -> None:
+        """Mark the events whose series are back at their old level by themselves.
+
+        So is one whose step is no longer there, with all nights since: chance had brought it.
+        """
         for event in list(self.events.values()):
             if event.recovered is not None or event.state not in RECOVERABLE:
                 continue
             if (night := self._back_since(event)) is not None:
                 self._recover(event, night)
+            elif self._faded(view, event):
+                self._recover(event, len(self.history.nights) - 1)
+
+    def _faded(self, view: View, event: Event) -> bool:
+        """Tell whether the nights since a noisy step say that there was none."""
+        row, step = self.rows.get(_series(event)), self.night_of(event.first_bad)
+        if row is None or step is None or metric_named(event.metric).noise != "noisy":
+            return False
+        change = view.change_from(row, step)
+        if change is None or change.low is None or change.high is None:
+            return False
+        sigma = float(view.before.sigma[np.searchsorted(view.noisy, row)])
+        small = abs(change.relative) <= FADED * max(SLOW_CHANGE, SLOW_SIGMAS * sigma)
+        return small and change.low < 0 < change.high and change.n[1] >= FADED_NIGHTS
 
     def _explains(self, event: Event, key: SeriesKey, found: Found) -> bool:
         """Tell whether an event stands for a step already; one that takes it back recovers it."""
@@ -154,8 +181,7 @@ class Ledger:
             rows = [row for row, key in enumerate(self.history.keys) if key.cell == event.cell]
             there = np.isfinite(self.history.values[rows, -1])
             return len(self.history.nights) - 1 if there.any() else None
-        key = SeriesKey(event.device, event.host, event.cell, event.metric, event.method)
-        row = self.rows.get(key)
+        row = self.rows.get(_series(event))
         if row is None or event.old is None or event.new is None:
             return None
         values = self.history.values[row]
@@ -222,6 +248,10 @@ class Ledger:
 def ledger_of(history: History, known: Sequence[Event]) -> Ledger:
     """Open the ledger of a night with the events that are known."""
     return Ledger(history, {event.id: event for event in known})
+
+
+def _series(event: Event) -> SeriesKey:
+    return SeriesKey(event.device, event.host, event.cell, event.metric, event.method)
 
 
 def _is_back(event: Event, value: float) -> bool:

@@ -80,7 +80,11 @@ def without_spikes(logs: Floats, count: Ints) -> Floats:
 
 
 def segment_residuals(logs: Floats, segments: Ints) -> Floats:
-    """Subtract from every value the median of its segment; `segments` numbers them per place."""
+    """Subtract from every value the median of its segment; `segments` numbers them per place.
+
+    A median of n values is drawn towards each of them, which sqrt(n / (n - 1)) makes up for; a
+    segment of one value says nothing of the spread and is NaN.
+    """
     there = np.isfinite(logs)
     residuals = np.full_like(logs, np.nan)
     rows = np.broadcast_to(np.arange(len(logs))[:, None], logs.shape)
@@ -93,6 +97,8 @@ def segment_residuals(logs: Floats, segments: Ints) -> Floats:
     ordered = values[order]
     middle = (ordered[first + (size - 1) // 2] + ordered[first + size // 2]) / 2
     centred = np.empty_like(values)
-    centred[order] = ordered - middle[inverse.reshape(-1)]
+    widened = np.sqrt(size / np.where(size > 1, size - 1, np.nan))
+    member = inverse.reshape(-1)
+    centred[order] = (ordered - middle[member]) * widened[member]
     residuals[there] = centred
     return residuals

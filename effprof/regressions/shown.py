@@ -103,13 +103,8 @@ def _members(
     if event.kind == "machine":
         if step is None or event.change is None:
             return ()
-        keys = [view.history.keys[row] for row in view.noisy[view.leads].tolist()]
         rows = view.noisy[view.leads].tolist()
-        changes = [view.change_from(row, step) for row in rows]
-        return tuple(
-            key
-            for key, change in zip(keys, changes, strict=True)
-            if change is not None and change.relative * event.change > 0
-        )
+        moved = [row for row in rows if view.size_from(row, step) * event.change > 0]
+        return tuple(view.history.keys[row] for row in moved)
     tag = f"event {event.id}"
     return tuple(state.key for state in states if state.reason == tag)

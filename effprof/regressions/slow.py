@@ -3,13 +3,13 @@
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 from effprof.regressions.chance import QUANTILES, chance_of, largest_p
 from effprof.regressions.edivisive import best_splits
 from effprof.regressions.packing import MAD_TO_SIGMA
 from effprof.regressions.policies import LEAST_SIGMA, SLOW_CHANGE, SLOW_SIGMAS
 from effprof.regressions.series import Floats, Ints
+from effprof.regressions.welch import welch
 
 #: Nights that a stretch must have to be split: the first row of the table of chances.
 MIN_STRETCH = min(QUANTILES)
@@ -75,7 +75,7 @@ def merge(values: Floats, places: list[int]) -> list[int]:
         sigma = max(MAD_TO_SIGMA * float(np.median(np.abs(rest))), LEAST_SIGMA)
         pairs = list(pairwise(segments))
         sizes = [float(new.mean() - old.mean()) for old, new in pairs]
-        chances = [welch_p(old, new) for old, new in pairs]
+        chances = [welch(old, new).p for old, new in pairs]
         weak = [
             (-chance, abs(size), index)
             for index, (size, chance) in enumerate(zip(sizes, chances, strict=True))
@@ -89,11 +89,3 @@ def merge(values: Floats, places: list[int]) -> list[int]:
 
 def _counts(size: float, sigma: float) -> bool:
     return abs(np.expm1(size)) >= SLOW_CHANGE and abs(size) >= SLOW_SIGMAS * sigma
-
-
-def welch_p(old: Floats, new: Floats) -> float:
-    """Two-sided p value of Welch's t test; segments without any spread differ or do not."""
-    variance = old.var(ddof=1) / len(old) + new.var(ddof=1) / len(new)
-    if variance <= LEAST_SIGMA**2:
-        return float(abs(new.mean() - old.mean()) <= LEAST_SIGMA)
-    return float(stats.ttest_ind(old, new, equal_var=False).pvalue)

@@ -77,7 +77,7 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
     before = view.before
     logs = view.logs_of(view.tonight)
     error = before.sigma * np.sqrt(1 + 1 / np.maximum(before.level_nights, 1))
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(before.earlier - 1, 1)) * error
+    reach = stats.t.ppf((1 + CONFIDENCE) / 2, before.freedom) * error
     distance = logs - before.level
     open_events: dict[str, list[Event]] = {}
     for event in opened:

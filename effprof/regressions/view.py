@@ -53,16 +53,15 @@ class View:
     def alarms(self) -> Bools:
         """Which suspects moved: confirmed by new values, and few enough false ones over the night.
 
-        The p value of a night is Student's on the nights before; that of a suspect rests on both
-        its values (Stouffer).
+        The p value of a night is Student's on the nights before; that of a suspect rests on the
+        mean of both its values, which a badly known level makes wrong alike.
         """
         score = self.before.score(self.first)
-        both = (score + self.before.score(self.again)) / np.sqrt(2)
+        both = self.before.score((self.first + self.again) / 2, takes=2)
         score = np.where(np.isfinite(both), both, score)
         judged = np.isfinite(score)
         chances = np.ones(len(score))
-        freedom = np.maximum(self.before.earlier - 1, 1)
-        chances[judged] = 2 * stats.t.sf(np.abs(score), freedom)[judged]
+        chances[judged] = 2 * stats.t.sf(np.abs(score), self.before.freedom)[judged]
         few = chances <= largest_p(chances[judged])
         return self.before.confirmed(self.first, self.again) & few
 
@@ -72,11 +71,22 @@ class View:
 
     def change_from(self, row: int, night: int) -> Change | None:
         """Measure a step of a noisy series (a row of the history) at a night against before."""
+        index, before, after = self._around(row, night)
+        values = np.exp(self.levels.packed.logs[index])
+        return change_at(values, before.start, after.start, after.stop)
+
+    def size_from(self, row: int, night: int) -> float:
+        """Find the logarithm of a noisy series' step alone; NaN where one side has no night."""
+        index, before, after = self._around(row, night)
+        logs = self.levels.packed.logs[index]
+        if not len(logs[before]) or not len(logs[after]):
+            return np.nan
+        return float(np.median(logs[after]) - np.median(logs[before]))
+
+    def _around(self, row: int, night: int) -> tuple[int, slice, slice]:
         index = int(np.searchsorted(self.noisy, row))
-        packed = self.levels.packed
-        place = int((packed.nights[index] < night).sum())
-        before, after = self.levels.segment(index, place)
-        return change_at(np.exp(packed.logs[index]), before.start, place, after.stop)
+        place = int((self.levels.packed.nights[index] < night).sum())
+        return index, *self.levels.segment(index, place)
 
     def found(self) -> list[Found]:
         """List every step that can be news tonight, oldest first, by rows."""

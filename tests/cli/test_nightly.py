@@ -1,13 +1,16 @@
 """`effprof nightly`: simulated nights judged from the store, and a tiny suite measured for real."""
 
 import json
+import shlex
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
+from effprof.core.axes import AXES, read_flags
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
 from effprof.regressions.nights import again_suite, find_again, load_night, reproducing_command
@@ -160,12 +163,12 @@ def test_a_second_measurement_of_suspects_is_linked_and_is_no_night(tmp_path):
 def test_the_command_that_reproduces_a_cell_measures_that_cell_alone():
     invocation = night_run(0).invocation
     cell = Cell("timm/resnet50", 224, "train", 8, "amp-bf16", "nhwc", "compile", 2)
-    command = reproducing_command(cell, invocation)
-    assert command == (
-        "effprof run --cpu --models timm/resnet50 --resolution 224 --mode train --batch-sizes 8"
-        " --precision amp-bf16 --memory-format nhwc --execution compile --threads 2 --repeats 5"
-        " --profile"
-    )
+    words = shlex.split(reproducing_command(cell, invocation))
+    assert words[:3] == ["effprof", "run", "--cpu"]
+    given = {name: words[words.index(axis.flag) + 1] for name, axis in AXES.items()}
+    assert Cell(**{name: value for name, (value,) in read_flags(given).values.items()}) == cell
+    # The command knows every one of these options.
+    typer.main.get_command(build_app()).commands["run"].make_context("run", words[2:])
     on_gpu = fingerprint(**{"device kind": "cuda"})
     on_gpu = replace(on_gpu, recorded=on_gpu.recorded | {"uuid": "GPU-1"})
     assert "--gpu GPU-1" in reproducing_command(cell, replace(invocation, fingerprint=on_gpu))
