@@ -6,7 +6,7 @@ spread between processes of this number in the committed reference run. Whatever
 nights, such as a warm room, is not in it. From the night `STEP` on, EfficientNet-B0 takes the
 numbers of the same network with an unfused SiLU (`effprof:efficientnet?act=silu_unfused`), measured
 in the same run. The pages that `effprof nightly` makes of it are committed beside this script; a
-second history, in which nothing changes, must stay silent.
+second history, in which nothing changes, shows what remains: false alarms, which are counted.
 
 Run it in the root of the repository: python docs/demonstration/make.py
 """

@@ -24,15 +24,11 @@ _MARGIN = 0.12
 
 def draw_front(view: View) -> Figure | None:
     """Draw quoted top-1 against images/s at the largest batch; None for too few networks."""
-    quoted = with_accuracy(view.frame).dropna(subset=["top1", "images_per_second"])
-    if quoted.empty:
+    rows = ranked(view)
+    if rows.empty:
         return None
-    size = int(quoted["batch_size"].max())
-    rows = quoted[quoted["batch_size"] == size]
-    rows = rows.assign(seconds_per_image=1 / rows["images_per_second"])
-    if rows["model"].nunique() < MIN_NETWORKS:
-        return None
-    front = rows.loc[pareto_front(rows[rows["same_size"]], "top1", "seconds_per_image")]
+    size = int(rows["batch_size"].iloc[0])
+    front = rows[rows["on_front"]]
     figure = new_figure(9.5, 6.6)
     axes = figure.subplots()
     _axis(axes, rows)
@@ -55,6 +51,20 @@ def draw_front(view: View) -> Figure | None:
     if left_out:
         axes.set_title(f"no room for the names of {left_out}", fontsize=SMALL, color=MUTED)
     return figure
+
+
+def ranked(view: View) -> pd.DataFrame:
+    """Give the networks with a quoted accuracy at the largest batch, and which are `on_front`.
+
+    Empty for fewer than `MIN_NETWORKS`.
+    """
+    quoted = with_accuracy(view.frame).dropna(subset=["top1", "images_per_second"])
+    rows = quoted[quoted["batch_size"] == quoted["batch_size"].max()]
+    rows = rows.assign(seconds_per_image=1 / rows["images_per_second"])
+    if rows["model"].nunique() < MIN_NETWORKS:
+        return rows.iloc[:0]
+    front = pareto_front(rows[rows["same_size"]], "top1", "seconds_per_image")
+    return rows.assign(on_front=rows.index.isin(front))
 
 
 def _label(axes: Axes, dpi: float, row: pd.Series) -> Label:

@@ -15,32 +15,19 @@ from effprof.report.figures.memory import KINDS
 from effprof.report.figures.panel import View
 from effprof.report.figures.style import CAUSE_COLOURS, COLOURS, REGIME_COLOURS
 from effprof.report.groups import ROLE_GROUPS
-from effprof.report.html import rows
+from effprof.report.html import look, rows
 from effprof.report.html.rows import PROMISED, REALISED, SHARES, Row
 from effprof.report.phrases import CAUSE_WORDS
 
 #: A finished drawing, as Altair's `layer` types it.
 Layers = alt.LayerChart | alt.FacetChart
 
-#: Colours that the style sheet defines for light and dark pages.
-INK, MUTED, PALE, PAGE = "var(--ink)", "var(--muted)", "var(--pale)", "var(--page)"
-
-#: Heights in pixels: of a line of a chart whose lines are names, of one that shares a name with
-#: others, and of a chart with two axes of numbers.
-ROW_HEIGHT, OFFSET_HEIGHT, HEIGHT = 28, 18, 380
-
 _SAID = (alt.Tooltip("cell:N"), alt.Tooltip("said:N", title="measured"))
 _SAID_ONLY = (alt.Tooltip("said:N", title="measured"),)
 _DESCRIBED = alt.Description("said:N")
-#: Room for the text behind the longest bar, as a share of the bars' (logarithmic) length, for a
-#: short text and for one that names roles; and as a factor of the axis where bars are short.
-_ROOM, _ROOM_FOR_ROLES, _LEAST_ROOM = 0.2, 0.5, 1.4
 _CHOSEN = "datum.network === network"
 _NAMED = f"{_CHOSEN} || datum.network === reference"
-#: A number of an axis with its decimal prefix behind a space, as texts have it.
-_SI = "replace(format(datum.value, '.2~s'), regexp('([a-zA-Zµ]?)$'), ' $1')"
 _PERCENTS = alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
-_SECONDS = f"{_SI} + 's'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,8 @@ class ChartKind:
     """One kind of chart: its name, what it shows in words, its rows, and its specification.
 
     `name` begins with the stem of the picture it stands for. `by` names the choices that select
-    its rows; the others are shown together.
+    its rows; the others are shown together. Of a whole zoo it shows the well-known networks, with
+    `crowd` all of them.
     """
 
     name: str
@@ -56,6 +44,7 @@ class ChartKind:
     rows: Callable[[View], Iterator[Row]]
     draw: Callable[[Sequence[Row]], Layers]
     by: tuple[str, ...] = ("batch",)
+    crowd: bool = False
 
 
 def specification(kind: ChartKind, drawn: Sequence[Row]) -> dict[str, Any]:
@@ -66,7 +55,7 @@ def specification(kind: ChartKind, drawn: Sequence[Row]) -> dict[str, Any]:
     )
     spec: dict[str, Any] = chart.to_dict(validate=False)
     fitted = {"type": "fit-x", "contains": "padding"}
-    return spec | {"config": _CONFIG, "data": {"name": "rows"}, "autosize": fitted}
+    return spec | {"config": look.CONFIG, "data": {"name": "rows"}, "autosize": fitted}
 
 
 def vega_lite_version() -> str:
@@ -76,13 +65,15 @@ def vega_lite_version() -> str:
 
 def _promise(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("network"))
-    x = _speed_up("promise", drawn, _ROOM)
+    x = _speed_up("promise", drawn, look.ROOM)
     return alt.layer(
-        base.mark_bar(aria=False, height={"band": 0.8}, color=PALE).encode(x=x, x2=alt.datum(1)),
+        base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
+            x=x, x2=alt.datum(1)
+        ),
         base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
             x="realised:Q", x2=alt.datum(1), tooltip=_SAID, description=_DESCRIBED
         ),
-        base.mark_rule(aria=False, color=INK).encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(aria=False, color=look.INK).encode(x="low:Q", x2="high:Q"),
         _text_behind(base),
         _one(),
     ).properties(usermeta=_lines("network"))
@@ -91,11 +82,11 @@ def _promise(drawn: Sequence[Row]) -> Layers:
 def _waterfall(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("step"))
     causes = {CAUSE_WORDS[cause].name: CAUSE_COLOURS[cause] for cause in CAUSES}
-    colours = {PROMISED: PALE} | causes | {REALISED: INK}
+    colours = {PROMISED: look.PALE} | causes | {REALISED: look.INK}
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.layer(
         base.mark_bar(height={"band": 0.7}).encode(
-            x=_speed_up("start", drawn, _ROOM_FOR_ROLES),
+            x=_speed_up("start", drawn, look.ROOM_FOR_ROLES),
             x2="end:Q",
             color=alt.Color("step:N", scale=colour, legend=None),
             tooltip=_SAID_ONLY,
@@ -133,7 +124,7 @@ def _flops_beside_time(_: Sequence[Row]) -> Layers:
         yOffset=alt.YOffset("kind:N", sort=list(SHARES)),
         x=alt.X("share:Q", title="share", axis=_PERCENTS, scale=alt.Scale(domain=[0, 1.1])),
     )
-    colours = alt.Scale(domain=list(SHARES), range=[PALE, COLOURS[0]])
+    colours = alt.Scale(domain=list(SHARES), range=[look.PALE, COLOURS[0]])
     return alt.layer(
         base.mark_bar().encode(
             color=alt.Color("kind:N", scale=colours, title=None),
@@ -141,7 +132,7 @@ def _flops_beside_time(_: Sequence[Row]) -> Layers:
             description=_DESCRIBED,
         ),
         base.mark_text(aria=False, align="left", dx=4).encode(text="short:N"),
-    ).properties(usermeta=_lines("group", "kind", height=OFFSET_HEIGHT))
+    ).properties(usermeta=_lines("group", "kind", height=look.OFFSET_HEIGHT))
 
 
 def _regimes(_: Sequence[Row]) -> Layers:
@@ -151,7 +142,7 @@ def _regimes(_: Sequence[Row]) -> Layers:
     )
     colours = alt.Scale(domain=list(REGIME_COLOURS), range=list(REGIME_COLOURS.values()))
     return alt.layer(
-        base.mark_rect(stroke=PAGE, strokeWidth=2).encode(
+        base.mark_rect(stroke=look.PAGE, strokeWidth=2).encode(
             color=alt.Color("regime:N", scale=colours, title=None),
             tooltip=_SAID,
             description=_DESCRIBED,
@@ -166,45 +157,69 @@ def _regimes(_: Sequence[Row]) -> Layers:
 def _roofline(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(
         x=_log("intensity", "X", "FLOPs per byte moved", "format(datum.value, '~r')"),
-        y=_log("speed", "Y", "FLOP/s", _SI),
+        y=_log("speed", "Y", "FLOP/s", look.SI),
     )
     return alt.layer(
-        base.mark_line(aria=False, color=MUTED).transform_filter("datum.part === 'ceiling'"),
+        base.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'ceiling'"),
         _dots(base.transform_filter("datum.part === 'role'"), drawn),
-    ).properties(height=HEIGHT)
+    ).properties(height=look.HEIGHT)
 
 
 def _bandwidth(drawn: Sequence[Row]) -> Layers:
     base = _chart().encode(y=alt.Y("role:N", title=None, sort="-x", axis=_NAMES))
-    x = _log("speed", "X", "bytes moved per second (line: a copy)", f"{_SI} + 'B/s'")
+    x = _log("speed", "X", "bytes moved per second (line: a copy)", f"{look.SI} + 'B/s'")
     return alt.layer(
-        _chart().mark_rule(aria=False, color=MUTED, strokeWidth=2).encode(x="ceiling:Q"),
+        _chart().mark_rule(aria=False, color=look.MUTED, strokeWidth=2).encode(x="ceiling:Q"),
         _dots(base.encode(x=x), drawn),
     ).properties(usermeta=_lines("role"))
 
 
 def _time_flops(_: Sequence[Row]) -> Layers:
     base = _chart().encode(
-        x=_log("flops", "X", "FLOPs per image (2 x MACs)", _SI),
-        y=_log("seconds", "Y", "time per image", _SECONDS),
+        x=_log("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
+        y=_log("seconds", "Y", "time per image", look.SECONDS),
     )
     networks = base.transform_filter("datum.part === 'network'")
     lines = base.transform_filter("datum.part !== 'network'").encode(detail="line:N")
     return alt.layer(
-        lines.mark_line(aria=False, color=PALE).transform_filter("datum.part === 'line'"),
-        lines.mark_line(aria=False, color=MUTED).transform_filter("datum.part === 'peak'"),
-        lines.mark_text(aria=False, align="left", dx=10, dy=6, color=MUTED)
+        lines.mark_line(aria=False, color=look.PALE).transform_filter("datum.part === 'line'"),
+        lines.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'peak'"),
+        lines.mark_text(aria=False, align="left", dx=10, dy=6, color=look.MUTED)
         .transform_filter("datum.start")
         .encode(text="line:N"),
         networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
             color=_family("color"),
             shape=_family("shape"),
-            stroke=alt.condition("datum.network === reference", alt.value(INK), alt.value(PAGE)),
+            stroke=alt.condition(
+                "datum.network === reference", alt.value(look.INK), alt.value(look.PAGE)
+            ),
             tooltip=_SAID,
             description=_DESCRIBED,
         ),
         _names_of_chosen(networks, dy=-12),
-    ).properties(height=HEIGHT)
+    ).properties(height=look.HEIGHT)
+
+
+def _front(_: Sequence[Row]) -> Layers:
+    base = _chart().encode(
+        x=_log("speed", "X", "images per second, measured", look.SI),
+        y=alt.Y("top1:Q", title="ImageNet top-1, quoted (%)", scale=alt.Scale(zero=False)),
+    )
+    filled = alt.condition("datum.same_size", alt.value(1), alt.value(0))
+    return alt.layer(
+        base.mark_line(aria=False, interpolate="step-before", color=look.MUTED)
+        .transform_filter("datum.on_front")
+        .encode(order="speed:Q"),
+        base.mark_point(filled=True, size=80, strokeWidth=1.5).encode(
+            color=_family("color"),
+            stroke=_family("stroke"),
+            shape=_family("shape"),
+            fillOpacity=filled,
+            tooltip=_SAID,
+            description=_DESCRIBED,
+        ),
+        _names_of_chosen(base, dy=-12),
+    ).properties(height=look.HEIGHT)
 
 
 def _throughput(_: Sequence[Row]) -> Layers:
@@ -214,7 +229,7 @@ def _throughput(_: Sequence[Row]) -> Layers:
         scale=alt.Scale(type="log", base=2),
         axis=alt.Axis(values=alt.ExprRef("pluck(data('rows'), 'batch')"), labelOverlap=True),
     )
-    speed = _log("speed", "Y", "images per second", _SI)
+    speed = _log("speed", "Y", "images per second", look.SI)
     base = _chart().encode(x=batch, y=speed, detail="network:N")
     faint = alt.condition(_NAMED, alt.value(1.0), alt.value(0.45))
     bold = alt.condition(_CHOSEN, alt.value(3), alt.value(1.4))
@@ -224,7 +239,7 @@ def _throughput(_: Sequence[Row]) -> Layers:
             color=_family("color"), opacity=faint, tooltip=_SAID, description=_DESCRIBED
         ),
         _names_of_chosen(base.transform_filter("datum.last"), dy=-10),
-    ).properties(height=HEIGHT)
+    ).properties(height=look.HEIGHT)
 
 
 def _memory(drawn: Sequence[Row]) -> Layers:
@@ -233,7 +248,7 @@ def _memory(drawn: Sequence[Row]) -> Layers:
     kinds = {kind: colour for kind, _, colour in KINDS.values() if kind in present}
     colours = alt.Scale(domain=list(kinds), range=list(kinds.values()))
     return alt.layer(
-        base.mark_rule(aria=False, color=PALE, strokeWidth=3).encode(x2=alt.datum(0)),
+        base.mark_rule(aria=False, color=look.PALE, strokeWidth=3).encode(x2=alt.datum(0)),
         base.mark_point(filled=True, size=80, opacity=1).encode(
             color=alt.Color("kind:N", scale=colours, title=None),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds)), title=None),
@@ -247,7 +262,7 @@ def _predictors(_: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("statistic"), yOffset=alt.YOffset("predictor:N", sort=None))
     colour = alt.Color("predictor:N", scale=alt.Scale(range=list(COLOURS)), title=None)
     return alt.layer(
-        _chart().mark_rule(aria=False, color=MUTED, strokeDash=[4, 4]).encode(x="perfect:Q"),
+        _chart().mark_rule(aria=False, color=look.MUTED, strokeDash=[4, 4]).encode(x="perfect:Q"),
         base.mark_rule(aria=False, strokeWidth=2).encode(
             x=alt.X("low:Q", title="value, with 95 % interval (dashed: a perfect predictor)"),
             x2="high:Q",
@@ -256,19 +271,21 @@ def _predictors(_: Sequence[Row]) -> Layers:
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x="value:Q", color=colour, tooltip=_SAID_ONLY, description=_DESCRIBED
         ),
-    ).properties(usermeta=_lines("statistic", "predictor", height=OFFSET_HEIGHT))
+    ).properties(usermeta=_lines("statistic", "predictor", height=look.OFFSET_HEIGHT))
 
+
+#: Choices that select the rows of charts of a single cell.
+_BOTH = ("batch", "network")
 
 #: Every chart, named for the pictures whose place it takes; a new one is one row here.
 CHARTS = (
     ChartKind("promise", "Promised and realised speed-up", rows.promise, _promise),
     ChartKind(
-        *("waterfall", "Where the promised speed-up went", rows.waterfall, _waterfall),
-        by=("batch", "network"),
+        *("waterfall", "Where the promised speed-up went", rows.waterfall, _waterfall, _BOTH)
     ),
     ChartKind(
         *("role-time", "Time of the operators per image by role", rows.role_time),
-        _stacked("seconds", "time per image", alt.Axis(labelExpr=_SECONDS)),
+        _stacked("seconds", "time per image", alt.Axis(labelExpr=look.SECONDS)),
     ),
     ChartKind(
         *("role-time-share", "Share of the operators' time by role", rows.role_time),
@@ -277,22 +294,25 @@ CHARTS = (
     ChartKind(
         *("flops-beside-time", "Share of FLOPs and of time by role"),
         *(rows.flops_beside_time, _flops_beside_time),
-        by=("batch", "network"),
+        by=_BOTH,
     ),
     ChartKind("regimes", "What sets the pace, over batch size", rows.regimes, _regimes, by=()),
-    ChartKind(
-        *("roofline", "Roles under the roofline", rows.roofline, _roofline),
-        by=("batch", "network"),
-    ),
+    ChartKind("roofline", "Roles under the roofline", rows.roofline, _roofline, _BOTH),
     ChartKind(
         *("roofline-no-flops", "Roles that count no FLOPs, by the bytes they move per second"),
         *(rows.bandwidth, _bandwidth),
-        by=("batch", "network"),
+        by=_BOTH,
     ),
-    ChartKind("time-flops", "Time per image against FLOPs", rows.time_flops, _time_flops),
+    ChartKind("time-flops", "Time against FLOPs", rows.time_flops, _time_flops, crowd=True),
+    ChartKind(
+        *("front", "Quoted accuracy against measured speed at the largest batch"),
+        *(rows.front, _front),
+        by=(),
+        crowd=True,
+    ),
     ChartKind("throughput", "Throughput over batch size", rows.throughput, _throughput, by=()),
     ChartKind("memory", "Peak memory of a step", rows.memory, _memory),
-    ChartKind("predictors", "What predicts time per image", rows.predictors, _predictors),
+    ChartKind("predictors", "What predicts the time", rows.predictors, _predictors, crowd=True),
 )
 
 
@@ -303,7 +323,7 @@ def _chart() -> alt.Chart:
     return alt.Chart(alt.NamedData("rows"))
 
 
-def _lines(*fields: str, height: int = ROW_HEIGHT) -> dict[str, Any]:
+def _lines(*fields: str, height: int = look.ROW_HEIGHT) -> dict[str, Any]:
     """Tell the page how high the chart is: `height` for each combination of the fields' values."""
     return {"lines": fields, "height": height}
 
@@ -322,7 +342,7 @@ def _log(field: str, channel: str, title: str, format: str) -> Any:  # noqa: ANN
 def _speed_up(field: str, drawn: Sequence[Row], room: float) -> alt.X:
     title = "speed-up over the reference"
     longest = max(float(row["reach"] or 1) for row in drawn)
-    scale = alt.Scale(type="log", nice=False, domainMax=longest ** (1 + room) * _LEAST_ROOM)
+    scale = alt.Scale(type="log", nice=False, domainMax=longest ** (1 + room) * look.LEAST_ROOM)
     axis = alt.Axis(labelExpr="format(datum.value, '~r') + 'x'", tickCount=6, labelOverlap=True)
     return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
 
@@ -341,12 +361,16 @@ def _text_behind(base: alt.Chart) -> Any:  # noqa: ANN401  # what Altair types s
 
 
 def _one() -> Any:  # noqa: ANN401
-    return alt.Chart(alt.NamedData("rows")).mark_rule(aria=False, color=INK).encode(x=alt.datum(1))
+    return (
+        alt.Chart(alt.NamedData("rows"))
+        .mark_rule(aria=False, color=look.INK)
+        .encode(x=alt.datum(1))
+    )
 
 
 def _dots(base: alt.Chart, drawn: Sequence[Row]) -> Any:  # noqa: ANN401
     """Draw roles as dots in the colour of their group, as large as their share of the time."""
-    return base.mark_circle(opacity=1, stroke=INK, strokeWidth=0.7).encode(
+    return base.mark_circle(opacity=1, stroke=look.INK, strokeWidth=0.7).encode(
         size=alt.Size("share:Q", scale=alt.Scale(domain=[0, 1], range=[30, 1600]), legend=None),
         color=_role_colour(drawn),
         tooltip=_SAID_ONLY,
@@ -357,7 +381,8 @@ def _dots(base: alt.Chart, drawn: Sequence[Row]) -> Any:  # noqa: ANN401
 def _family(channel: str) -> Any:  # noqa: ANN401  # a colour or a shape
     if channel == "shape":
         return alt.Shape("family:N", title=None)
-    return alt.Color("family:N", scale=alt.Scale(range=list(COLOURS)), title=None)
+    kind = alt.Stroke if channel == "stroke" else alt.Color
+    return kind("family:N", scale=alt.Scale(range=list(COLOURS)), title=None)
 
 
 def _names_of_chosen(base: alt.Chart, dy: int) -> Layers:
@@ -365,26 +390,7 @@ def _names_of_chosen(base: alt.Chart, dy: int) -> Layers:
     named = base.transform_filter(_NAMED).encode(text="network:N")
     return alt.layer(
         named.mark_text(
-            aria=False, dy=dy, fontWeight="bold", stroke=PAGE, strokeWidth=4, color=PAGE
+            aria=False, dy=dy, fontWeight="bold", stroke=look.PAGE, strokeWidth=4, color=look.PAGE
         ),
         named.mark_text(aria=False, dy=dy, fontWeight="bold"),
     )
-
-
-_CONFIG: dict[str, Any] = {
-    "background": None,
-    "font": "system-ui, sans-serif",
-    "view": {"stroke": None},
-    "text": {"color": INK, "fontSize": 12},
-    "axis": {
-        **dict.fromkeys(("labelColor", "titleColor"), INK),
-        **dict.fromkeys(("gridColor", "domainColor", "tickColor"), "var(--line)"),
-        **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
-    },
-    "axisBand": {"grid": False},
-    "legend": {
-        **{"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "orient": "top"},
-        **{"columns": 5, "symbolStrokeWidth": 0, "labelLimit": 260},
-    },
-    "bar": {"stroke": "var(--edge)", "strokeWidth": 0.6},
-}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from effprof.report.figures.panel import View
@@ -16,8 +17,9 @@ from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.pictures import view_of
-from effprof.report.render import SECTIONS, title
+from effprof.report.render import sections_of, title
 from effprof.report.verdict import banners, scope, verdict
+from effprof.report.well_known import well_known
 
 PAGE_NAME = "report.html"
 
@@ -34,6 +36,15 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """One way of executing the models: its name, all its cells, and those of known networks."""
+
+    name: str
+    everything: View
+    well_known: View
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A section as the template shows it."""
 
@@ -45,30 +56,36 @@ class Part:
 
 def render_html(page: Page, vega: str) -> str:
     """Render the page of a run into one file; `vega` is the script that draws its charts."""
-    settings = [(mode, words, group) for mode, words, group in page.settings()]
-    views = [view_of(page, *setting, drawable=str) for setting in settings]
-    drawn = [chart for kind in CHARTS if any((chart := _drawn(kind, views)).rows)]
-    names = [f"{MODE_WORDS[mode]}, {words}" for mode, words, _ in settings]
+    settings = [_setting(page, *setting) for setting in page.settings()]
+    drawn = [chart for kind in CHARTS if any((chart := _drawn(kind, settings)).rows)]
     return page_of(
         "report.html.j2",
-        [vega, "tables.js", "report.js"],
+        [vega, "tables.js", "report.js"] if drawn else ["tables.js"],
         title=title(page),
         banners=html_of(banners(page)),
         verdict=html_of(verdict(page)),
         scope=html_of(scope(page)),
         sections=list(_parts(page, drawn)),
-        charts=embedded_json(_embedded(drawn, list(zip(names, views, strict=True)))),
+        charts=embedded_json(_embedded(drawn, settings)) if drawn else "",
     )
 
 
-def _drawn(kind: ChartKind, views: Iterable[View]) -> Drawn:
+def _setting(page: Page, mode: str, words: str, group: pd.DataFrame) -> Setting:
+    known = well_known(group, page.run.invocation.reference)
+    everything = view_of(page, mode, words, group, drawable=str)
+    fewer = view_of(page, mode, words, known, drawable=str)
+    return Setting(f"{MODE_WORDS[mode]}, {words}", everything, fewer)
+
+
+def _drawn(kind: ChartKind, settings: Iterable[Setting]) -> Drawn:
+    views = (setting.everything if kind.crowd else setting.well_known for setting in settings)
     rows = tuple(tuple(kind.rows(view)) for view in views)
     return Drawn(kind, rows if any(rows) else ())
 
 
 def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
-    for section in SECTIONS:
+    for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
         body = html_of(section.body(page), section.title)
         if body or own:
@@ -76,16 +93,16 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
             yield Part(anchor, section.title, body, tuple(own))
 
 
-def _embedded(drawn: Iterable[Drawn], settings: list[tuple[str, View]]) -> dict[str, Any]:
+def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, Any]:
     return {
         "settings": [
             {
-                "name": name,
-                "batches": view.batch_sizes,
-                "networks": list(dict.fromkeys(view.frame["label"])),
-                "reference": next(iter(_labels_of(view, view.reference)), ""),
+                "name": setting.name,
+                "batches": setting.everything.batch_sizes,
+                "networks": list(dict.fromkeys(setting.everything.frame["label"])),
+                "reference": next(iter(_reference_labels(setting.everything)), ""),
             }
-            for name, view in settings
+            for setting in settings
         ],
         "charts": {
             chart.kind.name: {
@@ -99,8 +116,8 @@ def _embedded(drawn: Iterable[Drawn], settings: list[tuple[str, View]]) -> dict[
     }
 
 
-def _labels_of(view: View, model: str) -> list[str]:
-    return [str(name) for name in view.frame.loc[view.frame["model"] == model, "label"]]
+def _reference_labels(view: View) -> list[str]:
+    return [str(name) for name in view.frame.loc[view.frame["model"] == view.reference, "label"]]
 
 
 def _table(rows: tuple[Row, ...]) -> list[list[Any]]:

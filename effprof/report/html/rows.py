@@ -16,6 +16,7 @@ from effprof.analysis.roofline import Ceilings, Roofline
 from effprof.analysis.waterfall import CAUSES, Waterfall
 from effprof.core.profiles import Profile
 from effprof.core.units import byte_size, duration, percent, si, significant, times
+from effprof.report.figures.front import ranked
 from effprof.report.figures.memory import KINDS
 from effprof.report.figures.panel import View, chosen
 from effprof.report.figures.predictors import PANELS
@@ -179,6 +180,25 @@ def time_flops(view: View) -> Iterator[Row]:
         }
     for size, rows in known.groupby("batch_size"):
         yield from _equal_speeds(int(size), rows["flops"], 1 / rows["images_per_second"], view.peak)
+
+
+def front(view: View) -> Iterator[Row]:
+    """Give quoted top-1 in per cent against images per second, and who is on the front."""
+    rows = ranked(view)
+    if rows.empty:
+        return
+    for key, row in rows.iterrows():
+        elsewhere = "" if row["same_size"] else f", quoted at {row['top1_resolution']:.0f} px"
+        yield _who(row, key) | {
+            "family": row["family"],
+            "speed": row["images_per_second"],
+            "top1": row["top1"],
+            "same_size": bool(row["same_size"]),
+            "on_front": bool(row["on_front"]),
+            "said": f"{significant(row['top1'])} % top-1{elsewhere} ({row['top1_source']}), "
+            f"{with_interval(row, 'images_per_second')} images/s"
+            f"{', on the front' if row['on_front'] else ''}",
+        }
 
 
 def throughput(view: View) -> Iterator[Row]:

@@ -41,7 +41,8 @@ def limits(book: Book) -> str:
     lines += [
         f"- Every speed here is of {devices or 'no device'}; another device may rank networks "
         "otherwise.",
-        "- Input is random numbers in memory: no decoding of images, no loading.",
+        "- Input is random numbers in memory, without decoding or loading images, unless a cell "
+        "names a loader.",
         "- Accuracy is quoted from publications, and each source trained its networks in its own "
         "way.",
         "- Intervals cover the spread of fresh processes on one machine, not that of machines.",

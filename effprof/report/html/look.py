@@ -1,0 +1,37 @@
+"""How the interactive charts look: colours, heights, room for text, how axes write numbers."""
+
+from typing import Any
+
+#: Colours that the style sheet defines for light and dark pages.
+INK, MUTED, PALE, PAGE = "var(--ink)", "var(--muted)", "var(--pale)", "var(--page)"
+
+#: Heights in pixels: of a line of a chart whose lines are names, of one that shares a name with
+#: others, and of a chart with two axes of numbers.
+ROW_HEIGHT, OFFSET_HEIGHT, HEIGHT = 28, 18, 380
+
+#: Room for the text behind the longest bar, as a share of the bars' (logarithmic) length, for a
+#: short text and for one that names roles; and as a factor of the axis where bars are short.
+ROOM, ROOM_FOR_ROLES, LEAST_ROOM = 0.2, 0.5, 1.4
+
+#: A number of an axis with its decimal prefix behind a space, as texts have it.
+SI = "replace(format(datum.value, '.2~s'), regexp('([a-zA-Zµ]?)$'), ' $1')"
+SECONDS = f"{SI} + 's'"
+
+#: What Vega-Lite is told of everything that a chart does not say itself.
+CONFIG: dict[str, Any] = {
+    "background": None,
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "text": {"color": INK, "fontSize": 12},
+    "axis": {
+        **dict.fromkeys(("labelColor", "titleColor"), INK),
+        **dict.fromkeys(("gridColor", "domainColor", "tickColor"), "var(--line)"),
+        **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    },
+    "axisBand": {"grid": False},
+    "legend": {
+        **{"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "orient": "top"},
+        **{"columns": 5, "symbolStrokeWidth": 0, "labelLimit": 260},
+    },
+    "bar": {"stroke": "var(--edge)", "strokeWidth": 0.6},
+}
