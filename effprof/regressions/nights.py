@@ -63,12 +63,12 @@ def load_night(store: Store, run: Run) -> StoredNight:
             f"run {run.invocation.id} does not record its {', '.join(absent)}; it is no night"
         )
     device, host = gating["device"], gating["host"]
-    stored = store.history(device, host, nights=MOST_NIGHTS, until=run.invocation.id)
-    suites = {summary.id: summary.suite for summary in store.runs()}
+    asked = run.invocation
+    stored = store.history(device, host, suite=asked.suite, nights=MOST_NIGHTS, until=asked.id)
     nights = tuple(
         Night(each.run_id, each.started_at, each.attributes)
         for each in stored.nights
-        if suites[each.run_id] == run.invocation.suite and _alike(each.attributes, gating)
+        if _alike(each.attributes, gating)
     )
     history = history_of(
         _of_nights(stored.frame, nights, device, host), nights, _failures(store, nights)

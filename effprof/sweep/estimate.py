@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from effprof.core.cells import Cell
+from effprof.core.cells import Cell, loader_workers
 from effprof.core.costs import StaticCost
 from effprof.core.runs import MeasureOptions
 
@@ -15,6 +15,9 @@ ASSUMED_OVERHEAD_SECONDS = {"cpu": 1.0, "cuda": 4.0}
 
 #: Seconds that a step takes at least: launching a few hundred operators.
 SHORTEST_STEP_SECONDS = 0.003
+
+#: Seconds in which one process decodes, resizes and normalises a JPEG file (measured: 4.3 ms).
+JPEG_SECONDS = 0.005
 
 #: Steps of the memory pass, the latency pass and the first step, beside warm-up and samples.
 EXTRA_STEPS = 3
@@ -36,6 +39,8 @@ def estimate_seconds(
         rate *= cell.threads
     flops = cost.total.flops if cost is not None else 0
     step = max(SHORTEST_STEP_SECONDS, flops / rate)
+    if workers := loader_workers(cell.loader):
+        step = max(step, cell.batch_size * JPEG_SECONDS / workers)
     warm_up = max(options.warmup_seconds, options.warmup_steps * step)
     timing = max(options.min_seconds, options.min_samples * step)
     timing = min(timing, max(options.time_cap_seconds, step))

@@ -15,9 +15,7 @@ def choice(*names, **axes):
 
 
 def found(cells, *choices, smallest=1, **more):
-    answer = measured_alike(
-        evidence(dict.fromkeys(cells, (0.1, 0.1)), **more), choices, smallest
-    )
+    answer = measured_alike(evidence(dict.fromkeys(cells, (0.1, 0.1)), **more), choices, smallest)
     return answer if isinstance(answer, NotMeasured) else [each[0].cell for each in answer]
 
 

@@ -63,9 +63,9 @@ def vega_lite_version() -> str:
     return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
-def _promise(drawn: Sequence[Row]) -> Layers:
+def _promise(_: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("network"))
-    x = _speed_up("promise", drawn, look.ROOM)
+    x = _speed_up("promise", look.ROOM)
     return alt.layer(
         base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
             x=x, x2=alt.datum(1)
@@ -79,14 +79,14 @@ def _promise(drawn: Sequence[Row]) -> Layers:
     ).properties(usermeta=_lines("network"))
 
 
-def _waterfall(drawn: Sequence[Row]) -> Layers:
+def _waterfall(_: Sequence[Row]) -> Layers:
     base = _chart().encode(y=_names("step"))
     causes = {CAUSE_WORDS[cause].name: CAUSE_COLOURS[cause] for cause in CAUSES}
     colours = {PROMISED: look.PALE} | causes | {REALISED: look.INK}
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.layer(
         base.mark_bar(height={"band": 0.7}).encode(
-            x=_speed_up("start", drawn, look.ROOM_FOR_ROLES),
+            x=_speed_up("start", look.ROOM_FOR_ROLES),
             x2="end:Q",
             color=alt.Color("step:N", scale=colour, legend=None),
             tooltip=_SAID_ONLY,
@@ -185,8 +185,13 @@ def _time_flops(_: Sequence[Row]) -> Layers:
         lines.mark_line(aria=False, color=look.PALE).transform_filter("datum.part === 'line'"),
         lines.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'peak'"),
         lines.mark_text(aria=False, align="left", dx=10, dy=6, color=look.MUTED)
-        .transform_filter("datum.start")
+        .transform_filter("datum.named && datum.part === 'line'")
         .encode(text="line:N"),
+        _haloed(
+            lines.transform_filter("datum.named && datum.part === 'peak'"),
+            "line:N",
+            **{"align": "right", "dx": -16, "color": look.MUTED},
+        ),
         networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
             color=_family("color"),
             shape=_family("shape"),
@@ -210,7 +215,7 @@ def _front(_: Sequence[Row]) -> Layers:
         base.mark_line(aria=False, interpolate="step-before", color=look.MUTED)
         .transform_filter("datum.on_front")
         .encode(order="speed:Q"),
-        base.mark_point(filled=True, size=80, strokeWidth=1.5).encode(
+        base.mark_point(filled=True, size=80, opacity=1, strokeWidth=1.5).encode(
             color=_family("color"),
             stroke=_family("stroke"),
             shape=_family("shape"),
@@ -231,7 +236,7 @@ def _throughput(_: Sequence[Row]) -> Layers:
     )
     speed = _log("speed", "Y", "images per second", look.SI)
     base = _chart().encode(x=batch, y=speed, detail="network:N")
-    faint = alt.condition(_NAMED, alt.value(1.0), alt.value(0.45))
+    faint = alt.condition(_NAMED, alt.value(1.0), alt.value(0.6))
     bold = alt.condition(_CHOSEN, alt.value(3), alt.value(1.4))
     return alt.layer(
         base.mark_line(aria=False).encode(color=_family("color"), opacity=faint, strokeWidth=bold),
@@ -339,10 +344,9 @@ def _log(field: str, channel: str, title: str, format: str) -> Any:  # noqa: ANN
     return getattr(alt, channel)(f"{field}:Q", title=title, scale=scale, axis=axis)
 
 
-def _speed_up(field: str, drawn: Sequence[Row], room: float) -> alt.X:
+def _speed_up(field: str, room: str) -> alt.X:
     title = "speed-up over the reference"
-    longest = max(float(row["reach"] or 1) for row in drawn)
-    scale = alt.Scale(type="log", nice=False, domainMax=longest ** (1 + room) * look.LEAST_ROOM)
+    scale = alt.Scale(type="log", nice=False, domainMax=alt.ExprRef(room))
     axis = alt.Axis(labelExpr="format(datum.value, '~r') + 'x'", tickCount=6, labelOverlap=True)
     return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
 
@@ -386,11 +390,13 @@ def _family(channel: str) -> Any:  # noqa: ANN401  # a colour or a shape
 
 
 def _names_of_chosen(base: alt.Chart, dy: int) -> Layers:
-    """Name the chosen network and the reference; a halo keeps the names readable."""
-    named = base.transform_filter(_NAMED).encode(text="network:N")
+    """Name the chosen network and the reference."""
+    return _haloed(base.transform_filter(_NAMED), "network:N", dy=dy, fontWeight="bold")
+
+
+def _haloed(base: alt.Chart, text: str, **mark: Any) -> Layers:  # noqa: ANN401
+    """Write text that stays readable on top of other marks."""
+    halo = {"stroke": look.PAGE, "strokeWidth": 4, "color": look.PAGE}
     return alt.layer(
-        named.mark_text(
-            aria=False, dy=dy, fontWeight="bold", stroke=look.PAGE, strokeWidth=4, color=look.PAGE
-        ),
-        named.mark_text(aria=False, dy=dy, fontWeight="bold"),
+        *(base.mark_text(aria=False, **mark | own).encode(text=text) for own in (halo, {}))
     )
