@@ -52,6 +52,8 @@ def test_what_was_written_is_read_back(value):
         assert units.magnitude(f"{text} [1, 2]†") == pytest.approx(value, rel=0.0051)
 
 
-@pytest.mark.parametrize("text", ["", units.MISSING, "busy 98 %", "2026-11-21", "3 networks", "oom"])
+@pytest.mark.parametrize(
+    "text", ["", units.MISSING, "busy 98 %", "2026-11-21", "3 networks", "oom"]
+)
 def test_what_is_no_number_is_not_read_as_one(text):
     assert units.magnitude(text) is None
