@@ -31,12 +31,13 @@ def steps(*changes: tuple[int, int, float], series: int = 12, nights: int = NIGH
     return factors
 
 
-def lived(*changes: tuple[int, int, float], seed: int = 0, **options) -> tuple:
-    """Simulate a dozen series with these changes and live through their nights."""
-    nights = options.pop("nights", NIGHTS)
-    factors = steps(*changes, nights=nights)
-    simulated = simulate(np.random.default_rng(seed), 12, nights, QUIET, factors)
-    return replay(simulated, 11, **options)
+def lived(
+    *changes: tuple[int, int, float], nights: int = NIGHTS, start: int = 11, **options
+) -> tuple:
+    """Simulate a dozen series with these changes and live through their first nights."""
+    simulated = simulate(np.random.default_rng(0), 12, NIGHTS, QUIET, steps(*changes))
+    seen = Nights(simulated.history.until(nights - 1), simulated.again)
+    return replay(seen, start, **options)
 
 
 def keyed(cell: int, metric: str, method: str = "1") -> SeriesKey:
@@ -67,7 +68,7 @@ class TestOneStep:
         assert (event.first_bad, event.last_good) == ("run025", "run024")
         assert told[event.id] == 25
         assert event.change == pytest.approx(0.1, abs=0.01)
-        assert event.low < 0.1 < event.high
+        assert event.low < event.change < event.high
         assert event.new / event.old - 1 == pytest.approx(event.change)
         assert event.n == (25, 15)
         (shown,) = last.events
@@ -75,6 +76,14 @@ class TestOneStep:
         assert len(shown.medians) == NIGHTS
         assert last.counts["regression"] == 1
         assert last.counts["ok"] == 11
+
+    def test_its_interval_covers_the_change_as_often_as_it_says(self):
+        changes = [(row, 25, 1.1) for row in range(0, 900, 3)]
+        factors = steps(*changes, series=900)
+        simulated = simulate(np.random.default_rng(0), 900, NIGHTS, QUIET, factors)
+        found = [shown.event for shown in assess(simulated.history).events]
+        assert len(found) == 300
+        assert 0.92 < np.mean([event.low < 0.1 < event.high for event in found]) < 0.98
 
     def test_less_time_is_an_improvement(self):
         events, _, last = lived((3, 25, 1 / 1.1))
@@ -122,14 +131,14 @@ class TestTheLifeOfAnEvent:
     def test_an_invalid_event_is_not_found_again(self):
         first, _, _ = lived((3, 20, 1.1), nights=24)
         known = [replace(event, state="invalid") for event in first.values()]
-        events, _, last = lived((3, 20, 1.1), known=known)
+        events, _, last = lived((3, 20, 1.1), known=known, start=24)
         assert events.keys() == first.keys()
         assert (last.events, last.recovered) == ((), ())
 
     def test_the_state_that_a_person_set_is_kept(self):
         first, _, _ = lived((3, 20, 1.1), nights=24)
         known = [replace(event, state="fixed", reason="#12") for event in first.values()]
-        events, _, _ = lived((3, 20, 1.1), (3, 28, 1 / 1.1), known=known)
+        events, _, _ = lived((3, 20, 1.1), (3, 28, 1 / 1.1), known=known, start=24)
         (event,) = events.values()
         assert (event.state, event.reason, event.recovered) == ("fixed", "#12", "run028")
 
@@ -188,7 +197,7 @@ class TestTheMachine:
         changes = [(row, 30, 1.05) for row in range(11)] + [(11, 30, 1.4)]
         events, _, last = lived(*changes)
         assert sorted(event.kind for event in events.values()) == ["machine", "regression"]
-        assert any("cell" not in remark for remark in last.remarks) or last.remarks == ()
+        assert [shown.event.cell for shown in last.events if shown.event.cell] == [cell_key(11)]
 
     def test_the_night_says_that_everything_moved_together(self):
         factors = steps(*[(row, NIGHTS - 1, 1.06) for row in range(12)])
