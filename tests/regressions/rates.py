@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -139,6 +140,5 @@ def _changes(values: np.ndarray) -> list[tuple[int, int]]:
     found = []
     for row, nights in enumerate(values):
         there = np.flatnonzero(np.isfinite(nights)).tolist()
-        pairs = zip(there, there[1:], strict=False)
-        found += [(row, now) for then, now in pairs if nights[now] != nights[then]]
+        found += [(row, now) for then, now in pairwise(there) if nights[now] != nights[then]]
     return found

@@ -15,7 +15,6 @@ from tests.regressions.simulated import (
     cell_key,
     nights_named,
     replay,
-    series_keys,
     simulate,
 )
 
