@@ -5,13 +5,12 @@ from effprof.claims.alike import LARGE_BATCH, Choice
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
     Claim,
-    NotMeasured,
     Part,
     Published,
     Threshold,
 )
 from effprof.claims.crossover import Span, crossover_batch
-from effprof.claims.evidence import DeviceKind, Evidence, Wanted
+from effprof.claims.evidence import DeviceKind, Wanted
 from effprof.claims.fronts import share_of_front
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.quantities import (
@@ -78,9 +77,7 @@ def _at(batch: int, names: tuple[str, ...], size: int, execution: Execution = "e
 
 
 _B0, _R50 = on_gpu(*B0, size=224), on_gpu(*RESNET_50, size=224)
-_B0_FED, _R50_FED = (
-    on_gpu(*names, size=224, loader=NOTEBOOK_LOADER) for names in (B0, RESNET_50)
-)
+_B0_FED, _R50_FED = (on_gpu(*names, size=224, loader=NOTEBOOK_LOADER) for names in (B0, RESNET_50))
 _B4_GPU, _B5 = on_gpu(*B4, size=380), on_gpu(*B5, size=456)
 _B0_COMPILED, _R50_COMPILED = (
     on_gpu(*names, size=224, execution="compile") for names in (B0, RESNET_50)

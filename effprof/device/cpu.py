@@ -64,6 +64,13 @@ def pin(threads: int) -> tuple[int, ...]:
     return chosen
 
 
+def usable_cores() -> int:
+    """Count the cores that this process may run on; where affinity is not told, all there are."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
+
+
 @dataclass(frozen=True, slots=True)
 class CpuReading:
     """A moment on the clocks of the machine, in seconds; faults are counts.

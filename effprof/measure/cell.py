@@ -25,7 +25,7 @@ from effprof.measure.compiling import CompileCounts
 from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
-from effprof.measure.feed import SKIPPED, start_loader
+from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
@@ -91,16 +91,16 @@ def _measure(
 
     refuse_impossible(cell, target.kind)
     began = time.perf_counter()
+    device = torch.device(target.torch_name)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+        torch.cuda.synchronize(device)
     loader = start_loader(cell, target.kind)
     feeding = loader.pids if loader else ()
     torch.set_num_threads(cell.threads)
     affinity = pin(cell.threads) if target.kind == "cpu" else ()
     settings = set_precision(cell.precision) | {"threads": str(torch.get_num_threads())}
     settings |= loader.settings if loader else {}
-    device = torch.device(target.torch_name)
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-        torch.cuda.synchronize(device)
     memory_pass = MemoryPass(device, cell.execution)
     torch.manual_seed(0)
     model = build_model(cell.model, device=target.torch_name)
@@ -119,7 +119,9 @@ def _measure(
     if no_energy:
         missing["energy"] = no_energy
     profile = None
-    if profiler is not None and not step.fed:
+    if profiler is not None and step.fed:
+        missing["profile"] = NO_PROFILE
+    elif profiler is not None:
         listen("profile", 0, None)
         plain_seconds = statistics.median(timing.throughput)
         profile, no_profile = _profile(lambda: profiler(model, step, device, cell, plain_seconds))
@@ -165,7 +167,11 @@ def _passes(
     options: MeasureOptions,
     listen: Listen,
 ) -> _Passes:
-    """Run the passes in order: first step, warm-up, timing, latency, phases, memory."""
+    """Run the passes in order: first step, warm-up, timing, latency, phases, memory.
+
+    Batches would gather while the device is looked at between steps that wait for a loader: it is
+    looked at once, when they are over.
+    """
     listen("first step", 0, None)
     first = timer.latency(step.run, 1)[0]
     began = time.perf_counter()
@@ -176,17 +182,17 @@ def _passes(
     compiled = CompileCounts.now()
 
     def heard(stage: str, samples: int, width: float | None) -> None:
-        watch.glance()
+        if not step.fed:
+            watch.glance()
         listen(stage, samples, width)
 
     sampled, watched = _undisturbed(
         lambda: take_samples(step.run, timer, options, step_seconds, heard), watch, options
     )
     recompiled = CompileCounts.now().graphs - compiled.graphs
-    step_seconds = statistics.median(sampled.samples)
     _require_finite(step.output())
-    split = _split(step, timer, step_seconds)
-    latency = sampled.samples if timer.waits else _latency(step, timer, step_seconds)
+    latency = _latency(step, timer, sampled.samples)
+    split = _split(step, timer, statistics.median(sampled.samples))
     memory, missing = (Memory(), SKIPPED) if step.fed else memory_pass.measure(step.run)
     return _Passes(
         began, first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
@@ -212,8 +218,13 @@ def _undisturbed(
     return sampled, watched
 
 
-def _latency(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[float, ...]:
-    affordable = math.floor(LATENCY_SECONDS / step_seconds)
+def _latency(step: BuiltStep, timer: Timer, queued: tuple[float, ...]) -> tuple[float, ...]:
+    """Time steps that are each waited for; none of a step that waits for a loader."""
+    if step.fed:
+        return ()
+    if timer.waits:
+        return queued
+    affordable = math.floor(LATENCY_SECONDS / statistics.median(queued))
     count = min(LATENCY_SAMPLES, max(MIN_LATENCY_SAMPLES, affordable))
     return tuple(timer.latency(step.run, count))
 
@@ -249,7 +260,7 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
     forward, backward, optimizer = passes.split
     timing = Timing(
         throughput=passes.sampled.samples,
-        latency=() if "latency" in passes.missing else passes.latency,
+        latency=passes.latency,
         warmup=passes.warm.samples,
         first_step_seconds=passes.first_step_seconds,
         compile_seconds=compile_seconds,

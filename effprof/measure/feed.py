@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from effprof.core.cells import SYNTHETIC, Cell, loader_workers
+from effprof.core.cells import Cell, loader_workers
 from effprof.core.runs import MeasureOptions
+from effprof.device.cpu import usable_cores
 from effprof.models.jpeg import QUALITY, JpegFiles
 
 if TYPE_CHECKING:
@@ -15,20 +16,21 @@ if TYPE_CHECKING:
 #: Gives the images of the next step, on the device.
 Images = Callable[[], "torch.Tensor"]
 
-#: Batches that each process of a loader prepares ahead: torch's default.
+#: Batches that each process of a loader prepares ahead: torch's default. The warm-up takes five of
+#: each at least, so that none of those that were ready before the first step is timed.
 PREFETCHED = 2
 
 #: More images than any cell takes: the loader draws them one by one and never ends.
 _ENDLESS = 2**40
 
-#: Passes that a loader keeps from being taken, with the reason.
-SKIPPED = {
-    "latency": "a step that waits for a loader has no latency of its own",
-    "profile": "a step that waits for a loader is not profiled",
-} | dict.fromkeys(
+#: Numbers that cannot be taken of a step that waits for a loader, with the reason.
+SKIPPED = {"latency": "a step that waits for a loader has no latency of its own"} | dict.fromkeys(
     ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes", "peak_rss_bytes"),
     "the batches that a loader holds ready vary from step to step",
 )
+
+#: Why such a step has no profile, where one was asked for.
+NO_PROFILE = "a step that waits for a loader is not profiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,12 @@ class Loader:
 def start_loader(cell: Cell, device_kind: str) -> Loader | None:
     """Write the files and start the processes that a cell is fed by; None where it needs none.
 
-    Call it before the worker is bound to its cores, which the processes would inherit, and before
-    CUDA is initialised. Raises `OSError` where the files cannot be written.
+    Call it before the worker is bound to its cores, which the processes would inherit, and on a GPU
+    once that is the current device, which batches are pinned for. Raises `OSError` naming the
+    folder where the files cannot be written.
     """
-    workers = loader_workers(cell.loader) or 0
-    if cell.loader == SYNTHETIC:
+    workers = loader_workers(cell.loader)
+    if not workers:
         return None
     from torch.utils.data import DataLoader, RandomSampler
 
@@ -92,7 +95,7 @@ def start_loader(cell: Cell, device_kind: str) -> Loader | None:
     batches = iter(loader)
     started = (child.pid for child in multiprocessing.active_children() if child.pid not in before)
     settings = {
-        "loader": f"{workers} processes, {PREFETCHED} batches ahead each",
+        "loader": f"{workers} processes on {usable_cores()} cores, {PREFETCHED} batches ahead each",
         "files": f"{len(files)} random JPEG files of {mean_bytes / 1e3:.0f} kB, quality {QUALITY}",
     }
     files.close()  # the processes hold them

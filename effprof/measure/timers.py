@@ -105,10 +105,9 @@ class RoundTimer:
     wait and none, and their median would be either.
     """
 
-    waits = True
-
     def __init__(self, timer: Timer, steps: int) -> None:
         """`timer` times the steps, `steps` of them make a round."""
+        self.waits = timer.waits
         self._timer = timer
         self._steps = steps
 

@@ -62,14 +62,21 @@ class _File:
 class JpegFiles:
     """Random pictures as files, each given as a normalised tensor of `resolution` x `resolution`.
 
-    Raises `OSError` when they cannot be written. Processes that share them must be forked.
+    Raises `OSError`, naming the folder, when they cannot be written. Processes that share them must
+    be forked.
     """
 
     def __init__(self, resolution: int) -> None:
         """Write `FILES` pictures where temporary files are kept."""
         from torchvision import transforms
 
-        self._files = [_written(picture(seed)) for seed in range(FILES)]
+        try:
+            self._files = [_written(picture(seed)) for seed in range(FILES)]
+        except OSError as error:
+            raise OSError(
+                f"cannot write {FILES} JPEG files to {tempfile.tempdir or 'a temporary folder'}:"
+                f" {error.strerror}; make room there, or name another folder with TMPDIR"
+            ) from error
         self._transform = transforms.Compose(
             (
                 transforms.Resize(round(resolution / CROP_SHARE)),

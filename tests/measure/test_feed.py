@@ -146,6 +146,16 @@ def without_room(cell, target, options, tell):
     return tasks.measure(cell, target, options, tell)
 
 
+def with_broken_files(cell, target, options, tell):
+    """Measure where files cannot be read back."""
+
+    def unreadable(*_):
+        raise OSError(5, "no such sector")
+
+    JpegFiles.__getitem__ = unreadable
+    return tasks.measure(cell, target, options, tell)
+
+
 def with_dying_loader(cell, target, options, tell):
     """Measure a model that kills what feeds it."""
 
@@ -158,7 +168,11 @@ def with_dying_loader(cell, target, options, tell):
 
 @pytest.mark.parametrize(
     ("function", "said"),
-    [(without_room, "FileNotFoundError"), (with_dying_loader, "DataLoader worker")],
+    [
+        (without_room, "cannot write 64 JPEG files to /nowhere: No such file or directory"),
+        (with_broken_files, "a process of the loader raised OSError: [Errno 5] no such sector"),
+        (with_dying_loader, "DataLoader worker (pid"),
+    ],
 )
 def test_a_loader_that_fails_is_a_labelled_failure(workers, function, said):
     cell = Cell(TINY, 32, batch_size=4, loader="jpeg-2w")
