@@ -1,9 +1,9 @@
-"""What many tests share: the installed command, and real workers."""
+"""What many tests share: the installed command, real workers, and the machine they run on."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,36 @@ from effprof.sweep.workers import Workers
 # installed effprof comes first and tests of a wheel test the wheel.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from tests.alone import Machine
+
+# Before torch is loaded, and for whatever tests start: several processes share the cores, where
+# threads that wait for each other would only be in the way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 #: Seconds after which an installed command is taken to hang.
 COMMAND_TIMEOUT = 300
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that need the machine for themselves last: until then nobody waits for them."""
+    items.sort(key=_is_quiet)
+
+
+def _is_quiet(item: pytest.Item) -> bool:
+    return item.get_closest_marker("quiet") is not None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test beside others, or alone where it is marked `quiet`."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    # The folders of all workers are in that of their session.
+    machine = Machine(Path(item.config.getoption("basetemp")).parent)
+    with machine.turn(alone=_is_quiet(item)):
+        return (yield)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ QUARANTINE = {
     "sqlalchemy": "store/",
     "alembic": "store/",
     "matplotlib": "report/figures/",
-    "altair": "report/html/charts.py",
+    "altair": "report/html/charts/",
     "vl_convert": "report/html/",
     "jinja2": "report/html/",
     "timm": "models/",

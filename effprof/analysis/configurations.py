@@ -2,21 +2,25 @@
 
 import pandas as pd
 
+from effprof.core.cells import SYNTHETIC
+
 #: The axes that make up a configuration; the rest says what is computed.
-CONFIGURATION = ("precision", "memory_format", "execution", "threads")
+CONFIGURATION = ("precision", "memory_format", "execution", "threads", "loader")
 
 _WORK = ("model", "resolution", "mode", "batch_size")
 
 
 def configuration_text(row: pd.Series) -> str:
-    """Phrase a configuration; one thread, the default, goes without saying.
+    """Phrase a configuration; one thread and no loader, the defaults, go without saying.
 
     >>> configuration_text(pd.Series({"precision": "fp32", "memory_format": "nhwc",
-    ...                               "execution": "eager", "threads": 2}))
-    'fp32 nhwc eager, 2 threads'
+    ...                               "execution": "eager", "threads": 2,
+    ...                               "loader": "jpeg-2w"}))
+    'fp32 nhwc eager, 2 threads, fed by jpeg-2w'
     """
     text = f"{row['precision']} {row['memory_format']} {row['execution']}"
-    return text if row["threads"] == 1 else f"{text}, {row['threads']} threads"
+    text += "" if row["threads"] == 1 else f", {row['threads']} threads"
+    return text if row["loader"] == SYNTHETIC else f"{text}, fed by {row['loader']}"
 
 
 def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
@@ -25,10 +29,10 @@ def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
     Columns: `model, resolution, mode, batch_size`, `default`, `best` (texts),
     `default_images_per_second`, `best_images_per_second` and `gain`, their ratio. The default
     keeps its place with NaN when it has no valid measurement. Empty where no network was planned
-    in more than one configuration.
+    in more than one configuration. A loader is none: what it feeds is compared apart.
     """
     rows = []
-    for work, group in frame.groupby(list(_WORK), sort=False):
+    for (*work, _), group in frame.groupby([*_WORK, "loader"], sort=False):
         believed = group[group["valid"]]
         if len(group) == 1 or believed.empty:
             continue

@@ -11,7 +11,10 @@ from scipy import stats
 MIN_MODELS = 5
 
 #: What stays fixed within one correlation.
-FIXED_AXES = ("mode", "precision", "memory_format", "execution", "threads", "batch_size")
+FIXED_AXES = (
+    *("mode", "precision", "memory_format", "execution", "threads", "loader"),
+    "batch_size",
+)
 
 #: Column that predicts -> how a page calls it.
 PREDICTORS = {

@@ -23,8 +23,8 @@ from effprof.models.registry import family
 UNKNOWN_FAMILY = "unknown"
 
 _TEXT = (
-    *("model", "family", "mode", "precision", "memory_format", "execution", "device", "status"),
-    *("reason", "regime"),
+    *("model", "family", "mode", "precision", "memory_format", "execution", "loader", "device"),
+    *("status", "reason", "regime"),
 )
 #: Texts that are empty where nothing is known, as numbers are NaN.
 _NULLABLE_TEXT = frozenset({"regime"})
@@ -96,6 +96,7 @@ def _axes(cell: Cell) -> dict[str, Value]:
         "memory_format": cell.memory_format,
         "execution": cell.execution,
         "threads": cell.threads,
+        "loader": cell.loader,
     }
 
 

@@ -8,7 +8,7 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.frames import break_down, static_costs
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.statistics import Samples
-from effprof.core.cells import Cell, Execution, MemoryFormat, Mode, Precision
+from effprof.core.cells import SYNTHETIC, Cell, Execution, MemoryFormat, Mode, Precision
 from effprof.core.costs import StaticCost
 from effprof.core.runs import Run
 
@@ -33,6 +33,7 @@ class Wanted:
     profile: bool = False
     threads: int | None = None
     static: bool = False
+    loader: str = SYNTHETIC
 
     @property
     def text(self) -> str:
@@ -44,14 +45,18 @@ class Wanted:
         size = "" if self.resolution is None else f"@{self.resolution}"
         batch = "" if self.batch_size is None else f"b{self.batch_size}"
         threads = "" if self.threads in (None, 1) else f"t{self.threads}"
-        axes = (self.mode, batch, self.precision, self.memory_format, self.execution, threads)
+        loader = "" if self.loader == SYNTHETIC else self.loader
+        axes = (
+            *(self.mode, batch, self.precision, self.memory_format, self.execution),
+            *(threads, loader),
+        )
         return " ".join((f"{self.model}{size}", *filter(None, axes)))
 
     def matches(self, cell: Cell) -> bool:
         """Whether the outcome of `cell` is what is wanted."""
         axes = (
             *("model", "resolution", "mode", "batch_size", "precision", "memory_format"),
-            "threads",
+            *("threads", "loader"),
         )
         return cell.execution == self.execution and all(
             (asked := getattr(self, axis)) is None or asked == getattr(cell, axis) for axis in axes

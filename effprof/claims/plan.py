@@ -13,7 +13,7 @@ from effprof.core.axes import AXES, AxisValue
 STATIC_SUITE = "static"
 
 #: In this order equal grids are joined over an axis, models first.
-_JOINED = ("model", "batch_size", "execution", "precision", "mode", "resolution")
+_JOINED = ("model", "loader", "batch_size", "execution", "precision", "mode", "resolution")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from effprof.claims.claim import Estimate, NotMeasured, Part, Statistic
 from effprof.claims.contrasts import Reading, Term, contrast, from_logs
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
 from effprof.claims.ratios import speed_ratio
-from effprof.core.cells import Execution, Mode, Precision
+from effprof.core.cells import SYNTHETIC, Execution, Mode, Precision
 
 #: Precision in which GPUs are judged, as in the published measurements; CPUs are in fp32.
 GPU_PRECISION: Precision = "amp-fp16"
@@ -23,6 +23,7 @@ def on_gpu(
     mode: Mode = "infer",
     execution: Execution = "eager",
     profile: bool = False,
+    loader: str = SYNTHETIC,
 ) -> Choice:
     """Want a network by one of its names on a GPU; without `batch`, the largest is taken."""
     return tuple(
@@ -34,6 +35,7 @@ def on_gpu(
             precision=GPU_PRECISION,
             execution=execution,
             profile=profile,
+            loader=loader,
         )
         for name in names
     )

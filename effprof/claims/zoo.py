@@ -8,7 +8,7 @@ import numpy as np
 from effprof.claims.alike import LARGE_BATCH, Found, preference
 from effprof.claims.evidence import Evidence, Measured, Wanted
 from effprof.claims.loglog import Points
-from effprof.core.cells import Cell, Precision
+from effprof.core.cells import SYNTHETIC, Cell, Precision
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
 from effprof.models.registry import ModelFacts, facts, registered
@@ -145,7 +145,8 @@ def _suits(each: Measured, cost: StaticCost, pool: Pool, evidence: Evidence) -> 
     cell, counted = each.cell, min(cost.total.macs, cost.total.activations) > 0
     as_taken = evidence.published or cell.execution == "eager"
     in_pool = cell.precision == pool.precision and cell.batch_size >= pool.smallest_batch
-    return bool(each.pooled.valid) and counted and as_taken and in_pool and cell.mode == "infer"
+    alone = cell.mode == "infer" and cell.loader == SYNTHETIC
+    return bool(each.pooled.valid) and counted and as_taken and in_pool and alone
 
 
 def _setting(cell: Cell, evidence: Evidence) -> Hashable:

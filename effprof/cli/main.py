@@ -4,11 +4,12 @@ import keyword
 import sys
 import traceback
 from types import ModuleType
+from typing import Any
 
 import typer
 
 from effprof.cli.output import complain
-from effprof.core.errors import EffprofError
+from effprof.core.errors import BadInput, EffprofError
 
 #: Command name -> module of `effprof.cli` that defines a function of the same name (dashes
 #: become underscores). Modules must stay light: they import heavy libraries inside the command.
@@ -33,6 +34,10 @@ COMMANDS: tuple[str, ...] = (
 
 INTERRUPTED = 130
 BUG = 1
+
+#: What Typer raises for arguments that it cannot read. It has no name for it but this kind of it,
+#: and in some releases it is click's.
+_UsageError: Any = typer.BadParameter.__mro__[1]
 
 
 def build_app() -> typer.Typer:
@@ -78,13 +83,20 @@ def main() -> None:
     """Run the command line; every expected error is one or two lines and an exit status."""
     debug = "--debug" in sys.argv[1:]
     try:
-        build_app()()
+        # Not standalone: Typer would say itself what is wrong, in several lines.
+        sys.exit(build_app()(prog_name="effprof", standalone_mode=False))
+    except _UsageError as error:
+        if not sys.argv[1:]:
+            error.show()  # the help
+        else:
+            complain(_usage(error))
+        sys.exit(BadInput.exit_code)
     except EffprofError as error:
         if debug:
             traceback.print_exc()
         complain(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         complain("interrupted")
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # whatever is left is a bug, said in one line
@@ -95,3 +107,9 @@ def main() -> None:
             "\nplease report it with the output of: effprof --debug ..."
         )
         sys.exit(BUG)
+
+
+def _usage(error: Any) -> str:  # noqa: ANN401  # a usage error, see above
+    """Say in a line what Typer did not understand, and where to look."""
+    path = error.ctx.command_path if error.ctx else "effprof"
+    return f"{error.format_message().rstrip('.')} (see {path} --help)"

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from effprof.cli.options import store_flag
 from effprof.cli.output import answer, answer_json, json_text, note
 from effprof.cli.sweep import (
     ALL_DONE,
@@ -13,7 +14,6 @@ from effprof.cli.sweep import (
     given_command,
     measure_plan,
     require_writable,
-    store_flag,
 )
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput

@@ -1,8 +1,11 @@
 """Options that several commands share, so that each reads the same everywhere."""
 
+import shlex
 from typing import Annotated
 
 import typer
+
+from effprof.core.redaction import redacted
 
 StoreOption = Annotated[
     str | None,
@@ -15,3 +18,8 @@ StoreOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def store_flag(location: str | None) -> str:
+    """Repeat the --store of this command for another one, without its password."""
+    return f" --store {shlex.quote(redacted(location))}" if location else ""

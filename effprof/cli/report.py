@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.options import StoreOption
+from effprof.cli.options import StoreOption, store_flag
 from effprof.cli.output import answer, answer_json, note
 from effprof.cli.runs_given import load_run
 from effprof.core.errors import StorageError
@@ -48,7 +48,8 @@ def report(
     if as_json:
         answer_rows(found)
     if out is not None or not as_json:
-        for page in write_report(found, out or REPORTS / found.invocation.id):
+        folder = out or REPORTS / found.invocation.id
+        for page in write_report(found, folder, store_flag(store)):
             (note if as_json else answer)(str(page))
 
 

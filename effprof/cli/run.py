@@ -33,6 +33,10 @@ def run(
     memory_format: Annotated[str | None, typer.Option(help="nchw, nhwc.")] = None,
     execution: Annotated[str | None, typer.Option(help="eager, compile, cudagraph.")] = None,
     threads: Annotated[str | None, typer.Option(help="CPU threads of the worker.")] = None,
+    loader: Annotated[
+        str | None,
+        typer.Option(help="synthetic, or jpeg-Nw: fed from JPEG files by N processes."),
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Model that speeds are compared with.")
     ] = None,
@@ -86,6 +90,7 @@ def run(
         "memory_format": memory_format,
         "execution": execution,
         "threads": threads,
+        "loader": loader,
     }
     changes = {"reference": reference, "repeats": repeats}
     options = {

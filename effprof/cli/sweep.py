@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from effprof.cli.options import store_flag
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.cli.progress import display, duration_text
 from effprof.cli.report import REPORTS, answer_rows
@@ -159,7 +160,7 @@ def _run(
 ) -> int:
     """Carry out one plan and report it, as incomplete where it was interrupted."""
     run, status = measure_plan(plan, workers, store, request.store)
-    _conclude(run, out, as_json)
+    _conclude(run, out, store_flag(request.store), as_json)
     return status
 
 
@@ -199,14 +200,17 @@ def measure_plan(
     return run, status or (SOME_FAILED if failed else ALL_DONE)
 
 
-def _conclude(run: Run, out: Path, as_json: bool) -> None:
-    """Write the report, and say in words what came out and what it cost."""
+def _conclude(run: Run, out: Path, kept: str, as_json: bool) -> None:
+    """Write the report, and say in words what came out and what it cost.
+
+    `kept` is the --store of the run as commands repeat it.
+    """
     from effprof.analysis.isolation import isolation
     from effprof.report import write_report
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
 
-    pages = write_report(run, out)
+    pages = write_report(run, out, kept)
     if as_json:
         answer_rows(run)
     else:
@@ -282,8 +286,3 @@ def _terminable() -> Iterator[None]:
 def given_command() -> str:
     """Return the command line as it was given, but for passwords: it is stored and shown."""
     return shlex.join(["effprof", *map(redacted, sys.argv[1:])])
-
-
-def store_flag(location: str | None) -> str:
-    """Repeat the --store of this command for another one, without its password."""
-    return f" --store {shlex.quote(redacted(location))}" if location else ""

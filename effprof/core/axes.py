@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from effprof.core.cells import EXECUTIONS, MEMORY_FORMATS, MODES, PRECISIONS
+from effprof.core.cells import (
+    EXECUTIONS,
+    MEMORY_FORMATS,
+    MODES,
+    PRECISIONS,
+    SYNTHETIC,
+    loader_workers,
+)
 from effprof.core.errors import BadInput, suggestion
 
 AxisValue = str | int
@@ -125,6 +132,15 @@ def _model(token: str) -> AxisValue:
     return token
 
 
+def _loader(token: str) -> AxisValue:
+    if loader_workers(token) is None:
+        raise BadInput(
+            f"{token!r} is no loader; give {SYNTHETIC}, or jpeg-Nw with the number of processes"
+            " that decode, such as jpeg-2w"
+        )
+    return token
+
+
 #: Resolutions by name: the model's default in its library, and the one its paper reports.
 RESOLUTIONS = ("native", "paper")
 
@@ -165,6 +181,13 @@ _TABLE = (
         EXECUTIONS,
     ),
     Axis("threads", "--threads", (1,), "CPU threads of the worker", _number("thread count")),
+    Axis(
+        "loader",
+        "--loader",
+        (SYNTHETIC,),
+        "where images come from: synthetic (on the device), or jpeg-2w (files, two processes)",
+        _loader,
+    ),
 )
 
 #: Every axis by name, in the order of a cell's fields.

@@ -16,9 +16,15 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 MEMORY_FORMATS: tuple[MemoryFormat, ...] = get_args(MemoryFormat)
 EXECUTIONS: tuple[Execution, ...] = get_args(Execution)
 
+#: The loader of a cell whose images lie on the device from the start: there is none to wait for.
+SYNTHETIC = "synthetic"
+
+_JPEG = re.compile(r"jpeg-([1-9]\d{0,2})w")
+
 _KEY = re.compile(
     r"(?P<model>\S+)@(?P<resolution>\d+) (?P<mode>\S+) b(?P<batch_size>\d+) (?P<precision>\S+)"
     r" (?P<memory_format>\S+) (?P<execution>\S+)(?: t(?P<threads>\d+))?"
+    r"(?: (?P<loader>jpeg-[1-9]\d{0,2}w))?"
 )
 
 
@@ -27,7 +33,8 @@ class Cell:
     """One point of the sweep: a model at a resolution, and how it is executed.
 
     `model` is a canonical name (see `effprof.models.names`), `resolution` is in pixels,
-    `batch_size` in images per step, `threads` counts the CPU threads of the worker.
+    `batch_size` in images per step, `threads` counts the CPU threads of the worker. `loader` says
+    where images come from: `synthetic`, or `jpeg-2w` for JPEG files that two processes decode.
     """
 
     model: str
@@ -38,18 +45,20 @@ class Cell:
     memory_format: MemoryFormat = "nchw"
     execution: Execution = "eager"
     threads: int = 1
+    loader: str = SYNTHETIC
 
     @property
     def key(self) -> str:
-        """The text that names this cell; one thread, the default, is left out of it.
+        """The text that names this cell; one thread and no loader, the defaults, are left out.
 
         >>> Cell("timm/efficientnet_b0", 224, batch_size=64, precision="amp-fp16").key
         'timm/efficientnet_b0@224 infer b64 amp-fp16 nchw eager'
         """
         threads = "" if self.threads == 1 else f" t{self.threads}"
+        loader = "" if self.loader == SYNTHETIC else f" {self.loader}"
         return (
             f"{self.model}@{self.resolution} {self.mode} b{self.batch_size} {self.precision}"
-            f" {self.memory_format} {self.execution}{threads}"
+            f" {self.memory_format} {self.execution}{threads}{loader}"
         )
 
     @classmethod
@@ -70,7 +79,20 @@ class Cell:
             memory_format=match["memory_format"],  # type: ignore[arg-type]
             execution=match["execution"],  # type: ignore[arg-type]
             threads=int(match["threads"] or 1),
+            loader=match["loader"] or SYNTHETIC,
         )
+
+
+def loader_workers(loader: str) -> int | None:
+    """Count the processes that decode for a loader; None for a text that is none.
+
+    >>> loader_workers("jpeg-2w"), loader_workers("synthetic"), loader_workers("jpeg")
+    (2, 0, None)
+    """
+    found = _JPEG.fullmatch(loader)
+    if found is None:
+        return 0 if loader == SYNTHETIC else None
+    return int(found[1])
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

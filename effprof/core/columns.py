@@ -23,6 +23,7 @@ _TABLE = (
     Column("memory_format", "", "layout", "nchw (contiguous) or nhwc (channels_last)"),
     Column("execution", "", "execution", "eager, compile or cudagraph"),
     Column("threads", "", "threads", "CPU threads of the worker"),
+    Column("loader", "", "loader", "synthetic, or the JPEG loader whose batches are waited for"),
     Column("device", "", "device", "the device that was measured"),
     Column("status", "", "status", "measured, or the kind of failure"),
     Column("reason", "", "reason", "why a cell failed or is invalid, and what to do"),

@@ -26,7 +26,9 @@ class Timing:
     """Raw samples of one process, in seconds per step.
 
     `throughput` samples come from steps queued back to back, `latency` samples from steps that
-    were each waited for; on a CPU every step is waited for and both are the same samples.
+    were each waited for; on a CPU every step is waited for and both are the same samples. Where a
+    loader of several processes feeds the steps, each sample is the mean of as many steps, and there
+    is no latency.
     `forward`, `backward` and `optimizer` split a training step and come from a pass of their own.
     `first_step_seconds` is None where others took the numbers and did not tell it.
     """

@@ -4,6 +4,7 @@ import os
 import platform
 import resource
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,19 +64,30 @@ def pin(threads: int) -> tuple[int, ...]:
     return chosen
 
 
+def usable_cores() -> int:
+    """Count the cores that this process may run on; where affinity is not told, all there are."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
+
+
 @dataclass(frozen=True, slots=True)
 class CpuReading:
-    """A moment on the clocks of the machine, in seconds; faults and steps are counts."""
+    """A moment on the clocks of the machine, in seconds; faults are counts.
+
+    `own` is the CPU time of this process, `fed` that of the processes which feed it.
+    """
 
     wall: float
     own: float
     busy: float
     steal: float
     minor_faults: int
+    fed: float = 0.0
 
     @classmethod
-    def now(cls) -> "CpuReading":
-        """Read all clocks of this process and of the machine."""
+    def now(cls, feeding: Iterable[int] = ()) -> "CpuReading":
+        """Read all clocks of this process, of those `feeding` it (ids) and of the machine."""
         times = psutil.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0)
         # Linux counts guest time inside user and nice already.
@@ -87,7 +99,13 @@ class CpuReading:
             busy=sum(times) - idle - guests,
             steal=getattr(times, "steal", 0.0),
             minor_faults=usage.ru_minflt,
+            fed=sum(_cpu_seconds(pid) for pid in feeding),
         )
+
+
+def _cpu_seconds(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +123,7 @@ class CpuWindow:
         wall = max(end.wall - start.wall, 1e-9)
         own = end.own - start.own
         steal = end.steal - start.steal
-        foreign = (end.busy - start.busy) - steal - own
+        foreign = (end.busy - start.busy) - steal - own - (end.fed - start.fed)
         return cls(
             cpu_share=own / (wall * threads),
             foreign_cpu=max(0.0, foreign / wall),

@@ -25,6 +25,7 @@ from effprof.measure.compiling import CompileCounts
 from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
+from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
@@ -90,28 +91,37 @@ def _measure(
 
     refuse_impossible(cell, target.kind)
     began = time.perf_counter()
-    torch.set_num_threads(cell.threads)
-    affinity = pin(cell.threads) if target.kind == "cpu" else ()
-    settings = set_precision(cell.precision) | {"threads": str(torch.get_num_threads())}
     device = torch.device(target.torch_name)
     if device.type == "cuda":
         torch.cuda.set_device(device)
         torch.cuda.synchronize(device)
+    loader = start_loader(cell, target.kind)
+    feeding = loader.pids if loader else ()
+    torch.set_num_threads(cell.threads)
+    affinity = pin(cell.threads) if target.kind == "cpu" else ()
+    settings = set_precision(cell.precision) | {"threads": str(torch.get_num_threads())}
+    settings |= loader.settings if loader else {}
     memory_pass = MemoryPass(device, cell.execution)
     torch.manual_seed(0)
     model = build_model(cell.model, device=target.torch_name)
-    step = build_step(model, cell, device)
+    step = build_step(model, cell, device, loader)
     built = time.perf_counter()
     watch: CpuWatch | GpuWatch = (
-        GpuWatch(target, Nvml()) if device.type == "cuda" else CpuWatch(cell.threads, affinity)
+        GpuWatch(target, Nvml(), feeding)
+        if device.type == "cuda"
+        else CpuWatch(cell.threads, affinity, feeding)
     )
-    passes = _passes(step, timer_for(device), watch, memory_pass, options, listen)
+    timer = timer_for(device, len(feeding))
+    pace = loader.scaled(options) if loader else options
+    passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
     energy, no_energy = _energy(step, watch, cell, timing)
     if no_energy:
         missing["energy"] = no_energy
     profile = None
-    if profiler is not None:
+    if profiler is not None and step.fed:
+        missing["profile"] = NO_PROFILE
+    elif profiler is not None:
         listen("profile", 0, None)
         plain_seconds = statistics.median(timing.throughput)
         profile, no_profile = _profile(lambda: profiler(model, step, device, cell, plain_seconds))
@@ -157,7 +167,11 @@ def _passes(
     options: MeasureOptions,
     listen: Listen,
 ) -> _Passes:
-    """Run the passes in order: first step, warm-up, timing, latency, phases, memory."""
+    """Run the passes in order: first step, warm-up, timing, latency, phases, memory.
+
+    Batches would gather while the device is looked at between steps that wait for a loader: it is
+    looked at once, when they are over.
+    """
     listen("first step", 0, None)
     first = timer.latency(step.run, 1)[0]
     began = time.perf_counter()
@@ -168,18 +182,18 @@ def _passes(
     compiled = CompileCounts.now()
 
     def heard(stage: str, samples: int, width: float | None) -> None:
-        watch.glance()
+        if not step.fed:
+            watch.glance()
         listen(stage, samples, width)
 
     sampled, watched = _undisturbed(
         lambda: take_samples(step.run, timer, options, step_seconds, heard), watch, options
     )
     recompiled = CompileCounts.now().graphs - compiled.graphs
-    step_seconds = statistics.median(sampled.samples)
     _require_finite(step.output())
-    latency = sampled.samples if timer.waits else _latency(step, timer, step_seconds)
-    split = _split(step, timer, step_seconds)
-    memory, missing = memory_pass.measure(step.run)
+    latency = _latency(step, timer, sampled.samples)
+    split = _split(step, timer, statistics.median(sampled.samples))
+    memory, missing = (Memory(), SKIPPED) if step.fed else memory_pass.measure(step.run)
     return _Passes(
         began, first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
         compiled, recompiled,
@@ -204,8 +218,13 @@ def _undisturbed(
     return sampled, watched
 
 
-def _latency(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[float, ...]:
-    affordable = math.floor(LATENCY_SECONDS / step_seconds)
+def _latency(step: BuiltStep, timer: Timer, queued: tuple[float, ...]) -> tuple[float, ...]:
+    """Time steps that are each waited for; none of a step that waits for a loader."""
+    if step.fed:
+        return ()
+    if timer.waits:
+        return queued
+    affordable = math.floor(LATENCY_SECONDS / statistics.median(queued))
     count = min(LATENCY_SAMPLES, max(MIN_LATENCY_SAMPLES, affordable))
     return tuple(timer.latency(step.run, count))
 
@@ -220,11 +239,18 @@ def _split(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[tuple[fl
     return tuple(zip(*rows, strict=True))
 
 
+#: Why the phases of a training step are not known, by whether it is a CUDA graph.
+_NO_PHASES = {
+    True: "a CUDA graph replays the whole step at once",
+    False: "the parts of a step that waits for a loader are not timed",
+}
+
+
 def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
     median = statistics.median(passes.sampled.samples)
     missing: dict[str, str] = {}
     if cell.mode == "train" and not passes.split[0]:
-        missing["forward_seconds"] = "a CUDA graph replays the whole step at once"
+        missing["forward_seconds"] = _NO_PHASES[cell.execution == "cudagraph"]
     compile_seconds = None
     if cell.execution == "compile":
         if passes.compiled.cache_hits:

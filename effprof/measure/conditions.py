@@ -44,21 +44,28 @@ class Watch(Protocol):
 
 
 class CpuWatch:
-    """Watches the clocks of the CPU: our share, foreign load, steal and page faults."""
+    """Watches the clocks of the CPU: our share, foreign load, steal and page faults.
 
-    def __init__(self, threads: int, affinity: tuple[int, ...]) -> None:
-        """`threads` run in this worker, bound to the CPUs of `affinity`."""
+    A worker that is fed by other processes waits for them and maps their batches: neither its share
+    of the CPU nor its page faults speak against it, and the load of those processes is ours.
+    """
+
+    def __init__(
+        self, threads: int, affinity: tuple[int, ...], feeding: tuple[int, ...] = ()
+    ) -> None:
+        """`threads` run in this worker, bound to `affinity`; `feeding` are ids of processes."""
         self._threads = threads
         self._affinity = affinity
+        self._feeding = feeding
 
     def glance(self) -> None:
         """See nothing: the clocks of the CPU add up by themselves."""
 
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
         """Run `work` between two readings of the clocks."""
-        start = CpuReading.now()
+        start = CpuReading.now(self._feeding)
         result = work()
-        end = CpuReading.now()
+        end = CpuReading.now(self._feeding)
         window = CpuWindow.between(start, end, self._threads)
         steps = max(1, count(result))
         faults = window.minor_faults / steps
@@ -74,7 +81,10 @@ class CpuWatch:
             governor=policy,
             affinity=self._affinity,
         )
-        reasons = (*contention(window), *faulting(faults, step_seconds))
+        if self._feeding:
+            reasons = foreign_load(window)
+        else:
+            reasons = (*contention(window), *faulting(faults, step_seconds))
         missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
         return result, Watched(conditions, reasons, missing)
 
@@ -87,12 +97,17 @@ def contention(window: CpuWindow) -> tuple[str, ...]:
             f"contended: the worker had only {window.cpu_share:.0%} of its CPU time;"
             " close other programs or use fewer threads than cores"
         )
-    if window.foreign_cpu > MAX_FOREIGN_CPU:
-        reasons.append(
-            f"contended: other processes kept {window.foreign_cpu:.2f} cores busy;"
-            " close them, or accept them with --allow-busy"
-        )
-    return tuple(reasons)
+    return (*reasons, *foreign_load(window))
+
+
+def foreign_load(window: CpuWindow) -> tuple[str, ...]:
+    """Say that other processes were busy in a window, if they were."""
+    if window.foreign_cpu <= MAX_FOREIGN_CPU:
+        return ()
+    return (
+        f"contended: other processes kept {window.foreign_cpu:.2f} cores busy;"
+        " close them, or accept them with --allow-busy",
+    )
 
 
 def faulting(faults_per_step: float, step_seconds: float) -> tuple[str, ...]:
@@ -112,8 +127,9 @@ class GpuWatch:
     A GPU forgets its load within moments, so it is looked at between batches of steps.
     """
 
-    def __init__(self, target: Target, nvml: Nvml) -> None:
-        """`target` is the GPU of the run."""
+    def __init__(self, target: Target, nvml: Nvml, feeding: tuple[int, ...] = ()) -> None:
+        """`target` is the GPU of the run; `feeding` are ids of the processes that feed it."""
+        self._feeding = feeding
         self._uuid = target.uuid or ""
         self._nvml = nvml
         self._seen: list[GpuState] = []
@@ -125,9 +141,9 @@ class GpuWatch:
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
         """Run `work`, which glances now and then; `count` is not needed here."""
         self._seen = []
-        start = CpuReading.now()
+        start = CpuReading.now(self._feeding)
         result = work()
-        host = CpuWindow.between(start, CpuReading.now(), threads=1)
+        host = CpuWindow.between(start, CpuReading.now(self._feeding), threads=1)
         self.glance()
         last = self._seen[-1]
         clocks = [state.sm_clock_hz for state in self._seen if state.sm_clock_hz is not None]

@@ -59,6 +59,12 @@ def _first_sentence(_: BaseException, text: str) -> str:
     return text.split(". ", maxsplit=1)[0][:MAX_REASON]
 
 
+def _told_by_loader(error: BaseException, _: str) -> str:
+    """Leave out the traceback that torch puts before what a process of a loader raised."""
+    last = str(error).strip().splitlines()[-1]
+    return f"a process of the loader raised {last[:MAX_REASON]}"
+
+
 def _named(error: BaseException, text: str) -> str:
     return f"{type(error).__name__}: {text[:MAX_REASON]}"
 
@@ -75,5 +81,10 @@ _FAILURES: tuple[tuple[FailureKind, _Matches, _Reason], ...] = (
         _first_sentence,
     ),
     ("cuda_error", lambda _, text: any(words in text for words in _CUDA_WORDS), _first_sentence),
+    (
+        "crashed",
+        lambda _, text: text.startswith("Caught ") and "in DataLoader worker process" in text,
+        _told_by_loader,
+    ),
     ("crashed", lambda *_: True, _named),
 )

@@ -1,12 +1,13 @@
 """The step of a cell: one forward pass, or one whole training step, as it will be timed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from effprof.core.cells import Cell
+from effprof.core.cells import SYNTHETIC, Cell
 from effprof.device.precision import autocast, unsupported_reason
+from effprof.measure.feed import Images, Loader
 from effprof.models.outputs import scores
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ class Unsupported(Exception):  # an outcome of a cell, not an error of the progr
 class BuiltStep:
     """A step ready to run: the whole, its phases for training, and what it last returned.
 
-    `output` returns the logits or the loss of the latest step, to be checked for NaN.
+    `output` returns the logits or the loss of the latest step, to be checked for NaN; `fed` says
+    that each step waits for a loader.
     """
 
     run: Callable[[], object]
     phases: Sequence[Callable[[], object]]
     output: Callable[[], "torch.Tensor"]
+    fed: bool = False
 
 
 def refuse_impossible(cell: Cell, device_kind: str) -> None:
@@ -45,28 +48,43 @@ def refuse_impossible(cell: Cell, device_kind: str) -> None:
         "the gradient scaler of amp-fp16 decides on the host and cannot be captured in a CUDA graph"
         if (cell.execution, cell.mode, cell.precision) == ("cudagraph", "train", "amp-fp16")
         else "",
+        "a CUDA graph replays the images that it was captured with: no loader can feed it"
+        if cell.execution == "cudagraph" and cell.loader != SYNTHETIC
+        else "",
     ]
     problems = [reason for reason in reasons if reason]
     if problems:
         raise Unsupported("; ".join(problems))
 
 
-def build_step(model: "torch.nn.Module", cell: Cell, device: "torch.device") -> BuiltStep:
-    """Make the step of `cell` for a model that is on `device` already."""
+def build_step(
+    model: "torch.nn.Module", cell: Cell, device: "torch.device", loader: Loader | None = None
+) -> BuiltStep:
+    """Make the step of `cell` for a model that is on `device` already.
+
+    With a `loader` every step waits for its images; its phases are not told apart then.
+    """
     refuse_impossible(cell, device.type)
-    inputs = _inputs(cell, device)
+    if loader is None:
+        images = _synthetic(cell, device)
+    else:
+        images = loader.onto(device, _memory_format(cell))
     model = _laid_out(model, cell)
-    step = (_training_step if cell.mode == "train" else _inference_step)(model, inputs, cell)
+    make = _training_step if cell.mode == "train" else _inference_step
+    step = make(model, images, cell, device.type)
+    if loader is not None:
+        step = replace(step, phases=(), fed=True)
     return _captured(step, device) if cell.execution == "cudagraph" else step
 
 
-def _inputs(cell: Cell, device: "torch.device") -> "torch.Tensor":
-    """Random images: zeros run faster than real contents on GPUs."""
+def _synthetic(cell: Cell, device: "torch.device") -> Images:
+    """Give the same random images each time: zeros run faster than real contents on GPUs."""
     import torch
 
     edge = cell.resolution
     images = torch.randn(cell.batch_size, 3, edge, edge, device=device)
-    return images.contiguous(memory_format=_memory_format(cell))
+    laid_out = images.contiguous(memory_format=_memory_format(cell))
+    return lambda: laid_out
 
 
 def _memory_format(cell: Cell) -> "torch.memory_format":
@@ -82,31 +100,35 @@ def _laid_out(model: "torch.nn.Module", cell: Cell) -> "torch.nn.Module":
     return model
 
 
-def _inference_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
+def _inference_step(
+    model: "torch.nn.Module", images: Images, cell: Cell, device_kind: str
+) -> BuiltStep:
     import torch
 
     latest: list[object] = []
 
     @torch.inference_mode()
     def forward() -> None:
-        with autocast(cell.precision, images.device.type):
-            latest[:] = [model(images)]
+        with autocast(cell.precision, device_kind):
+            latest[:] = [model(images())]
 
     return BuiltStep(forward, (), lambda: scores(latest[0])[0])
 
 
-def _training_step(model: "torch.nn.Module", images: "torch.Tensor", cell: Cell) -> BuiltStep:
+def _training_step(
+    model: "torch.nn.Module", images: Images, cell: Cell, device_kind: str
+) -> BuiltStep:
     import torch
 
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    scaler = torch.amp.GradScaler(images.device.type, enabled=cell.precision == "amp-fp16")
+    scaler = torch.amp.GradScaler(device_kind, enabled=cell.precision == "amp-fp16")
     latest: list[torch.Tensor] = []
     labels: list[torch.Tensor] = []
 
     def forward() -> None:
         optimizer.zero_grad(set_to_none=True)
-        with autocast(cell.precision, images.device.type):
-            found = scores(model(images))
+        with autocast(cell.precision, device_kind):
+            found = scores(model(images()))
             if not labels:  # only the first output tells how many classes there are
                 labels.extend(_targets(tensor) for tensor in found)
             losses = map(torch.nn.functional.cross_entropy, found, labels)

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -97,6 +98,35 @@ class CudaTimer:
         return [start.elapsed_time(end) / 1e3 for start, end in pairs]
 
 
-def timer_for(device: "torch.device") -> Timer:
-    """Return the timer that fits a device."""
-    return CudaTimer(device) if device.type == "cuda" else CpuTimer()
+class RoundTimer:
+    """Times rounds of steps and gives the mean step of each.
+
+    A loader's processes finish their batches close together: single steps alternate between a long
+    wait and none, and their median would be either.
+    """
+
+    def __init__(self, timer: Timer, steps: int) -> None:
+        """`timer` times the steps, `steps` of them make a round."""
+        self.waits = timer.waits
+        self._timer = timer
+        self._steps = steps
+
+    def throughput(self, step: Step, count: int) -> list[float]:
+        """Time `count` rounds."""
+        samples = self._timer.throughput(step, count * self._steps)
+        starts = range(0, len(samples), self._steps)
+        return [fmean(samples[start : start + self._steps]) for start in starts]
+
+    def latency(self, step: Step, count: int) -> list[float]:
+        """Time `count` single steps, each waited for."""
+        return self._timer.latency(step, count)
+
+    def phases(self, phases: Sequence[Step]) -> list[float]:
+        """Time the phases of one step."""
+        return self._timer.phases(phases)
+
+
+def timer_for(device: "torch.device", loader_workers: int = 0) -> Timer:
+    """Return the timer that fits a device and how many processes its images wait for."""
+    timer: Timer = CudaTimer(device) if device.type == "cuda" else CpuTimer()
+    return RoundTimer(timer, loader_workers) if loader_workers else timer

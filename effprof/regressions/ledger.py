@@ -60,13 +60,13 @@ class Ledger:
         return None if run_id is None else self.order.get(run_id)
 
     def machine_steps(self) -> list[MachineStep]:
-        """List the known steps of the machine that lie within the nights."""
+        """List the known steps of the machine that lie within the nights, and those back."""
         return [
-            MachineStep(night, float(np.log1p(event.change)))
+            MachineStep(night, sign * float(np.log1p(event.change)))
             for event in self.events.values()
             if event.kind == "machine" and event.change is not None
-            for night in [self.night_of(event.first_bad)]
-            if night is not None
+            for run_id, sign in ((event.first_bad, 1), (event.recovered, -1))
+            if (night := self.night_of(run_id)) is not None
         ]
 
     def take_machine(self, step: MachineStep) -> None:

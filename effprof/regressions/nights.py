@@ -13,7 +13,7 @@ from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
 from effprof.core.metrics import measured_metrics
 from effprof.core.outcomes import Measurement
-from effprof.core.runs import Invocation, Run
+from effprof.core.runs import BENCHMARK_METHOD, Invocation, Run
 from effprof.regressions.assess import Tonight, assess, suspects
 from effprof.regressions.assessment import Assessment, Night
 from effprof.regressions.series import History, history_of
@@ -63,12 +63,12 @@ def load_night(store: Store, run: Run) -> StoredNight:
             f"run {run.invocation.id} does not record its {', '.join(absent)}; it is no night"
         )
     device, host = gating["device"], gating["host"]
-    stored = store.history(device, host, nights=MOST_NIGHTS, until=run.invocation.id)
-    suites = {summary.id: summary.suite for summary in store.runs()}
+    asked = run.invocation
+    stored = store.history(device, host, suite=asked.suite, nights=MOST_NIGHTS, until=asked.id)
     nights = tuple(
         Night(each.run_id, each.started_at, each.attributes)
         for each in stored.nights
-        if suites[each.run_id] == run.invocation.suite and _alike(each.attributes, gating)
+        if _alike(each.attributes, gating)
     )
     history = history_of(
         _of_nights(stored.frame, nights, device, host), nights, _failures(store, nights)
@@ -106,8 +106,13 @@ def readings(run: Run) -> dict[SeriesKey, list[float]]:
 
 
 def reproducing_command(cell: Cell, invocation: Invocation) -> str:
-    """Write the command that measures one cell of a run again, enough times to compare it."""
+    """Write the command that measures one cell of a run again, enough times to compare it.
+
+    Benchmarks of pytest-benchmark are measured by the command that measured them, all together.
+    """
     fingerprint = invocation.fingerprint
+    if fingerprint.gating.get("method") == BENCHMARK_METHOD:
+        return invocation.command
     on_cpu = fingerprint.gating.get("device kind") == "cpu"
     device = ["--cpu"] if on_cpu else ["--gpu", fingerprint.recorded.get("uuid", "0")]
     axes = [word for axis in AXES.values() for word in (axis.flag, str(getattr(cell, axis.name)))]

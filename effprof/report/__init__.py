@@ -13,8 +13,10 @@ class Written(NamedTuple):
     html: Path
 
 
-def write_report(run: Run, out: Path) -> Written:
+def write_report(run: Run, out: Path, store_flag: str = "") -> Written:
     """Write `report.md`, its pictures, and `report.html` into the folder `out`.
+
+    `store_flag` is the --store with which commands find the run, where that is not the default.
 
     Raises `StorageError` where the folder cannot be made or written.
     """
@@ -26,7 +28,7 @@ def write_report(run: Run, out: Path) -> Written:
     from effprof.report.render import render_page, write
 
     bundling = start_bundling()
-    page = Page.of(run)
+    page = Page.of(run, store_flag)
     markdown = write(render_page(page), out)
     html = out / PAGE_NAME
     write_page(render_html(page, bundling.result()), html)

@@ -138,10 +138,10 @@ def substitute(scene: Scene) -> Iterator[str]:
 def best_configurations(page: Page) -> Iterator[str]:
     """Tell the configuration that beats a network's first one, at the ends of the batch sizes."""
     pooled = {each.cell.key: each for each in pool(page.run)}
-    work = ["model", "resolution", "mode", "batch_size"]
+    work = ["model", "resolution", "mode", "batch_size", "loader"]
     ends = (page.shown["batch_size"].min(), page.shown["batch_size"].max())
     frame = page.frame[page.frame["batch_size"].isin(ends)]
-    for (_, _, mode, size), rows in frame.groupby(work, sort=False):
+    for (_, _, mode, size, _), rows in frame.groupby(work, sort=False):
         believed = rows[rows["valid"]]
         if len(rows) == 1 or believed.empty or not rows["valid"].iloc[0]:
             continue

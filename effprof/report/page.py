@@ -50,7 +50,8 @@ class Page:
 
     `label` is the shortest unambiguous name of a network (not escaped): without the provider
     where one provider has the name, with `@pixels` where the model was run at several sizes.
-    `parts` and `falls` hold the breakdown and the waterfall of every cell by its key.
+    `parts` and `falls` hold the breakdown and the waterfall of every cell by its key; `store_flag`
+    is the --store with which commands find the run, empty where that is the default.
     """
 
     run: Run
@@ -58,10 +59,11 @@ class Page:
     parts: Mapping[str, Breakdown]
     falls: Mapping[str, Waterfall | Absent]
     ceilings: Mapping[tuple[str, int], Ceilings]
+    store_flag: str = ""
 
     @classmethod
-    def of(cls, run: Run) -> "Page":
-        """Prepare a run."""
+    def of(cls, run: Run, store_flag: str = "") -> "Page":
+        """Prepare a run that is kept where `store_flag` says."""
         parts = break_down(run)
         falls = waterfalls(parts, run.invocation.reference)
         frame = cells_frame(run, parts)
@@ -71,6 +73,7 @@ class Page:
             {cell.key: part for cell, part in parts.items()},
             {cell.key: fall for cell, fall in falls.items()},
             ceilings_of(run),
+            store_flag,
         )
 
     @property

@@ -21,9 +21,19 @@ def escape(text: str) -> str:
 
 def fenced(text: str) -> str:
     """Show text verbatim; the fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, 1 + _longest_run(text))
     return f"{fence}text\n{text}\n{fence}"
+
+
+def code(text: str) -> str:
+    """Show text verbatim within a line; the marks are longer than any run of backticks in it.
+
+    >>> code("a b"), code("a`b`")
+    ('`a b`', '`` a`b` ``')
+    """
+    marks = "`" * (1 + _longest_run(text))
+    room = " " if "`" in text else ""
+    return f"{marks}{room}{' '.join(text.split())}{room}{marks}"
 
 
 def table(columns: Mapping[str, Sequence[str]], left: int = 1) -> str:
@@ -44,3 +54,8 @@ def listed(words: Sequence[str], at_most: int = 4) -> str:
     if len(words) <= at_most:
         return ", ".join(words)
     return f"{', '.join(words[:at_most])} and {len(words) - at_most} more"
+
+
+def _longest_run(text: str) -> int:
+    """Count the backticks of the longest run of them."""
+    return max(map(len, re.findall(r"`+", text)), default=0)

@@ -8,7 +8,7 @@ from effprof.core.units import percent, significant, times
 from effprof.report.counted import summary
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.phrases import loss_text
-from effprof.report.text import escape, listed
+from effprof.report.text import code, escape, listed
 
 
 def verdict(page: Page) -> str:
@@ -74,10 +74,11 @@ def banners(page: Page) -> str:
     """Warn of what changes the meaning of everything below: a partial run, mixed sizes."""
     invocation, told = page.run.invocation, []
     if page.run.status != "complete":
+        resume = f"effprof run --resume {invocation.id}{page.store_flag}"
         told.append(
             f"**INCOMPLETE**: this run is {page.run.status}; {len(page.run.missing)} of "
             f"{len(invocation.cells) * invocation.repeats} outcomes are missing. "
-            f"Go on with `effprof run --resume {escape(invocation.id)}`."
+            f"Go on with {code(resume)}."
         )
     sizes = sorted(page.frame["resolution"].unique())
     if len(sizes) > 1:

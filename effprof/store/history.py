@@ -26,11 +26,11 @@ _READ = np.dtype([("series", np.int64), ("repeat", np.int16), ("value", np.float
 
 @dataclass(frozen=True, slots=True)
 class WhichNights:
-    """The newest `nights` runs of a device and host, of one suite if given, none after `until`."""
+    """The newest `nights` runs of a device and host, of one suite if named, none after `until`."""
 
     device: str
     host: str
-    suite_hash: str | None
+    suite: str | None
     nights: int
     until: str | None
 
@@ -91,8 +91,8 @@ def _nights(connection: Connection, which: WhichNights) -> list[Row[tuple[object
         .order_by(run.c.started_at.desc(), run.c.id.desc())
         .limit(which.nights)
     )
-    if which.suite_hash is not None:
-        found = found.where(run.c.suite_hash == which.suite_hash)
+    if which.suite is not None:
+        found = found.where(run.c.suite == which.suite)
     if which.until is not None:
         last = select(run.c.started_at, run.c.id).where(run.c.id == which.until)
         found = found.where(tuple_(run.c.started_at, run.c.id) <= last.scalar_subquery())

@@ -21,7 +21,7 @@ MEASURED = "measured"
 _RUN_COLUMNS = ("id", "started_at", "command", "suite", "suite_hash", "reference", "device")
 _CELL_COLUMNS = (
     *("model", "resolution", "mode", "batch_size"),
-    *("precision", "memory_format", "execution", "threads"),
+    *("precision", "memory_format", "execution", "threads", "loader"),
 )
 _FINGERPRINT_PARTS = ("gating", "recorded", "missing")
 

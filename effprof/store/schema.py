@@ -19,8 +19,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from effprof.core.cells import SYNTHETIC
+
 #: Revision that this code reads and writes: that of the last file in `migrations/versions`.
-HEAD = "0002"
+HEAD = "0003"
 
 #: Table that holds the revision of a store. Not Alembic's default name, so that a database of
 #: another program is never taken for a store.
@@ -74,6 +76,7 @@ cell = Table(
     Column("memory_format", String, nullable=False),
     Column("execution", String, nullable=False),
     Column("threads", Integer, nullable=False),
+    Column("loader", String, nullable=False, server_default=SYNTHETIC),
     UniqueConstraint("run_id", "key", name="cell_is_planned_once"),
 )
 

@@ -136,21 +136,22 @@ class Store:
         self,
         device: str,
         host: str,
-        suite_hash: str | None = None,
         *,
+        suite: str | None = None,
         nights: int = 365,
         until: str | None = None,
     ) -> "History":
         """Read the newest `nights` runs of a device and host with their readings, oldest first.
 
-        `device` and `host` are those of the gating fingerprint. Runs that have not ended are left
+        `device` and `host` are those of the gating fingerprint; `suite` is a name, since a suite
+        that grows stays the same. Runs that have not ended are left
         out, save `until`, the id of the last run to look at. Every valid measurement has a reading
         per metric (`effprof.core.metrics`), every counted cell one per exact metric at repeat 0.
         Raises `BadInput` when `until` is no run here.
         """
         from effprof.store.history import WhichNights, select_history
 
-        which = WhichNights(device, host, suite_hash, nights, until)
+        which = WhichNights(device, host, suite, nights, until)
         with self._database.reading() as connection:
             if until is not None and not self._exists(connection, until):
                 raise self._unknown(until)

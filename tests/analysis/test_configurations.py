@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from effprof.analysis.configurations import default_and_best
 from effprof.analysis.frames import cells_frame
-from effprof.core.outcomes import Failure
+from effprof.core.cells import Cell
+from effprof.core.outcomes import Failure, Repeat
 from tests.report.zoo import zoo_run
-from tests.runs import sample_run
+from tests.runs import measurement, sample_run
 
 
 def test_one_configuration_needs_no_comparison():
@@ -36,3 +37,17 @@ def test_a_failed_default_leaves_the_best_without_a_gain():
     found = default_and_best(cells_frame(replace(run, repeats=broken))).iloc[0]
     assert found["best"] == "fp32 nhwc eager"
     assert math.isnan(found["gain"])
+
+
+def test_a_loader_is_compared_apart_and_is_no_better_configuration():
+    cells = [Cell("timm/resnet18", 224, loader=loader) for loader in ("jpeg-2w", "synthetic")]
+    whole = sample_run()
+    run = replace(
+        whole,
+        invocation=replace(whole.invocation, cells=tuple(cells)),
+        repeats=tuple(
+            Repeat(cell, 0, measurement(0.1 * place), whole.invocation.started_at, 1.0)
+            for place, cell in enumerate(cells, start=1)
+        ),
+    )
+    assert default_and_best(cells_frame(run)).empty

@@ -3,16 +3,24 @@
 import functools
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from effprof.report.html.charts import CHARTS
+from effprof.report.html.charts.kinds import CHARTS
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page
+from effprof.store.transfer import read_run
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run
+
+REPORTS = Path(__file__).parents[2] / "reports"
+PUBLISHED = sorted(REPORTS.glob("*/*.jsonl.gz"))
+
+#: Bytes that a report may have.
+MOST = 1_500_000
 
 HOSTILE = "x/</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&`"
 
@@ -54,6 +62,17 @@ def test_every_chart_is_drawn_as_svg_with_texts_to_read_aloud(opened):
             "marks => marks.map(mark => mark.getAttribute('aria-label'))"
         )
         assert any("of the promise arrives" in label for label in labels)
+
+
+@pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: file.name.partition(".")[0])
+def test_a_published_run_has_a_page_of_bounded_size_that_draws(opened, file):
+    run = read_run(file)
+    html = render_html(Page.of(run), vega_script())
+    assert len(html.encode()) <= MOST
+    with opened(html) as page:
+        assert run.invocation.suite in page.locator("h1").inner_text()
+        if run.invocation.repeats:  # a run of static costs has no charts
+            assert drawn(page).locator("[data-chart] svg").count() > 0
 
 
 def test_pointing_at_a_bar_shows_its_cell(opened):

@@ -38,7 +38,10 @@ def lacking(*wanted, kind="cpu"):
 
 def points(found):
     return {
-        (c.model, c.resolution, c.mode, c.batch_size, c.precision, c.memory_format, c.execution)
+        (
+            *(c.model, c.resolution, c.mode, c.batch_size, c.precision, c.memory_format),
+            *(c.execution, c.loader),
+        )
         for c in found
     }
 
@@ -81,6 +84,13 @@ def test_wishes_that_form_a_grid_become_one():
         for model, batch in product(("timm/b0", "timm/r50"), (1, 64, 256))
     ]
     assert suite_text(lacking(*wishes)).count("[[include]]") == 1
+
+
+def test_a_loader_is_an_axis_of_the_plan():
+    (finding,) = settle([claim for claim in CLAIMS if claim.id == "C16"], ())
+    text = suite_text(lacks([finding]))
+    assert text.count("[[include]]") == 1
+    assert 'loader = ["jpeg-2w", "synthetic"]' in text
 
 
 def test_wishes_that_form_no_grid_stay_apart(tmp_path):
@@ -129,6 +139,7 @@ wishes = st.builds(
     precision=st.sampled_from(["fp32", "amp-fp16"]),
     memory_format=st.sampled_from(["nchw", "nhwc"]),
     execution=st.sampled_from(["eager", "compile"]),
+    loader=st.sampled_from(["synthetic", "jpeg-2w"]),
 )
 
 
@@ -137,7 +148,10 @@ wishes = st.builds(
 def test_any_wishes_are_planned_exactly(tmp_path_factory, chosen):
     found, _ = cells(suite_text(lacking(*chosen)), tmp_path_factory.getbasetemp())
     assert points(found) == {
-        (w.model, w.resolution, w.mode, w.batch_size, w.precision, w.memory_format, w.execution)
+        (
+            *(w.model, w.resolution, w.mode, w.batch_size, w.precision, w.memory_format),
+            *(w.execution, w.loader),
+        )
         for w in chosen
     }
     assert len(found) == len(chosen)

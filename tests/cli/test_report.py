@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -87,3 +88,12 @@ def test_unknown_runs_and_unwritable_places_are_named(store, tmp_path):
         report("--store", store, "--csv", tmp_path / "no" / "rows.csv", "--json")
     with pytest.raises(StorageError, match="--out"):
         report("--store", store, "--out", store)
+
+
+def test_the_banner_of_an_incomplete_run_goes_on_in_the_same_store(tmp_path):
+    location = str(tmp_path / "nights.sqlite")
+    with open_store(location) as opened:
+        opened.add_runs([replace(sample_run((1,), repeats=0), status="interrupted")])
+    report("--store", location, "--out", tmp_path)
+    resuming = f"`effprof run --resume {RUN.invocation.id} --store {location}`"
+    assert resuming in (tmp_path / "report.md").read_text()

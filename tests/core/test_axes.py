@@ -82,3 +82,10 @@ def test_all_bad_tokens_are_reported_at_once():
 
 def test_unique_keeps_the_first_of_equals():
     assert unique(("b", "a", "b"), "here")[0] == ("b", "a")
+
+
+def test_a_loader_says_how_many_processes_decode():
+    values = read_flags({"loader": "synthetic,jpeg-2w"}).values
+    assert values == {"loader": ("synthetic", "jpeg-2w")}
+    with pytest.raises(BadInput, match="--loader: 'jpeg-0w' is no loader; give synthetic, or jpeg"):
+        read_flags({"loader": "jpeg-0w"})

@@ -17,6 +17,7 @@ cells = st.builds(
     precision=st.sampled_from(PRECISIONS),
     memory_format=st.sampled_from(MEMORY_FORMATS),
     execution=st.sampled_from(EXECUTIONS),
+    loader=st.sampled_from(("synthetic", "jpeg-1w", "jpeg-16w")),
     threads=_COUNT,
 )
 
@@ -50,3 +51,16 @@ def test_a_bad_key_is_refused_by_name(key, message):
     with pytest.raises(BadInput) as caught:
         Cell.from_key(key)
     assert message in str(caught.value)
+
+
+def test_a_loader_is_part_of_the_key_and_keys_from_before_have_none():
+    fed = Cell("timm/x", 224, threads=2, loader="jpeg-2w")
+    assert fed.key == "timm/x@224 infer b1 fp32 nchw eager t2 jpeg-2w"
+    assert Cell.from_key(fed.key) == fed
+    assert Cell.from_key(fed.key.removesuffix(" jpeg-2w")).loader == "synthetic"
+
+
+@pytest.mark.parametrize("loader", ["synthetic", "jpeg", "jpeg-0w", "jpeg-2", "png-2w", "jpeg-2w "])
+def test_a_key_with_another_last_word_is_refused(loader):
+    with pytest.raises(BadInput):
+        Cell.from_key(f"timm/x@224 infer b1 fp32 nchw eager {loader}")

@@ -42,7 +42,7 @@ def test_control(benchmark):
 
 
 @pytest.fixture
-def benchmarks(pytester):
+def benchmarks(pytester, target):
     """Time the kernel in a process of its own: this one must not initialise CUDA."""
     pytester.makepyfile(MODULE)
     result = pytester.runpytest_subprocess("--effprof-device=cuda", "--benchmark-json=out.json")

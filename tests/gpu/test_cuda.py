@@ -1,31 +1,15 @@
-"""Laws that only a GPU can show: time, memory and recovery, against loops of torch alone."""
+"""Laws that only a GPU can show: time, memory, energy, execution; beside loops of torch alone."""
 
 import statistics
+import sys
 
 import pytest
 
 from effprof.core.cells import Cell
-from effprof.core.errors import NoDevice
-from effprof.core.outcomes import Failure, Measurement
-from effprof.core.runs import MeasureOptions
-from effprof.sweep import tasks
+from effprof.core.outcomes import Measurement
 from tests import cuda_jobs
 
 pytestmark = pytest.mark.gpu
-
-OPTIONS = MeasureOptions(target_width=0.005, min_seconds=1.0, allow_busy=True)
-
-
-@pytest.fixture(scope="module")
-def target(workers):
-    try:
-        return workers.call(tasks.find_targets, "0", False, timeout=120)[0][0]
-    except NoDevice as error:
-        pytest.skip(str(error))
-
-
-def measure(workers, target, cell):
-    return workers.call(tasks.measure, cell, target, OPTIONS, timeout=300)
 
 
 def test_a_gpu_is_resolved_to_its_uuid(target):
@@ -36,14 +20,14 @@ def test_a_gpu_is_resolved_to_its_uuid(target):
 @pytest.mark.parametrize("batch", [1, 8, 64])
 @pytest.mark.parametrize("model", ["efficientnet_b0", "resnet50", "mobilenetv2_100", "resnet18"])
 def test_throughput_agrees_with_an_independent_event_loop_to_a_hundredth(
-    workers, target, model, batch
+    workers, target, measure, model, batch
 ):
     cell = Cell(f"timm/{model}", 224, batch_size=batch, precision="amp-fp16")
     ratios = []
     for _ in range(3):  # interleaved, so that clocks and temperature hit both alike
-        ours = measure(workers, target, cell)
+        ours = measure(cell)
         assert isinstance(ours, Measurement), ours
-        plain = workers.call(cuda_jobs.event_loop, model, batch, target.torch_name, timeout=300)
+        plain = workers.call(cuda_jobs.event_loop, cell, target.torch_name, timeout=300)
         ratios.append(statistics.median(ours.timing.throughput) / plain)
     assert statistics.median(ratios) == pytest.approx(1, abs=0.01)
 
@@ -58,6 +42,14 @@ def test_a_kernel_of_known_length_is_measured_to_a_hundredth(workers, target):
     assert cycles_per_second > 1e8
 
 
+def test_both_passes_agree_with_the_clock_of_the_host_to_a_hundredth(workers, target):
+    host, throughput, latency = workers.call(
+        cuda_jobs.time_by_the_host, target.torch_name, timeout=120
+    )
+    assert throughput == pytest.approx(host, rel=0.01)
+    assert latency == pytest.approx(host, rel=0.01)
+
+
 def test_an_unsynchronised_clock_misses_what_ours_sees(workers, target):
     unsynchronised, ours = workers.call(
         cuda_jobs.compare_with_unsynchronised, target.torch_name, timeout=120
@@ -65,34 +57,75 @@ def test_an_unsynchronised_clock_misses_what_ours_sees(workers, target):
     assert unsynchronised < ours / 10
 
 
-def test_peak_memory_is_that_of_the_allocator(workers, target):
+def test_the_process_that_asks_never_loads_cuda(measure):
+    assert isinstance(measure(Cell("timm/resnet18", 64)), Measurement)
+    torch = sys.modules.get("torch")
+    assert torch is None or not torch.cuda.is_initialized()
+
+
+def test_peak_memory_is_that_of_the_allocator(workers, target, options):
     cell = Cell("timm/resnet18", 224, batch_size=16)
-    ours = measure(workers, target, cell)
-    plain = workers.call(cuda_jobs.peak_allocated, "resnet18", 16, target.torch_name, timeout=120)
+    ours, plain = workers.call(cuda_jobs.peaks_by_both, cell, target, options, timeout=300)
     assert ours.memory.peak_allocated_bytes == pytest.approx(plain, rel=0.01)
     assert ours.memory.peak_reserved_bytes >= ours.memory.peak_allocated_bytes
+    used = ours.memory.device_used_bytes
+    # The device also lost what CUDA itself and its libraries take.
+    assert used is None or used >= ours.memory.peak_reserved_bytes
 
 
-def test_nvml_fields_are_there_or_labelled(workers, target):
-    ours = measure(workers, target, Cell("timm/resnet18", 224, batch_size=16))
-    for name in ("sm_clock_hz", "power_watts", "temperature_celsius"):
-        assert getattr(ours.conditions, name) is not None or name in ours.missing
-    assert ours.energy is not None or "energy" in ours.missing
+def test_nvml_fields_are_there_or_labelled(measure):
+    ours = measure(Cell("timm/resnet18", 224, batch_size=16))
+    conditions = ours.conditions
+    for name in ("sm_clock_hz", "memory_clock_hz", "power_watts", "temperature_celsius"):
+        value = getattr(conditions, name)
+        assert name in ours.missing if value is None else min(_values(value)) > 0
+    assert conditions.throttle_reasons is not None or "throttle_reasons" in ours.missing
+    assert conditions.foreign_gpu_processes is not None or "foreign_processes" in ours.missing
+
+
+def test_energy_is_what_the_power_says_or_labelled(measure):
+    ours = measure(Cell("timm/resnet50", 224, batch_size=64, precision="amp-fp16"))
+    if ours.energy is None:
+        assert ours.missing["energy"]
+        return
+    assert ours.energy.images % 64 == 0
+    watts = ours.energy.joules / ours.energy.seconds
+    if ours.conditions.power_watts is not None:  # one reading under the same load
+        assert 1 / 3 < watts / ours.conditions.power_watts < 3
+
+
+def _values(value):
+    return value if isinstance(value, tuple) else (value,)
 
 
 @pytest.mark.parametrize("mode", ["infer", "train"])
 @pytest.mark.parametrize("execution", ["compile", "cudagraph"])
-def test_compiled_and_captured_cells_run(workers, target, mode, execution):
+def test_compiled_and_captured_cells_run(measure, mode, execution):
     cell = Cell("timm/mobilenetv3_small_050", 64, mode, 4, execution=execution)
-    outcome = measure(workers, target, cell)
+    outcome = measure(cell)
     assert isinstance(outcome, Measurement), outcome
+    assert outcome.valid, outcome.invalid_reasons
+    if execution == "compile":
+        assert outcome.timing.compile_seconds or outcome.missing["compile_seconds"]
 
 
-def test_faults_leave_the_device_usable(workers, target):
-    oom = measure(workers, target, Cell("timm/resnet152", 1024, "train", 100_000))
-    assert isinstance(oom, Failure)
-    assert oom.kind == "oom"
-    with pytest.raises(RuntimeError, match="assert"):
-        workers.call(cuda_jobs.device_assert, target.torch_name, timeout=120)
-    outcome = measure(workers, target, Cell("timm/resnet18", 224))
-    assert isinstance(outcome, Measurement)
+def test_a_captured_step_is_shorter_where_launches_are_what_takes_time(measure):
+    eager = Cell("timm/mobilenetv3_small_050", 64, precision="amp-fp16")
+    captured = Cell(eager.model, 64, precision="amp-fp16", execution="cudagraph")
+    seconds = [statistics.median(measure(c).timing.throughput) for c in (eager, captured)]
+    assert seconds[1] < seconds[0]
+
+
+def test_what_cannot_be_captured_is_labelled(measure):
+    cell = Cell("timm/resnet18", 64, "train", precision="amp-fp16", execution="cudagraph")
+    outcome = measure(cell)
+    assert (outcome.kind, "captured" in outcome.reason) == ("unsupported", True)
+
+
+def test_a_step_fed_from_files_is_timed_and_waits_for_them(measure):
+    names = {"precision": "amp-fp16", "batch_size": 32}
+    fed = measure(Cell("timm/resnet18", 224, loader="jpeg-2w", **names))
+    alone = measure(Cell("timm/resnet18", 224, **names))
+    assert isinstance(fed, Measurement), fed
+    seconds = [statistics.median(each.timing.throughput) for each in (fed, alone)]
+    assert seconds[0] > seconds[1]

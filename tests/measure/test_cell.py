@@ -46,6 +46,7 @@ def test_an_inference_cell_has_samples_memory_and_conditions(workers):
     assert outcome.settings["cuda.matmul.allow_tf32"] == "False"
 
 
+@pytest.mark.quiet
 def test_a_training_step_is_split_and_its_parts_sum_to_the_whole(workers):
     outcome = measure(workers, cell(mode="train", batch_size=16))
     assert isinstance(outcome, Measurement)

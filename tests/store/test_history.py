@@ -113,7 +113,7 @@ def test_the_frame_is_small_and_in_the_order_of_the_nights(store):
 
 def test_only_the_nights_asked_for_are_read(store):
     store.add_runs([night(day) for day in range(1, 6)])
-    store.add_runs([night(6, suite_hash="other"), night(7, fingerprint=fingerprint(host="lab"))])
+    store.add_runs([night(6, suite="other"), night(7, fingerprint=fingerprint(host="lab"))])
 
     def ids(**which) -> list[str]:
         history = store.history(*PLACE, **which)
@@ -123,7 +123,8 @@ def test_only_the_nights_asked_for_are_read(store):
     assert ids() == ["1", "2", "3", "4", "5", "6"]
     assert ids(nights=2) == ["5", "6"]
     assert ids(until="night04", nights=3) == ["2", "3", "4"]
-    assert ids(suite_hash="other") == ["6"]
+    assert ids(suite="other") == ["6"]
+    assert ids(suite="quick", nights=2) == ["4", "5"]
     with pytest.raises(BadInput, match="no run 'night99'"):
         ids(until="night99")
 

@@ -387,9 +387,9 @@ def test_every_limit_belongs_to_an_option():
 
 def test_an_unknown_suite_lists_those_there_are():
     with pytest.raises(BadInput) as caught:
-        load_suite("papper")
+        load_suite("papr")
     assert str(caught.value) == (
-        f"unknown suite 'papper'; there are {', '.join(suite_names())}, and your own as FILE.toml"
+        f"unknown suite 'papr'; there are {', '.join(suite_names())}, and your own as FILE.toml"
         "; did you mean paper?"
     )
 

@@ -9,9 +9,10 @@ INK, MUTED, PALE, PAGE = "var(--ink)", "var(--muted)", "var(--pale)", "var(--pag
 #: others, and of a chart with two axes of numbers.
 ROW_HEIGHT, OFFSET_HEIGHT, HEIGHT = 28, 18, 380
 
-#: Room for the text behind the longest bar, as a share of the bars' (logarithmic) length, for a
-#: short text and for one that names roles; and as a factor of the axis where bars are short.
-ROOM, ROOM_FOR_ROLES, LEAST_ROOM = 0.2, 0.5, 1.4
+#: Ends of a logarithmic axis of ratios that leave room behind the longest bar: for a short text,
+#: and for one that names roles.
+ROOM = "pow(extent(pluck(data('rows'), 'reach'))[1], 1.2) * 1.4"
+ROOM_FOR_ROLES = "pow(extent(pluck(data('rows'), 'reach'))[1], 1.5) * 1.4"
 
 #: A number of an axis with its decimal prefix behind a space, as texts have it.
 SI = "replace(format(datum.value, '.2~s'), regexp('([a-zA-Zµ]?)$'), ' $1')"
@@ -31,7 +32,12 @@ CONFIG: dict[str, Any] = {
     "axisBand": {"grid": False},
     "legend": {
         **{"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "orient": "top"},
-        **{"columns": 5, "symbolStrokeWidth": 0, "labelLimit": 260},
+        **{
+            "columns": 5,
+            "symbolStrokeWidth": 1,
+            "symbolStrokeColor": "var(--edge)",
+            "labelLimit": 260,
+        },
     },
     "bar": {"stroke": "var(--edge)", "strokeWidth": 0.6},
 }

@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from effprof.report.figures.panel import View
-from effprof.report.html.charts import CHARTS, ChartKind, specification
+from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row

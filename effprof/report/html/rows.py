@@ -47,7 +47,7 @@ def promise(view: View) -> Iterator[Row]:
             "realised": row["realised"],
             "low": row["realised_low"],
             "high": row["realised_high"],
-            "reach": row[["promise", "realised", "realised_high"]].max(),
+            "reach": max(1.0, row[["promise", "realised", "realised_high"]].max()),
             "short": f"{times(row['realised'], 2)}, {arrived}",
             "said": f"promised {times(row['promise'])}, realised "
             f"{with_interval(row, 'realised', 'x')}: {arrived} arrives",
@@ -261,7 +261,7 @@ def _steps(fall: Waterfall) -> Iterator[tuple[str, float, float, str]]:
     for cause in CAUSES:
         bar = fall.bars[cause]
         roles = roles_text(top_roles(bar))
-        text = f"{factor_text(bar.factor)}{f'  {roles}' if roles else ''}"
+        text = f"{factor_text(bar.factor)}{f' ({roles})' if roles else ''}"
         yield CAUSE_WORDS[cause].name, level, level * bar.factor, text
         level *= bar.factor
     share = percent(fall.realised / fall.promise.factor)
@@ -303,5 +303,5 @@ def _equal_speeds(
                 "flops": at,
                 "seconds": at / speed,
                 "line": f"{kind}{si(speed, 'FLOP/s', 3 if kind else 1)}",
-                "start": at == max(left, low * speed),
+                "named": (at == max(left, low * speed)) != bool(kind),
             }

@@ -1,0 +1,102 @@
+"""Where the images of a step come from: random ones on the device, or files behind a loader."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from effprof.core.cells import Cell, loader_workers
+from effprof.core.runs import MeasureOptions
+from effprof.device.cpu import usable_cores
+from effprof.models.jpeg import QUALITY, JpegFiles
+
+if TYPE_CHECKING:
+    import torch
+
+#: Gives the images of the next step, on the device.
+Images = Callable[[], "torch.Tensor"]
+
+#: Batches that each process of a loader prepares ahead: torch's default. The warm-up takes five of
+#: each at least, so that none of those that were ready before the first step is timed.
+PREFETCHED = 2
+
+#: More images than any cell takes: the loader draws them one by one and never ends.
+_ENDLESS = 2**40
+
+#: Numbers that cannot be taken of a step that waits for a loader, with the reason.
+SKIPPED = {"latency": "a step that waits for a loader has no latency of its own"} | dict.fromkeys(
+    ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes", "peak_rss_bytes"),
+    "the batches that a loader holds ready vary from step to step",
+)
+
+#: Why such a step has no profile, where one was asked for.
+NO_PROFILE = "a step that waits for a loader is not profiled"
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Processes that decode batches ahead; `batches` waits for the next one.
+
+    `pids` are the processes, `settings` say what they do.
+    """
+
+    batches: Iterator["torch.Tensor"]
+    pids: tuple[int, ...]
+    settings: dict[str, str]
+
+    @property
+    def workers(self) -> int:
+        """How many processes decode."""
+        return len(self.pids)
+
+    def onto(self, device: "torch.device", memory_format: "torch.memory_format") -> Images:
+        """Move each batch to the device, laid out as asked."""
+
+        def images() -> "torch.Tensor":
+            batch = next(self.batches)
+            return batch.to(device, non_blocking=True, memory_format=memory_format)
+
+        return images
+
+    def scaled(self, options: MeasureOptions) -> MeasureOptions:
+        """Spend the same time where each sample is the mean of a round of `workers` steps."""
+        return replace(
+            options,
+            min_seconds=options.min_seconds / self.workers,
+            time_cap_seconds=options.time_cap_seconds / self.workers,
+            warmup_seconds=options.warmup_seconds / self.workers,
+        )
+
+
+def start_loader(cell: Cell, device_kind: str) -> Loader | None:
+    """Write the files and start the processes that a cell is fed by; None where it needs none.
+
+    Call it before the worker is bound to its cores, which the processes would inherit, and on a GPU
+    once that is the current device, which batches are pinned for. Raises `OSError` naming the
+    folder where the files cannot be written.
+    """
+    workers = loader_workers(cell.loader)
+    if not workers:
+        return None
+    from torch.utils.data import DataLoader, RandomSampler
+
+    files = JpegFiles(cell.resolution)
+    mean_bytes = files.mean_bytes
+    before = {child.pid for child in multiprocessing.active_children()}
+    loader: DataLoader[Any] = DataLoader(
+        files,  # type: ignore[arg-type]  # it has what the protocol asks for
+        batch_size=cell.batch_size,
+        sampler=RandomSampler(files, replacement=True, num_samples=_ENDLESS),
+        num_workers=workers,
+        prefetch_factor=PREFETCHED,
+        pin_memory=device_kind == "cuda",
+        multiprocessing_context="fork",  # they share files that have no names
+    )
+    batches = iter(loader)
+    started = (child.pid for child in multiprocessing.active_children() if child.pid not in before)
+    settings = {
+        "loader": f"{workers} processes on {usable_cores()} cores, {PREFETCHED} batches ahead each",
+        "files": f"{len(files)} random JPEG files of {mean_bytes / 1e3:.0f} kB, quality {QUALITY}",
+    }
+    files.close()  # the processes hold them
+    return Loader(batches, tuple(pid for pid in started if pid is not None), settings)

@@ -1,0 +1,1 @@
+"""The interactive charts of a run's page: the one place with Altair."""

@@ -1,0 +1,147 @@
+"""Charts of networks beside each other: speed, time, memory, accuracy, predictors."""
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from effprof.report.figures.memory import KINDS
+from effprof.report.figures.style import COLOURS
+from effprof.report.html import look
+from effprof.report.html.charts import parts
+from effprof.report.html.rows import Row
+
+
+def promise(_: Sequence[Row]) -> parts.Layers:
+    """Draw bars of the realised speed-up, with its interval, within those of the promised one."""
+    base = parts.chart().encode(y=parts.names("network"))
+    x = parts.speed_up("promise", look.ROOM)
+    return alt.layer(
+        base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
+            x=x, x2=alt.datum(1)
+        ),
+        base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
+            x="realised:Q", x2=alt.datum(1), tooltip=parts.SAID, description=parts.DESCRIBED
+        ),
+        base.mark_rule(aria=False, color=look.INK).encode(x="low:Q", x2="high:Q"),
+        parts.text_behind(base),
+        parts.one(),
+    ).properties(usermeta=parts.lines("network"))
+
+
+def time_flops(_: Sequence[Row]) -> parts.Layers:
+    """Draw networks as points; on one grey line FLOPs turn into time equally well."""
+    base = parts.chart().encode(
+        x=parts.logarithmic("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
+        y=parts.logarithmic("seconds", "Y", "time per image", look.SECONDS),
+    )
+    networks = base.transform_filter("datum.part === 'network'")
+    lines = base.transform_filter("datum.part !== 'network'").encode(detail="line:N")
+    return alt.layer(
+        lines.mark_line(aria=False, color=look.PALE).transform_filter("datum.part === 'line'"),
+        lines.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'peak'"),
+        lines.mark_text(aria=False, align="left", dx=10, dy=6, color=look.MUTED)
+        .transform_filter("datum.named && datum.part === 'line'")
+        .encode(text="line:N"),
+        parts.haloed(
+            lines.transform_filter("datum.named && datum.part === 'peak'"),
+            "line:N",
+            **{"align": "right", "dx": -16, "color": look.MUTED},
+        ),
+        networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
+            color=parts.family("color"),
+            shape=parts.family("shape"),
+            stroke=alt.condition(
+                "datum.network === reference", alt.value(look.INK), alt.value(look.PAGE)
+            ),
+            tooltip=parts.SAID,
+            description=parts.DESCRIBED,
+        ),
+        parts.names_of_chosen(networks, dy=-12),
+    ).properties(height=look.HEIGHT)
+
+
+def front(_: Sequence[Row]) -> parts.Layers:
+    """Draw networks as points, filled where accuracy is quoted at that size; and the front."""
+    base = parts.chart().encode(
+        x=parts.logarithmic("speed", "X", "images per second, measured", look.SI),
+        y=alt.Y("top1:Q", title="ImageNet top-1, quoted (%)", scale=alt.Scale(zero=False)),
+    )
+    filled = alt.condition("datum.same_size", alt.value(1), alt.value(0))
+    return alt.layer(
+        base.mark_line(aria=False, interpolate="step-before", color=look.MUTED)
+        .transform_filter("datum.on_front")
+        .encode(order="speed:Q"),
+        base.mark_point(filled=True, size=80, opacity=1, strokeWidth=1.5).encode(
+            color=parts.family("color"),
+            stroke=parts.family("stroke"),
+            shape=parts.family("shape"),
+            fillOpacity=filled,
+            tooltip=parts.SAID,
+            description=parts.DESCRIBED,
+        ),
+        parts.names_of_chosen(base, dy=-12),
+    ).properties(height=look.HEIGHT)
+
+
+def throughput(_: Sequence[Row]) -> parts.Layers:
+    """Draw a line per network; the chosen one and the reference stand out."""
+    batch = alt.X(
+        "batch:Q",
+        title="images per step",
+        scale=alt.Scale(type="log", base=2),
+        axis=alt.Axis(values=alt.ExprRef("pluck(data('rows'), 'batch')"), labelOverlap=True),
+    )
+    speed = parts.logarithmic("speed", "Y", "images per second", look.SI)
+    base = parts.chart().encode(x=batch, y=speed, detail="network:N")
+    faint = alt.condition(parts.NAMED, alt.value(1.0), alt.value(0.6))
+    bold = alt.condition(parts.CHOSEN, alt.value(3), alt.value(1.4))
+    return alt.layer(
+        base.mark_line(aria=False).encode(
+            color=parts.family("color"), opacity=faint, strokeWidth=bold
+        ),
+        base.mark_point(filled=True, size=50).encode(
+            color=parts.family("color"),
+            opacity=faint,
+            tooltip=parts.SAID,
+            description=parts.DESCRIBED,
+        ),
+        parts.names_of_chosen(base.transform_filter("datum.last"), dy=-10),
+    ).properties(height=look.HEIGHT)
+
+
+def memory(drawn: Sequence[Row]) -> parts.Layers:
+    """Draw a point per network for each kind of memory that was measured."""
+    base = parts.chart().encode(y=parts.names("network"), x=alt.X("mib:Q", title="MiB"))
+    present = {row["kind"] for row in drawn}
+    kinds = {kind: colour for kind, _, colour in KINDS.values() if kind in present}
+    colours = alt.Scale(domain=list(kinds), range=list(kinds.values()))
+    return alt.layer(
+        base.mark_rule(aria=False, color=look.PALE, strokeWidth=3).encode(x2=alt.datum(0)),
+        base.mark_point(filled=True, size=80, opacity=1).encode(
+            color=alt.Color("kind:N", scale=colours, title=None),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds)), title=None),
+            tooltip=parts.SAID,
+            description=parts.DESCRIBED,
+        ),
+    ).properties(usermeta=parts.lines("network"))
+
+
+def predictors(_: Sequence[Row]) -> parts.Layers:
+    """Draw each statistic of each predictor with its interval, beside a perfect predictor's."""
+    base = parts.chart().encode(
+        y=parts.names("statistic"), yOffset=alt.YOffset("predictor:N", sort=None)
+    )
+    colour = alt.Color("predictor:N", scale=alt.Scale(range=list(COLOURS)), title=None)
+    return alt.layer(
+        parts.chart()
+        .mark_rule(aria=False, color=look.MUTED, strokeDash=[4, 4])
+        .encode(x="perfect:Q"),
+        base.mark_rule(aria=False, strokeWidth=2).encode(
+            x=alt.X("low:Q", title="value, with 95 % interval (dashed: a perfect predictor)"),
+            x2="high:Q",
+            color=colour,
+        ),
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            x="value:Q", color=colour, tooltip=parts.SAID_ONLY, description=parts.DESCRIBED
+        ),
+    ).properties(usermeta=parts.lines("statistic", "predictor", height=look.OFFSET_HEIGHT))

@@ -1,0 +1,232 @@
+"""Pieces of a reference run: short enough, accepted, enough for the claims, cut without loss."""
+
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+
+from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim import NotMeasured
+from effprof.claims.evidence import evidence_of
+from effprof.claims.settle import settle
+from effprof.cli.main import build_app
+from effprof.core.outcomes import Memory
+from effprof.core.profiles import OpTime, Profile
+from effprof.store.transfer import read_run
+from tests.evidence import CUDA, cost, run_of, took
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "reports" / "reference_runs.py"
+
+# As the script itself finds them: at the end of the path, where nothing is hidden by them.
+sys.path.append(str(SCRIPT.parent))
+pieces = importlib.import_module("pieces")
+reference_runs = importlib.import_module("reference_runs")
+
+SWEEPS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Sweep)]
+CHECKS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Check)]
+NAMED = {"ids": lambda piece: piece.name}
+GIB = 2**30
+
+
+def refer(*arguments, folder=ROOT):
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("piece", SWEEPS, **NAMED)
+def test_every_part_has_cells_and_fits_into_two_calls(piece):
+    assert piece.seconds <= pieces.LIMIT_SECONDS <= 600
+    for shard in range(1, piece.shards + 1):
+        cells = piece.cells(shard)
+        assert len(set(cells)) == len(cells) > 0
+        assert piece.sittings(piece.estimate(cells)) <= 2
+
+
+@pytest.mark.parametrize("tiny", [False, True], ids=["gpu", "tiny"])
+@pytest.mark.parametrize("piece", SWEEPS, **NAMED)
+def test_every_command_is_one_that_this_version_takes(piece, tiny):
+    name, *words = piece.arguments(piece.shards, tiny=tiny)
+    command = typer.main.get_command(build_app()).commands[name]
+    taken = command.make_context(name, words).params
+    assert taken["suite"] == piece.suite
+    assert (taken["gpu"], taken["cpu"]) == ((None, True) if tiny else ("0", False))
+    assert taken["repeats"] >= 1
+
+
+@pytest.mark.parametrize("piece", SWEEPS, **NAMED)
+def test_the_dry_run_asks_for_the_same_but_for_size(piece):
+    full, tiny = piece.arguments(), piece.arguments(tiny=True)
+    flags = {word for word in full if word.startswith("--")} - {"--gpu"}
+    assert flags <= set(tiny)
+    axes, _ = piece._tiny()
+    same = set(piece.axes) - {"model", "batch_size", "resolution"}
+    assert {name: axes[name] for name in same} == {name: piece.axes[name] for name in same}
+
+
+@pytest.mark.parametrize("piece", CHECKS, **NAMED)
+def test_every_check_is_a_program_that_is_there(piece):
+    assert piece.guess <= piece.seconds <= pieces.LIMIT_SECONDS
+    assert importlib.util.find_spec(piece.module) is not None
+    assert bool(piece.arguments) == bool(piece.tiny)
+
+
+def whole(seconds):
+    """A measurement with everything that a GPU can tell."""
+    ops = tuple(
+        OpTime("op", "forward", "pointwise conv", f"blocks.{stage}.0.conv", seconds / 9, True)
+        for stage in range(7)
+    )
+    profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
+    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile)
+
+
+def measured(piece, number):
+    """Make up the run that a piece leaves: its cells, as often as it repeats them."""
+    cells = piece.cells()
+    known = {
+        cell: [whole(0.01 * (1 + place) * (1 + i / 500)) for i in range(piece.repeats)]
+        for place, cell in enumerate(cells)
+    }
+    # Without roles: which networks hold depthwise convolutions is told by their families.
+    costs = [
+        cost(cell, 1e9 * (1 + place), 1e6 * (1 + place) ** 0.5) for place, cell in enumerate(cells)
+    ]
+    costs = list({each.key: each for each in costs}.values())
+    return run_of(known, costs, CUDA, f"20261121-08{number:02}00-aaaaaa")
+
+
+def test_the_pieces_for_the_claims_leave_no_gpu_claim_open():
+    asked = [piece for piece in SWEEPS if re.match(r"C\d", piece.purpose)]
+    known = evidence_of([measured(piece, number) for number, piece in enumerate(asked)])
+    assert len(known) == 1
+    findings = settle(CLAIMS, known)
+    told = " ".join(piece.purpose.partition(":")[0] for piece in asked)
+    for first, last in re.findall(r"C(\d+) to C(\d+)", told):
+        told += "".join(f" C{number}" for number in range(int(first), int(last) + 1))
+    judged = set(re.findall(r"C\d+", told))
+    assert judged == {f"C{number}" for number in range(9, 26)}
+    for finding in findings:
+        if finding.claim.id in judged:
+            for part in finding.parts:
+                if part.part.kind in (CUDA, None) and not part.part.beside:
+                    reasons = [(row.answer, row.reason) for row in part.rows]
+                    assert not any(isinstance(a, NotMeasured) for a, _ in reasons), reasons
+                    assert not any("are needed" in reason for _, reason in reasons), reasons
+
+
+def run_until(code, seconds, folder):
+    command = [sys.executable, "-c", code]
+    return reference_runs.run_until(command, seconds, folder / "log", {"GREETING": "hello"})
+
+
+def test_what_a_command_prints_is_shown_and_kept(tmp_path, capsys):
+    code = "import os, sys; print(os.environ['GREETING']); print('two', file=sys.stderr); exit(3)"
+    ended = run_until(code, 60, tmp_path)
+    assert (ended.status, ended.stopped) == (3, False)
+    assert (tmp_path / "log").read_text() == capsys.readouterr().out == "hello\ntwo\n"
+
+
+def test_a_command_is_stopped_in_order_at_its_limit(tmp_path):
+    code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit('in order'))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)"
+    )
+    ended = run_until(code, 1, tmp_path)
+    assert (ended.status, ended.stopped) == (1, True)
+    assert (tmp_path / "log").read_text() == "ready\nin order\n"
+
+
+def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_path, monkeypatch):
+    monkeypatch.setattr(reference_runs, "GRACE_SECONDS", 0.3)
+    code = (
+        "import signal, subprocess, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "child.wait()"
+    )
+    start = time.monotonic()
+    ended = run_until(code, 1, tmp_path)
+    assert (ended.status, ended.stopped) == (-9, True)
+    assert time.monotonic() - start < 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--piece", "nothing"], "invalid choice: 'nothing'"),
+        (["--piece", "train-b32"], "give --shard 1 to 2"),
+        (["--piece", "train-b32", "--shard", "3"], "give --shard 1 to 2"),
+        (["--piece", "graphs", "--shard", "2"], "leave out --shard"),
+        (["--piece", "graphs", "--resume"], "nothing to go on with"),
+        ([], "is required"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path):
+    done = refer(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not list(tmp_path.rglob("*.sqlite"))
+
+
+def test_a_file_that_is_there_is_not_measured_over(tmp_path):
+    (tmp_path / "graphs.jsonl.gz").write_bytes(b"precious")
+    done = refer("--piece", "graphs", "--tiny", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "go on with it by --resume" in done.stderr
+    assert (tmp_path / "graphs.jsonl.gz").read_bytes() == b"precious"
+
+
+def test_wheels_beyond_what_is_there_and_nothing_of_it():
+    wheels = importlib.import_module("wheels")
+    needed = wheels.needed(wheels.THERE)
+    assert {"alembic", "altair", "pydantic", "mako", "pydantic-core", "sqlalchemy"} <= set(needed)
+    assert not {"torch", "triton", "numpy", "pandas", "rich", "pygments", "pytest"} & set(needed)
+    direct = {wheels._normal(each.name) for each in wheels._project()}
+    assert direct <= {*needed, *wheels.THERE}
+    assert wheels.needed(direct) == []
+    assert re.fullmatch(r"altair==\S+ +# pure Python", wheels.line("altair"))
+    assert wheels.line("pydantic-core").endswith("# compiled")
+
+
+@pytest.mark.slow
+def test_a_piece_that_is_cut_goes_on_from_its_file_alone(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    asked = ("--piece", "aa", "--tiny", "--out")
+    limit = str(pieces.STOP_SECONDS + 25)
+    cut = refer(*asked, str(first), "--seconds", limit, folder=tmp_path)
+    assert cut.returncode == reference_runs.CUT, cut.stdout + cut.stderr
+    assert "aa: INCOMPLETE, go on with --resume; cells " in cut.stdout
+    begun = read_run(first / "aa.jsonl.gz")
+    assert begun.status == "interrupted"
+    assert begun.repeats
+
+    second.mkdir()  # another day: of the first, only the exported file is left
+    shutil.copy(first / "aa.jsonl.gz", second)
+    done = refer(*asked, str(second), "--resume", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "aa: complete; cells 2/2 valid, processes 24/24 valid, 0 to do; " in done.stdout
+    run = read_run(second / "aa.jsonl.gz")
+    assert run.invocation == begun.invocation
+    assert run.repeats[: len(begun.repeats)] == begun.repeats
+    assert "complete already" in refer(*asked, str(second), "--resume", folder=tmp_path).stdout
+
+    told = refer("--piece", "aa-floor", "--tiny", "--out", str(second))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "12 nights of 2 cells" in told.stdout
+    assert re.search(r"step_seconds +2 ", told.stdout)
+    assert "in the order taken: " in (second / "aa-floor.txt").read_text()
