@@ -120,6 +120,7 @@ _C19 = (
         ),
     ),
 )
+#: The second part is what the claim presumes: without an advantage there is none to explain.
 _C20 = (
     Part(
         "lower end of R² of activations less R² of FLOPs, without depthwise networks",
@@ -132,7 +133,6 @@ _C20 = (
         _over(GPU_POOL, _gain),
         _POSITIVE,
         *("cuda", "", MIN_NETWORKS),
-        beside=True,
     ),
 )
 _C21 = (

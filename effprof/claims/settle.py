@@ -47,6 +47,11 @@ class PartVerdict:
     reason: str = ""
 
     @property
+    def told(self) -> bool:
+        """Whether any device tells the quantity."""
+        return any(isinstance(row.answer, Estimate) for row in self.rows)
+
+    @property
     def by_others(self) -> bool:
         """Whether only measurements that others published tell the quantity."""
         told = [row.published for row in self.rows if isinstance(row.answer, Estimate)]
@@ -76,6 +81,13 @@ class Finding:
         return self.verdict != "not measured" and any(
             part.by_others for part in self.parts if not part.part.beside
         )
+
+    @property
+    def rests_on(self) -> str:
+        """Whose measurements decide: "own", "published", both, or nobody's."""
+        told = [part for part in self.parts if not part.part.beside and part.told]
+        whose = {"published" if part.by_others else "own" for part in told}
+        return ", ".join(sorted(whose))
 
     @property
     def missing(self) -> tuple[Wanted, ...]:

@@ -45,23 +45,23 @@ def findings(page: Page) -> str:
 
 def flops_predict(scene: Scene) -> Iterator[str]:
     """Tell whether FLOPs predict time, at the smallest and the largest batch."""
-    for size, rows in _zoos(scene):
+    for size, rows in zoos(scene):
         points = _points(rows, rows["flops"])
         found = r_squared(points)
         if math.isnan(found.low):
             continue
         verb = _graded(found)
-        worst, factor, tenfold = _line(rows)
+        worst, factor, slope = flops_line(rows)
         yield (
             f"{scene.words}, batch {size}: FLOPs **{verb}** time: R² of the logarithms is "
             f"{_bounded(found)} over {len(rows)} networks; along their straight line 10x the FLOPs "
-            f"take {times(tenfold)} the time, and {escape(worst)} is off it by {times(factor)}."
+            f"take {times(10**slope)} the time, and {escape(worst)} is off it by {times(factor)}."
         )
 
 
 def rivals_predict(scene: Scene) -> Iterator[str]:
     """Tell which other cost predicts better or worse than FLOPs, where the interval tells."""
-    for size, rows in _zoos(scene):
+    for size, rows in zoos(scene):
         for name, cost in RIVALS.items():
             known = rows[cost(rows) > 0]
             if len(known) < MIN_NETWORKS or known["flops"].nunique() == 1:
@@ -109,10 +109,12 @@ def substitute(scene: Scene) -> Iterator[str]:
     rows = with_accuracy(scene.at(size))
     rows = rows[rows["same_size"] & ~rows["model"].str.startswith(VARIANTS)]
     unbeaten: dict[str, int] = {}
+    alone: list[str] = []
     for key, row in rows[rows["family"] == family].iterrows():
         near = rows[(rows["top1"] >= row["top1"] - EQUAL_ACCURACY) & (rows.index != key)]
         near = near[near["top1"] <= row["top1"] + EQUAL_ACCURACY]
         if near.empty:
+            alone.append(escape(str(row["label"])))
             continue
         best = near.loc[near["images_per_second"].idxmax()]
         ratio = scene.speed_ratio(str(best.name), str(key))
@@ -128,10 +130,11 @@ def substitute(scene: Scene) -> Iterator[str]:
         else:
             unbeaten[escape(str(row["label"]))] = len(near)
     if unbeaten:
-        named = ", ".join(f"{name} ({count} to compare)" for name, count in unbeaten.items())
+        named = listed([f"{name} ({count} compared)" for name, count in unbeaten.items()])
+        rest = f"; for {listed(alone)} none is that close" if alone else ""
         yield (
-            f"{scene.words}, batch {size}: no network within {EQUAL_ACCURACY} points "
-            f"of quoted top-1 is told to be faster than {named}."
+            f"{scene.words}, batch {size}: within {EQUAL_ACCURACY} points of quoted top-1 no "
+            f"measured network is faster, beyond its interval, than {named}{rest}."
         )
 
 
@@ -182,7 +185,7 @@ def _crossed(faster: list[int], slower: list[int], sizes: list[int]) -> str:
     )
 
 
-def _zoos(scene: Scene) -> Iterator[tuple[int, pd.DataFrame]]:
+def zoos(scene: Scene) -> Iterator[tuple[int, pd.DataFrame]]:
     """Yield the networks at the smallest and the largest batch, where they are enough."""
     sizes = scene.batch_sizes
     for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
@@ -205,12 +208,12 @@ def _floats(values: pd.Series) -> NDArray[np.float64]:
     return floats
 
 
-def _line(rows: pd.DataFrame) -> tuple[str, float, float]:
-    """Fit log time over log FLOPs: who is farthest off, by what factor; time over 10x FLOPs."""
+def flops_line(rows: pd.DataFrame) -> tuple[str, float, float]:
+    """Fit log time over log FLOPs: who is farthest off, by what factor; the slope."""
     x, y = np.log(_floats(rows["flops"])), np.log(_floats(_time(rows)))
     slope, constant = np.polyfit(x, y, 1)
     off = np.abs(y - slope * x - constant)
-    return str(rows["label"].iloc[int(off.argmax())]), float(np.exp(off.max())), 10**slope
+    return str(rows["label"].iloc[int(off.argmax())]), float(np.exp(off.max())), float(slope)
 
 
 def _graded(found: Bounded) -> str:

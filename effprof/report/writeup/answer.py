@@ -11,8 +11,18 @@ from effprof.core.units import MISSING, percent, si, significant, times
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import escape, table
-from effprof.report.writeup.book import Book, Chapter, fronts, realised, relatives, subject, title
-from effprof.report.writeup.others import headlines
+from effprof.report.writeup.book import (
+    Book,
+    Chapter,
+    fronts,
+    peers,
+    realised,
+    relatives,
+    subject,
+    title,
+)
+from effprof.report.writeup.others import headlines, others_measured
+from effprof.report.writeup.prediction import predictions
 
 #: Networks with a quoted accuracy that make a front worth a sentence, at least.
 MIN_ZOO = 10
@@ -23,13 +33,7 @@ KINDS = {"cpu": "CPU", "cuda": "GPU"}
 
 def short_answer(book: Book) -> str:
     """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
-    best: dict[tuple[str, str, int], str] = {}
-    for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
-        rows = subject(scene)
-        for _, row in rows.iloc[sorted({0, len(rows) - 1} if len(rows) else ())].iterrows():
-            key = (chapter.device, scene.setting, int(row["batch_size"]))
-            best.setdefault(key, _arrival(chapter, scene, row))
-    told = [best[key] for key in sorted(best)]
+    told = [*_arrivals(book), *predictions(book), *headlines(book)]
     told += (line for pair in book.scenes() for line in _held(*pair))
     told += [
         f"**No {word} was measured by this project**: what is said of {word}s rests on numbers "
@@ -37,38 +41,74 @@ def short_answer(book: Book) -> str:
         for kind, word in KINDS.items()
         if kind not in {chapter.kind for chapter in book.own}
     ]
-    told += headlines(book)
     if book.verdicts:
         counts = Counter(finding.verdict for finding in book.verdicts)
         listing = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
         others = sum(finding.by_others for finding in book.verdicts)
-        resting = f" ({others} of these verdicts rest on what others measured)" if others else ""
+        resting = (
+            f" ({others} of these verdicts rest, wholly or in part, on what others measured)"
+            if others
+            else ""
+        )
         told.append(
             f"Of {len(book.verdicts)} [claims](#the-verdicts) in circulation: {listing}{resting}."
         )
     return "\n".join(f"- {sentence}" for sentence in told)
 
 
-def _arrival(chapter: Chapter, scene: Scene, row: pd.Series) -> str:
+def _arrivals(book: Book) -> Iterator[str]:
+    """Tell of each device and way of running what arrives, from the smallest batch on."""
+    found: dict[tuple[str, str], dict[int, tuple[Chapter, Scene, pd.Series]]] = {}
+    for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
+        by_batch = found.setdefault((chapter.device, scene.setting), {})
+        for _, row in subject(scene).iterrows():
+            by_batch.setdefault(int(row["batch_size"]), (chapter, scene, row))
+    for by_batch in found.values():
+        sizes = sorted(by_batch)
+        if sizes:
+            last = by_batch[sizes[-1]][-1]
+            yield _arrival(*by_batch[sizes[0]], last if len(sizes) > 1 else None)
+
+
+def _arrival(chapter: Chapter, scene: Scene, row: pd.Series, last: pd.Series | None) -> str:
     """Tell what one network promises and delivers, and what most of the difference is lost to."""
-    kin = relatives(scene)
-    kin = kin[kin["batch_size"] == row["batch_size"]]["realised_efficiency"]
-    where = f"{escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}"
     told = (
-        f"**{where}: {title(row)} needs "
+        f"**{_graded(row)}. {chapter.where(scene, row['batch_size'])}: {title(row)} needs "
         f"{times(row['promise'])} fewer FLOPs than {chapter.reference} and is "
-        f"{interval_text(realised(row))} as fast. {percent(row['realised_efficiency'])} of the "
+        f"{interval_text(realised(row))} as fast: {percent(row['realised_efficiency'])} of the "
         f"promise arrives** (n = {row['repeats']} processes)."
     )
-    if len(kin) > 1:
+    if last is not None:
         told += (
-            f" Over {len(kin)} networks of its kind {percent(kin.min())} to {percent(kin.max())} "
-            "arrives."
+            f" At batch {last['batch_size']} it is {interval_text(realised(last))} as fast "
+            f"(n = {last['repeats']})."
+        )
+    kin = relatives(scene)
+    kin = kin[(kin["batch_size"] == row["batch_size"]) & (kin["promise"] > 1)]
+    if len(kin) > 1:
+        least, most = (kin.loc[end] for end in _ends(kin["realised_efficiency"]))
+        told += (
+            f" Of the {len(kin)} networks of its family that promise a speed-up, from "
+            f"{percent(least['realised_efficiency'])} ({escape(str(least['label']))}) to "
+            f"{percent(most['realised_efficiency'])} ({escape(str(most['label']))}) arrives."
         )
     fall = chapter.page.falls[str(row.name)]
     if isinstance(fall, Waterfall) and (worst := _worst(fall)):
-        told += f" The largest loss, {worst}."
+        told += f" Against a roofline at measured peaks the largest factor of the loss, {worst}."
     return told
+
+
+def _graded(row: pd.Series) -> str:
+    """Answer in a word, as far as the interval allows."""
+    if row["realised_high"] < 1:
+        return "Slower"
+    if not row["realised_low"] > 1:
+        return "No difference can be told"
+    return "Faster, but less than promised" if row["realised_high"] < row["promise"] else "Faster"
+
+
+def _ends(values: pd.Series) -> tuple[object, object]:
+    return values.idxmin(), values.idxmax()
 
 
 def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
@@ -80,8 +120,8 @@ def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
     family = str(own["family"].iloc[0])
     held = int((front["family"] == family).sum())
     yield (
-        f"**At equal accuracy** ({escape(chapter.device)}, {scene.setting}, batch "
-        f"{scene.batch_sizes[-1]}): {held} of the {len(front)} networks that none beats in both "
+        f"**At equal accuracy** ({chapter.where(scene, scene.batch_sizes[-1])}): {held} of "
+        f"the {len(front)} networks that none beats in both "
         f"quoted accuracy and measured speed are of the family {escape(family)}; {len(rows)} "
         "networks were compared."
     )
@@ -143,7 +183,8 @@ def arrives(book: Book) -> str:
     """One table per device and way of running: promise, realised speed-up, and what arrives."""
     parts = []
     for chapter, scene in book.scenes():
-        rows = [row for _, row in relatives(scene).iterrows()]
+        both = (relatives(scene), peers(scene))
+        rows = [row for each in both for _, row in each.iterrows()]
         if not rows:
             continue
         cells = {
@@ -151,15 +192,17 @@ def arrives(book: Book) -> str:
             "batch": [str(row["batch_size"]) for row in rows],
             "promise": [times(row["promise"]) for row in rows],
             "realised": [interval_text(realised(row)) for row in rows],
-            "arrives": [percent(row["realised_efficiency"]) for row in rows],
+            "arrives": [
+                percent(row["realised_efficiency"]) if row["promise"] > 1 else MISSING
+                for row in rows
+            ],
             "pace": [row["regime"] or MISSING for row in rows],
             "n": [str(row["repeats"]) for row in rows],
         }
-        where = f"{escape(chapter.device)}, {scene.setting}, run {chapter.linked}:"
+        where = f"{chapter.where(scene)}, run {chapter.linked}:"
         parts += [where, table(cells), *chapter.pictures("promise", scene)]
-    if not parts:
-        return "Nothing was measured yet."
-    return "\n\n".join((_ARRIVES, *parts))
+    parts = [_ARRIVES, *parts] if parts else ["Nothing was measured yet."]
+    return "\n\n".join(filter(None, (*parts, others_measured(book))))
 
 
 def _quoted(row: pd.Series, sources: list[str]) -> str:
@@ -173,9 +216,11 @@ def _quoted(row: pd.Series, sources: list[str]) -> str:
 
 _ARRIVES = (
     "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "
-    "processes; `arrives` is realised over promise. `pace` says what sets it: the arithmetic "
-    "(compute-bound), moving numbers (memory-bound), or waiting to be told what to do "
-    "(launch-bound); it takes a profile to tell. "
+    "processes; `arrives` is realised over promise, where a speed-up is promised. After the "
+    "networks of the family stand rivals of about as many FLOPs. `pace` says which bound is the "
+    "larger at the peaks that were measured: arithmetic (compute-bound) or moving numbers "
+    "(memory-bound), or else that the device waits to be told what to do (launch-bound). Kernels "
+    "may be far above either bound. It takes a profile to tell. "
     "`fp32`: 32-bit arithmetic, `amp-fp16`: 16-bit where that is safe; `nchw` and `nhwc`: order of "
     "an image in memory; `eager`: operator by operator, `compile`: fused by torch.compile."
 )

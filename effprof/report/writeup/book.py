@@ -1,7 +1,7 @@
 """What the write-up is made from: runs, where their pages lie, and the scenes they hold."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from effprof.report.pictures import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.scene import Scene, scenes
 from effprof.report.text import escape
+
+#: FLOPs that differ by no more than this factor are about as many.
+ABOUT_AS_MANY = 1.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,13 @@ class Chapter:
     def reference(self) -> str:
         """The reference as its publication names it."""
         return title_of(self.page.run.invocation.reference, self.page.reference_label)
+
+    def where(self, scene: Scene, batch_size: int | None = None) -> str:
+        """Say on what device and how a scene was measured; on CPUs one thread is worth a word."""
+        alone = self.kind == "cpu" and (scene.rows["threads"] == 1).all()
+        words = [escape(self.device), "one thread" if alone else "", scene.setting]
+        words += [] if batch_size is None else [f"batch {batch_size}"]
+        return ", ".join(filter(None, words))
 
     @property
     def designed(self) -> bool:
@@ -129,10 +139,34 @@ class Book:
         return tuple(chapter for chapter in self.measured if chapter.designed)
 
     def scenes(self) -> Iterator[tuple[Chapter, Scene]]:
-        """Yield every way of running published networks that any run measured."""
-        for chapter in self.measured:
-            for scene in () if chapter.designed else chapter.scenes():
-                yield chapter, scene
+        """Yield every way of running published networks that any run measured.
+
+        Batches at which another run has the same networks in more processes are left out.
+        """
+        told = [
+            (chapter, scene)
+            for chapter in self.measured
+            if not chapter.designed
+            for scene in chapter.scenes()
+        ]
+        for place, (chapter, scene) in enumerate(told):
+            rivals = [
+                other
+                for rank, (owner, other) in enumerate(told)
+                if rank != place
+                and (owner.device, other.setting) == (chapter.device, scene.setting)
+            ]
+            kept = [s for s in scene.batch_sizes if not any(_covers(r, scene, s) for r in rivals)]
+            if kept:
+                yield chapter, replace(scene, rows=scene.rows[scene.rows["batch_size"].isin(kept)])
+
+
+def _covers(rival: Scene, scene: Scene, batch_size: int) -> bool:
+    """Whether `rival` has every network that `scene` has at a batch, in more processes."""
+    own, others = scene.at(batch_size), rival.at(batch_size)
+    return {*own.index} <= {*others.index} and bool(
+        others.loc[own.index, "repeats"].min() > own["repeats"].max()
+    )
 
 
 def subject(scene: Scene) -> pd.DataFrame:
@@ -153,6 +187,19 @@ def relatives(scene: Scene) -> pd.DataFrame:
     rows = scene.others.dropna(subset=["promise", "realised"])
     kin = rows["family"].str.startswith(str(own["family"].iloc[0]))
     return rows[kin & ~rows["model"].str.startswith(VARIANTS)]
+
+
+def peers(scene: Scene) -> pd.DataFrame:
+    """Rows of rivals that need about as many FLOPs as the subject; no relatives, no variants."""
+    own = subject(scene)
+    if own.empty:
+        return own
+    rows = scene.others.dropna(subset=["promise", "realised"])
+    ratio = rows["promise"] / own["promise"].iloc[0]
+    alike = ratio.between(1 / ABOUT_AS_MANY, ABOUT_AS_MANY)
+    return rows[
+        alike & ~rows.index.isin(relatives(scene).index) & ~rows["model"].str.startswith(VARIANTS)
+    ]
 
 
 def fronts(chapter: Chapter, scene: Scene) -> pd.DataFrame:

@@ -4,10 +4,10 @@ import pandas as pd
 
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
-from effprof.core.units import MISSING, times
+from effprof.core.units import MISSING, significant, times
 from effprof.report.findings import VARIANTS
 from effprof.report.scene import Scene, interval_text
-from effprof.report.text import escape, table
+from effprof.report.text import table
 from effprof.report.writeup.book import Book, Chapter
 
 _LEGEND = (
@@ -16,7 +16,8 @@ _LEGEND = (
     "`divisor`: power of two that channels are rounded to, `expand`: expansion of the blocks, "
     "`phi`: scaling by compound coefficients, `width`, `depth` and `resolution`: scaling by hand. "
     "Every column is a ratio to the base network of the run at the same batch; an interval that "
-    "holds 1 tells no difference. A change pays where speed grows by more than FLOPs shrink."
+    "holds 1 tells no difference. Speed times FLOPs above 1 means more FLOPs a second, not a "
+    "better network: the accuracy of these variants is not known."
 )
 
 
@@ -51,8 +52,9 @@ def _table(chapter: Chapter, scene: Scene) -> list[str]:
         "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
     }
     measure = f" Memory: {COLUMNS[memory].meaning}." if memory else ""
-    where = f"{escape(chapter.device)}, {scene.setting}, batch {size}, run {chapter.linked}"
-    return [f"{where}; over `{_name(base)}`.{measure}", table(cells)]
+    where = f"{chapter.where(scene, size)}, run {chapter.linked}"
+    speed = f"{significant(base['images_per_second'])} images/s"
+    return [f"{where}; over `{_name(base)}`, {speed}.{measure}", table(cells)]
 
 
 def _name(row: pd.Series) -> str:

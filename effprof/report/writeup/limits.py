@@ -1,8 +1,10 @@
 """The end of the write-up: what rests on what, what nobody measured, how to rebuild it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from effprof.core.units import MISSING
+import pandas as pd
+
+from effprof.core.units import MISSING, significant, times
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book
 
@@ -15,6 +17,10 @@ NEEDS: dict[str, tuple[Callable[[Book], bool], str]] = {
     "training": (
         lambda book: any((chapter.page.shown["mode"] == "train").any() for chapter in book.own),
         "effprof run train --gpu 0",
+    ),
+    "more than one CPU thread": (
+        lambda book: any((chapter.page.shown["threads"] > 1).any() for chapter in book.own),
+        "effprof run quick --cpu --threads 1,4",
     ),
     "memory of a GPU, energy": (
         lambda book: any(
@@ -37,10 +43,13 @@ def limits(book: Book) -> str:
     """List what was not measured with the command that would, and what numbers rest on."""
     lacking = {name: command for name, (told, command) in NEEDS.items() if not told(book)}
     lines = [f"- Not measured: {name}. `{command}`" for name, command in lacking.items()]
-    devices = ", ".join(dict.fromkeys(escape(chapter.device) for chapter in book.measured))
+    devices = ", ".join(dict.fromkeys(escape(chapter.device) for chapter in book.own))
     lines += [
-        f"- Every speed here is of {devices or 'no device'}; another device may rank networks "
-        "otherwise.",
+        f"- Every speed measured here is of {devices or 'no device'}; those marked (published) are "
+        "of others. Another device may rank networks otherwise.",
+        "- Only PyTorch was run. Other runtimes fold normalisation into convolutions, fuse more "
+        "and compute in 8 bits, so that a server may not pay what is lost here.",
+        *_between_runs(book),
         "- Input is random numbers in memory, without decoding or loading images, unless a cell "
         "names a loader.",
         "- Accuracy is quoted from publications, and each source trained its networks in its own "
@@ -66,7 +75,38 @@ def runs(book: Book) -> str:
         "processes a cell": [str(each.repeats) for each in invocations],
         "file": [f"`{chapter.source.origin}`" for chapter in chapters],
     }
-    return f"{table(cells, left=5)}\n\n{_REBUILD}"
+    quoted = "\n".join(
+        f"- `{command}`, told by `{quotation.file}`"
+        for quotation in book.quotations
+        for command in quotation.commands
+    )
+    others = f"Files of others, as they were read:\n\n{quoted}" if quoted else ""
+    return "\n\n".join(filter(None, (table(cells, left=5), others, _REBUILD)))
+
+
+def _between_runs(book: Book) -> Iterator[str]:
+    """Tell how far the speeds of one cell differ between own runs on one device."""
+    frames = [
+        chapter.page.shown.assign(place=chapter.device).reset_index(names="cell")
+        for chapter in book.own
+    ]
+    if not frames:
+        return
+    rows = pd.concat(frames, ignore_index=True)
+    rows = rows[rows["valid"]].dropna(subset=["images_per_second"])
+    cells = rows.groupby(["place", "cell"])["images_per_second"].agg(["count", "min", "max"])
+    cells = cells[cells["count"] > 1]
+    if cells.empty:
+        return
+    ratios = cells["max"] / cells["min"]
+    (place, cell), worst = ratios.idxmax(), ratios.max()
+    low, high = cells.loc[(place, cell), ["min", "max"]]
+    yield (
+        f"- The same cell measured in another run differs by {times(ratios.median(), 2)} at the "
+        f"median of {len(cells)} and by up to {times(worst)} ({escape(str(cell))} on "
+        f"{escape(str(place))}: {significant(low)} and {significant(high)} images/s), which no "
+        "interval within one run covers: compare networks within a run."
+    )
 
 
 _REBUILD = (

@@ -12,6 +12,13 @@ from effprof.report.findings import VARIANTS, substitute
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title
+from effprof.report.writeup.others import quoted_lines
+
+#: The claim whose quoted quantities tell of V2 on devices that were not measured here.
+SUCCESSOR_CLAIM = "C23"
+
+#: Quoted accuracies, in per cent, that people look for.
+ACCURACIES = (70, 75, 77, 80, 82)
 
 #: Families whose successors are compared, old and new.
 OLD, NEW = "EfficientNet", "EfficientNetV2"
@@ -35,6 +42,7 @@ def successor(book: Book) -> str:
         for size in scene.batch_sizes[-1:]
         for line in _successors(chapter, scene, with_accuracy(scene.at(size)))
     ]
+    told += [f"- {line}" for line in quoted_lines(book, SUCCESSOR_CLAIM)]
     return "\n".join(told) or (
         f"Not measured: no run here has a network of {NEW} beside one of {OLD}. "
         "`effprof run cpu --cpu` and `effprof run paper --gpu 0` would tell."
@@ -59,7 +67,9 @@ def what_to_pick(book: Book) -> str:
 
 _FRONT = (
     "Networks that no other measured one beats in both quoted accuracy and measured speed, at the "
-    "largest batch of each run. Differences smaller than the intervals may go the other way."
+    "largest batch of each run. Differences smaller than the intervals may go the other way. "
+    "Accuracy is as quoted, and each source trained in its own way: older networks would gain from "
+    "newer recipes."
 )
 
 _LIMITS = (
@@ -80,7 +90,7 @@ def _training(book: Book) -> Iterator[str]:
         trained = True
         row = rows.iloc[-1]
         yield (
-            f"**Training** ({escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}): "
+            f"**Training** ({chapter.where(scene, row['batch_size'])}): "
             f"{title(row)} promises {times(row['promise'])} and is "
             f"{interval_text(realised(row))} as fast as {chapter.reference} "
             f"(n = {row['repeats']})."
@@ -103,7 +113,7 @@ def _memory(chapter: Chapter, scene: Scene) -> Iterator[str]:
     if known.empty or pd.isna(row[name]):
         return
     yield (
-        f"**Memory** ({escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}): "
+        f"**Memory** ({chapter.where(scene, row['batch_size'])}): "
         f"{title(row)} takes {byte_size(row[name])}, "
         f"{chapter.reference} {byte_size(known.iloc[0])}: "
         f"{times(row[name] / known.iloc[0])} ({COLUMNS[name].meaning}; largest of {row['repeats']} "
@@ -125,7 +135,7 @@ def _energy(book: Book) -> Iterator[str]:
         known = True
         other = beside["joules_per_image"].iloc[0]
         yield (
-            f"**Energy** ({escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}): "
+            f"**Energy** ({chapter.where(scene, row['batch_size'])}): "
             f"{title(row)} takes {si(row['joules_per_image'], 'J')} an image, "
             f"{chapter.reference} {si(other, 'J')}: "
             f"{times(row['joules_per_image'] / other)}."
@@ -149,12 +159,26 @@ def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[
             continue
         per_flop = ratio.estimate * row["flops"] / rival["flops"]
         yield (
-            f"{escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}: "
+            f"{chapter.where(scene, row['batch_size'])}: "
             f"{title(row)} (quoted top-1 {row['top1']:.1f} %) has "
             f"{times(row['flops'] / rival['flops'])} the FLOPs of {title(rival)} "
             f"({rival['top1']:.1f} %) and is {interval_text(ratio)} as fast "
             f"(n = {min(row['repeats'], rival['repeats'])}): {times(per_flop)} the FLOPs a second."
         )
+
+
+def _recommended(where: str, rows: pd.DataFrame, labels: pd.Series) -> str:
+    """Name the fastest network from each quoted accuracy on that a reader may look for."""
+    chosen: dict[str, str] = {}
+    for least in ACCURACIES:
+        enough = rows[rows["top1"] >= least]
+        if enough.empty:
+            break
+        best = enough.loc[enough["images_per_second"].idxmax()]
+        name = f"{escape(str(labels[best.name]))} ({significant(best['images_per_second'])}/s)"
+        chosen[name] = f"{chosen[name]} or {least} %" if name in chosen else f"{least} %"
+    told = "; ".join(f"from {least} on {name}" for name, least in chosen.items())
+    return f"**{where}: the fastest by quoted top-1**: {told}."
 
 
 def _front(chapter: Chapter, scene: Scene) -> list[str]:
@@ -164,8 +188,9 @@ def _front(chapter: Chapter, scene: Scene) -> list[str]:
     if len(rows) < _MIN_FRONT:
         return []
     labels = scene.rows["label"]
-    where = f"{escape(chapter.device)}, {scene.setting}, batch {scene.batch_sizes[-1]}"
+    where = chapter.where(scene, scene.batch_sizes[-1])
     return [
+        _recommended(where, chosen, labels),
         f"{where}; {len(rows)} of {len(chosen)} networks with a quoted accuracy:",
         table(
             {

@@ -17,18 +17,28 @@ _WATERFALL = (
     "The loss is split exactly, factor by factor. *Low arithmetic intensity*: the network moves "
     "more numbers per FLOP, so that memory and not arithmetic sets the least possible time. "
     "*Inefficient kernels*: operators stay further above that least time. *An idle device*: "
-    "nothing runs between operators. In parentheses the kinds of operators that cost most."
+    "nothing runs between operators. In parentheses the kinds of operators that move a factor "
+    "most; those of others may go against it. The factors compare with the reference and with an "
+    "ideal device at the peaks that were measured: *norm 1.26x* does not mean that the network "
+    "would be that much faster without its norms, whose share of the time stands in the next "
+    "section. Factors have no interval of their own; one that lies within that of the realised "
+    "speed-up may be noise."
 )
 
 #: Rows of the table of parts: what a reader asks for -> the roles that make it up.
 PARTS: dict[str, tuple[str, ...]] = {
     "depthwise convolutions": ("depthwise conv",),
-    "other convolutions": ("dense conv", "pointwise conv"),
+    "pointwise convolutions": ("pointwise conv",),
+    "dense convolutions": ("dense conv",),
     "normalisation": ("norm",),
     "activations (SiLU)": ("activation",),
     "squeeze-and-excitation (SE)": ("SE squeeze", "SE FC", "SE gate", "SE scale"),
     "of which its sigmoid": ("SE gate",),
 }
+
+
+#: Those of them that share no role: their shares sum to that of all but everything else.
+DISJOINT = tuple(name for name in PARTS if not name.startswith("of which"))
 
 
 def where_it_goes(book: Book) -> str:
@@ -59,10 +69,7 @@ def _falls(chapter: Chapter, scene: Scene) -> Iterator[str]:
     rows = subject(scene)
     falls = list(chapter.page.waterfalls_of(rows))
     for row, fall in falls[:1] + falls[1:][-1:]:
-        yield (
-            f"- {escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}: "
-            f"{sentence(chapter.page, row, fall)}"
-        )
+        yield (f"- {chapter.where(scene, row['batch_size'])}: {sentence(chapter.page, row, fall)}")
 
 
 def _shares(chapter: Chapter, scene: Scene) -> list[str]:
@@ -83,20 +90,25 @@ def _shares(chapter: Chapter, scene: Scene) -> list[str]:
         name: sum(costs[role].flops for role in roles if role in costs) / part.cost.total.flops
         for name, roles in PARTS.items()
     }
-    cells = {
-        f"part of {escape(str(row['label']))}": list(PARTS),
-        "share of FLOPs": [percent(flops[name]) for name in PARTS],
-        "share of time": [
-            percent(sum(seconds.get(role, 0.0) for role in roles) / whole)
-            for roles in PARTS.values()
-        ],
+    times_taken = {
+        name: sum(seconds.get(role, 0.0) for role in roles) / whole for name, roles in PARTS.items()
     }
-    where = f"{escape(chapter.device)}, {scene.setting}, batch {row['batch_size']}:"
-    rest = (
-        f"{percent(row['flop_invisible_share'])} of the time is in operators whose FLOPs every "
-        "counter calls zero."
+    for shares in (flops, times_taken):
+        shares["everything else"] = 1 - sum(shares[name] for name in DISJOINT)
+    cells = {
+        f"part of {escape(str(row['label']))}": list(flops),
+        "share of FLOPs": [percent(max(0.0, share)) for share in flops.values()],
+        "share of time": [percent(times_taken[name]) for name in flops],
+    }
+    most = max(DISJOINT, key=lambda name: times_taken[name])
+    told = (
+        f"{chapter.where(scene, row['batch_size'])}: most of the time goes to {most} "
+        f"({percent(times_taken[most])}). {percent(row['flop_invisible_share'])} of it is in "
+        "operators whose FLOPs every counter calls zero: norms, activations, additions, pooling, "
+        f"and SE without its two small convolutions. Profiling slowed the step by "
+        f"{percent(part.profile.overhead)}, between the operators."
     )
-    return [where, table(cells), rest]
+    return [told, table(cells)]
 
 
 def _variants(chapter: Chapter, scene: Scene) -> list[str]:
@@ -122,8 +134,8 @@ def _variants(chapter: Chapter, scene: Scene) -> list[str]:
     }
     return [
         f"Measured, not inferred: the same network with one part changed, over "
-        f"{escape(str(base['label']))} ({escape(chapter.device)}, {scene.setting}, batch "
-        f"{base['batch_size']}). An interval that holds 1 tells no difference.",
+        f"{escape(str(base['label']))} ({chapter.where(scene, base['batch_size'])}). An interval "
+        "that holds 1 tells no difference.",
         table(cells),
     ]
 

@@ -10,7 +10,7 @@ from effprof.report.writeup.book import Book, Source
 from effprof.report.writeup.designs import designs
 from effprof.report.writeup.limits import limits, runs
 from effprof.report.writeup.matters import beyond_speed, successor, what_to_pick
-from effprof.report.writeup.others import others_measured
+from effprof.report.writeup.prediction import do_flops_predict
 from effprof.report.writeup.reasons import parts_of_time, where_it_goes
 from effprof.report.writeup.verdicts import verdicts
 
@@ -21,13 +21,13 @@ SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
     ("The short answer", short_answer),
     ("What was promised", promised),
     ("What arrives", arrives),
-    ("What others measured", others_measured),
+    ("Do FLOPs predict time?", do_flops_predict),
     ("Where the rest goes", where_it_goes),
     ("Depthwise convolutions, SiLU, squeeze-and-excitation", parts_of_time),
-    ("What a change of the design does", designs),
     ("Training, memory, energy", beyond_speed),
     ("What V2 fixed", successor),
     ("What to pick", what_to_pick),
+    ("What a change of the design does", designs),
     ("The verdicts", verdicts),
     ("Limits", limits),
     ("The runs", runs),

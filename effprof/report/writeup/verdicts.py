@@ -19,8 +19,7 @@ from effprof.report.writeup.book import Book
 _LEGEND = (
     "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
     "when it lies outside, *inconclusive* otherwise. Own measurements decide before published "
-    "ones; where only published ones decide, the verdict says so. Counts need no "
-    "device. `beside`: reported, but decides nothing."
+    "ones. Counts need no device. `beside`: reported, but decides nothing."
 )
 
 #: Kinds of devices and the flags that plan and measure what is missing on them.
@@ -38,16 +37,21 @@ def verdicts(book: Book) -> str:
         {
             "claim": [finding.claim.id for finding in book.verdicts],
             "verdict": [_verdict(finding) for finding in book.verdicts],
+            "rests on": [finding.rests_on for finding in book.verdicts],
             "what is claimed": [escape(finding.claim.sentence) for finding in book.verdicts],
             "source": [escape(finding.claim.source) for finding in book.verdicts],
         },
-        left=4,
+        left=5,
     )
     return "\n\n".join(part for part in (_LEGEND, summary, _evidence(book), _missing(book)) if part)
 
 
 def _verdict(finding: Finding) -> str:
-    return f"**{finding.verdict}**{' (published)' if finding.by_others else ''}"
+    """Write a verdict; of one that lacks measurements also how many of its parts are told."""
+    deciding = [part for part in finding.parts if not part.part.beside]
+    told = sum(part.told for part in deciding)
+    partly = finding.verdict == "not measured" and told
+    return f"**{finding.verdict}**{f' ({told} of {len(deciding)} parts told)' if partly else ''}"
 
 
 def _evidence(book: Book) -> str:
@@ -62,6 +66,7 @@ def _evidence(book: Book) -> str:
         "claim": [name for name, *_ in known],
         "quantity": [escape(part.part.quantity) for _, part, _ in known],
         "found": [estimate_text(row.answer, part.part.unit) for _, part, row in known],
+        "verdict": ["" if part.part.beside else row.verdict for _, part, row in known],
         "claimed": [escape(threshold_text(part.part)) for _, part, _ in known],
         "published": [published_text(part.part) for _, part, _ in known],
         "rests on": [escape(f"{evidence_text(row)}; {device_text(row)}") for *_, row in known],

@@ -1,0 +1,51 @@
+"""Do FLOPs predict time: over all networks of a run, and for the subject."""
+
+from collections.abc import Iterator
+
+from effprof.claims.loglog import MIN_NETWORKS
+from effprof.core.units import times
+from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
+from effprof.report.scene import Scene
+from effprof.report.writeup.book import Book, Chapter, subject, title
+
+_LEGEND = (
+    "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "
+    "1 is all of it), and how much of ten times the FLOPs arrives as time. FLOPs may rank "
+    "networks well and still exaggerate what a small one saves."
+)
+
+
+def predictions(book: Book) -> list[str]:
+    """Tell for each device and way of running whether FLOPs predict time."""
+    return [
+        f"{chapter.where(scene).partition(', ')[0]}: {line}"
+        for chapter, scene in book.scenes()
+        for line in flops_predict(scene)
+    ]
+
+
+def do_flops_predict(book: Book) -> str:
+    """Tell whether FLOPs predict time, what predicts it better, and where the subject stands."""
+    parts = []
+    for chapter, scene in book.scenes():
+        lines = [*flops_predict(scene), *_expected(chapter, scene), *rivals_predict(scene)]
+        if lines:
+            parts += [f"{chapter.where(scene)}, run {chapter.linked}:"]
+            parts += ["\n".join(f"- {line}" for line in lines)]
+            parts += chapter.pictures("time-flops", scene)
+    if not parts:
+        return f"It takes {MIN_NETWORKS} networks of one run to tell: `effprof run cpu --cpu`."
+    return "\n\n".join((_LEGEND, *parts))
+
+
+def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
+    """Compare the subject with the straight line of all networks."""
+    own = subject(scene)
+    for size, rows in zoos(scene):
+        for _, row in own[own["batch_size"] == size].iterrows():
+            _, _, slope = flops_line(rows)
+            yield (
+                f"By that line any network of {times(row['promise'])} fewer FLOPs than "
+                f"{chapter.reference} is {times(row['promise'] ** slope)} as fast; {title(row)} is "
+                f"{times(row['realised'])}."
+            )
