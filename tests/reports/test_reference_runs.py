@@ -31,6 +31,7 @@ reference_runs = importlib.import_module("reference_runs")
 
 SWEEPS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Sweep)]
 CHECKS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Check)]
+COMMANDS = typer.main.get_command(build_app()).commands
 NAMED = {"ids": lambda piece: piece.name}
 GIB = 2**30
 
@@ -59,7 +60,7 @@ def test_every_part_has_cells_and_fits_into_two_calls(piece):
 @pytest.mark.parametrize("piece", SWEEPS, **NAMED)
 def test_every_command_is_one_that_this_version_takes(piece, tiny):
     name, *words = piece.arguments(piece.shards, tiny=tiny)
-    command = typer.main.get_command(build_app()).commands[name]
+    command = COMMANDS[name]
     taken = command.make_context(name, words).params
     assert taken["suite"] == piece.suite
     assert (taken["gpu"], taken["cpu"]) == ((None, True) if tiny else ("0", False))
@@ -72,7 +73,7 @@ def test_the_dry_run_asks_for_the_same_but_for_size(piece):
     flags = {word for word in full if word.startswith("--")} - {"--gpu"}
     assert flags <= set(tiny)
     axes, _ = piece._tiny()
-    same = set(piece.axes) - {"model", "batch_size", "resolution"}
+    same = set(piece.axes) - {"model", "batch_size", "resolution", "precision"}
     assert {name: axes[name] for name in same} == {name: piece.axes[name] for name in same}
 
 
@@ -176,19 +177,27 @@ def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_pat
         ([], "is required"),
     ],
 )
-def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path):
-    done = refer(*arguments, folder=tmp_path)
-    assert done.returncode == 2
-    assert told in done.stderr
+def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert called(arguments, monkeypatch) == 2
+    assert told in capsys.readouterr().err
     assert not list(tmp_path.rglob("*.sqlite"))
 
 
-def test_a_file_that_is_there_is_not_measured_over(tmp_path):
+def test_a_file_that_is_there_is_not_measured_over(tmp_path, monkeypatch, capsys):
     (tmp_path / "graphs.jsonl.gz").write_bytes(b"precious")
-    done = refer("--piece", "graphs", "--tiny", "--out", str(tmp_path))
-    assert done.returncode == 2
-    assert "go on with it by --resume" in done.stderr
+    assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
+    assert "go on with it by --resume" in capsys.readouterr().err
     assert (tmp_path / "graphs.jsonl.gz").read_bytes() == b"precious"
+
+
+def called(arguments, monkeypatch):
+    """Call the program in this process; return its exit status."""
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *arguments])
+    try:
+        return reference_runs.main()
+    except SystemExit as end:
+        return end.code
 
 
 def test_wheels_beyond_what_is_there_and_nothing_of_it():
