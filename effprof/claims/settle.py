@@ -27,6 +27,17 @@ class DeviceVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """What measurements that others published said about the quantity of a claim."""
+
+    claim: str
+    quantity: str
+    device: str
+    kind: DeviceKind
+    answer: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class PartVerdict:
     """What all devices together say about one part, own measurements before published ones."""
 
@@ -34,6 +45,12 @@ class PartVerdict:
     rows: tuple[DeviceVerdict, ...]
     verdict: Verdict
     reason: str = ""
+
+    @property
+    def by_others(self) -> bool:
+        """Whether only measurements that others published tell the quantity."""
+        told = [row.published for row in self.rows if isinstance(row.answer, Estimate)]
+        return bool(told) and all(told)
 
     @property
     def missing(self) -> tuple[Wanted, ...]:
@@ -54,30 +71,53 @@ class Finding:
     verdict: Verdict
 
     @property
+    def by_others(self) -> bool:
+        """Whether the verdict rests, in part at least, on measurements that others published."""
+        return self.verdict != "not measured" and any(
+            part.by_others for part in self.parts if not part.part.beside
+        )
+
+    @property
     def missing(self) -> tuple[Wanted, ...]:
         """The cells that must still be measured, each once, in the order of the parts."""
         wanted = (each for part in self.parts for each in part.missing)
         return tuple(dict.fromkeys(wanted))
 
 
-def settle(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Finding, ...]:
+def settle(
+    claims: Iterable[Claim], evidence: Sequence[Evidence], quoted: Iterable[Quoted] = ()
+) -> tuple[Finding, ...]:
     """Find the verdict of every claim.
 
     A part is judged on each device of its kind; a part of kind "none" is counted, once, from the
     static costs of all own runs. Where devices disagree it is inconclusive; otherwise supported or
     refuted beats inconclusive, and that beats not measured. Published measurements decide a part
-    only where no own one does. Parts join by `joint`; those beside decide nothing.
+    only where no own one does; so do `quoted` ones. Parts join by `joint`; those beside decide
+    nothing.
     """
     findings = []
+    by_part: dict[tuple[str, str], list[Quoted]] = {}
+    for each in dict.fromkeys(quoted):
+        by_part.setdefault((each.claim, each.quantity), []).append(each)
     for claim in claims:
-        parts = tuple(_settle_part(part, evidence) for part in claim.parts)
+        parts = tuple(
+            _settle_part(part, evidence, by_part.get((claim.id, part.quantity), ()))
+            for part in claim.parts
+        )
         deciding = (each.verdict for each in parts if not each.part.beside)
         findings.append(Finding(claim, parts, joint(deciding)))
     return tuple(findings)
 
 
-def _settle_part(part: Part, evidence: Sequence[Evidence]) -> PartVerdict:
-    rows = tuple(_judge(part, each) for each in _suitable(part, evidence))
+def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quoted]) -> PartVerdict:
+    rows = (
+        *(_judge(part, each) for each in _suitable(part, evidence)),
+        *(
+            DeviceVerdict(each.device, each.kind, True, each.answer, *_verdict(part, each.answer))
+            for each in quoted
+            if part.kind in (None, each.kind)
+        ),
+    )
     own = [row for row in rows if not row.published and isinstance(row.answer, Estimate)]
     verdict, reason = _decide(own or rows)
     return PartVerdict(part, rows, verdict, reason)

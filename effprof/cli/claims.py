@@ -71,6 +71,7 @@ def claims(
     elif as_json:
         answer_json(
             runs=[each.invocation.id for each in runs],
+            commands=[each.invocation.command for each in runs],
             claims=[_document(finding) for finding in findings],
         )
     else:

@@ -11,6 +11,7 @@ from effprof.cli.output import answer, note
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from effprof.claims.quoted import Quotation
     from effprof.core.runs import Run
     from effprof.report.writeup.book import Source
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 REPORTS = Path("reports")
 RUN_FILES = "*/*.jsonl.gz"
 PUBLISHED = REPORTS / "README.md"
+
+#: What others measured, as `effprof claims --json` told it of their files.
+QUOTATION_FILES = "others/*.json"
 
 #: Where the write-up of other runs goes without `--out`.
 WRITEUP = Path("effprof-reports") / "writeup.md"
@@ -42,6 +46,15 @@ def writeup(
     pages: Annotated[
         bool, typer.Option("--pages/--no-pages", help="Also rebuild the page of every run.")
     ] = True,
+    quote: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.json",
+            show_default=False,
+            help="What `effprof claims --json` says of measurements that others published;"
+            " may be repeated. Default: every reports/others/*.json, unless runs are given.",
+        ),
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Write up what many runs say together: the answer, the reasons, the verdicts."""
@@ -49,15 +62,24 @@ def writeup(
     if not texts:
         raise BadInput(f"no run is named, and there is none below {REPORTS}; name runs or files")
     path = out or (WRITEUP if runs else PUBLISHED)
+    quoting = quote or ([] if runs else sorted(REPORTS.glob(QUOTATION_FILES)))
     # These load pandas, scipy, matplotlib and SQLAlchemy.
     from effprof.cli.runs_given import load_by_text
     from effprof.report.writeup.render import render_writeup, write_writeup
 
+    quotations = [_quotation(file) for file in quoting]
     sources = [
         _source(text, run, path.parent, pages) for text, run in load_by_text(texts, store).items()
     ]
-    write_writeup(render_writeup(sources), path)
+    write_writeup(render_writeup(sources, quotations), path)
     answer(str(path))
+
+
+def _quotation(file: Path) -> "Quotation":
+    from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.quoted import read_quotation
+
+    return read_quotation(file, CLAIMS)
 
 
 def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":

@@ -6,6 +6,7 @@ latency, no memory, no date.
 """
 
 import hashlib
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,12 +72,13 @@ def read_timm_benchmark(path: Path, told: Told | None = None) -> Run:
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
     sheet = read_sheet(path, content)
-    origin = origin_of(path.name, told or Told(), sheet.modes)
+    told = told or Told()
+    origin = origin_of(path.name, told, sheet.modes)
     entries = _entries(path, sheet.rows(origin.mode), origin)
     asked = max(cell.batch_size for cell in entries)
     costs = (_cost(cell, entry.row) for cell, entry in entries.items())
     return Run(
-        invocation=_invocation(path.name, origin, tuple(entries), content),
+        invocation=_invocation(path.name, told, origin, tuple(entries), content),
         status="complete",
         finished_at=UNKNOWN_DATE,
         costs=tuple(cost for cost in costs if cost is not None),
@@ -169,12 +171,20 @@ def _measurement(entry: _Entry, asked: int, origin: Origin) -> Measurement:
     )
 
 
-def _invocation(name: str, origin: Origin, cells: tuple[Cell, ...], content: bytes) -> Invocation:
+def _invocation(
+    name: str, told: Told, origin: Origin, cells: tuple[Cell, ...], content: bytes
+) -> Invocation:
+    options = (
+        word
+        for option, value in asdict(told).items()
+        if value is not None
+        for word in (f"--{option.replace('_', '-')}", str(value))
+    )
     identity = hashlib.sha256(content + encode(asdict(origin)).encode()).hexdigest()
     return Invocation(
         id=f"timm-{identity[:8]}",
         started_at=UNKNOWN_DATE,
-        command=f"effprof import --format {SUITE} {name}",
+        command=shlex.join(("effprof", "import", "--format", SUITE, *options, name)),
         suite=SUITE,
         suite_hash=hashlib.sha256("\n".join(cell.key for cell in cells).encode()).hexdigest(),
         reference=REFERENCE,

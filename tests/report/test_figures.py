@@ -71,6 +71,15 @@ def test_bars_reach_from_one_to_promise_and_realised():
     assert ends == {round(x, 6) for x in [*others["promise"], *others["realised"]]}
 
 
+def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
+    shown = view(sample_run((1,)))
+    wide = shown.frame.assign(realised_high=shown.frame["realised_high"] * 9)
+    axes = draw_promise(replace(shown, frame=wide)).axes[0]
+    others = wide[wide["model"] != shown.reference]
+    ends = others[["promise", "realised", "realised_high"]].max(axis=1)
+    assert {round(text.xy[0], 6) for text in axes.texts} == {round(end, 6) for end in ends}
+
+
 def test_predictors_are_drawn_at_their_statistics_and_not_for_too_few_networks():
     shown = view(zoo_run())
     ranks = draw_predictors(shown).axes[0]

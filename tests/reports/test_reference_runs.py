@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -84,21 +85,23 @@ def test_every_check_is_a_program_that_is_there(piece):
     assert bool(piece.arguments) == bool(piece.tiny)
 
 
-def whole(seconds):
-    """A measurement with everything that a GPU can tell."""
+def whole(seconds, profiled):
+    """A measurement with everything that a GPU can tell, a profile if it was taken."""
     ops = tuple(
         OpTime("op", "forward", "pointwise conv", f"blocks.{stage}.0.conv", seconds / 9, True)
         for stage in range(7)
     )
     profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
-    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile)
+    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile if profiled else None)
 
 
 def measured(piece, number):
     """Make up the run that a piece leaves: its cells, as often as it repeats them."""
     cells = piece.cells()
     known = {
-        cell: [whole(0.01 * (1 + place) * (1 + i / 500)) for i in range(piece.repeats)]
+        cell: [
+            whole(0.01 * (1 + place) * (1 + i / 500), piece.profile) for i in range(piece.repeats)
+        ]
         for place, cell in enumerate(cells)
     }
     # Without roles: which networks hold depthwise convolutions is told by their families.
@@ -189,6 +192,19 @@ def test_a_file_that_is_there_is_not_measured_over(tmp_path, monkeypatch, capsys
     assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
     assert "go on with it by --resume" in capsys.readouterr().err
     assert (tmp_path / "graphs.jsonl.gz").read_bytes() == b"precious"
+
+
+def documented():
+    """Calls of the program in the shell blocks of its page."""
+    text = (ROOT / "docs" / "reference-runs.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in re.findall(r"reference_runs\.py (.*)", block)]
+
+
+@pytest.mark.parametrize("line", documented())
+def test_every_documented_call_is_one_that_this_version_takes(line):
+    asked = reference_runs.read_command_line(shlex.split(line))
+    assert (asked is None) == (line == "--list")
 
 
 def called(arguments, monkeypatch):

@@ -1,5 +1,6 @@
 """Promised against realised speed-up, one bar of each per network."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -61,7 +62,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, order: list[str], view: View) -> None:
         axes.plot([row.realised_low, row.realised_high], [y, y], color=INK, linewidth=1.2)
         axes.annotate(
             f"{times(row.realised, 2)}, {percent(row.realised_efficiency)}",
-            (max(1.0, row.promise, row.realised), y),
+            (np.nanmax([1.0, row.promise, row.realised, row.realised_high]), y),
             xytext=(4, 0),
             textcoords="offset points",
             va="center",

@@ -12,6 +12,7 @@ from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, relatives, subject, title
+from effprof.report.writeup.others import headlines
 
 #: Networks with a quoted accuracy that make a front worth a sentence, at least.
 MIN_ZOO = 10
@@ -36,10 +37,15 @@ def short_answer(book: Book) -> str:
         for kind, word in KINDS.items()
         if kind not in {chapter.kind for chapter in book.own}
     ]
+    told += headlines(book)
     if book.verdicts:
         counts = Counter(finding.verdict for finding in book.verdicts)
         listing = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-        told.append(f"Of {len(book.verdicts)} [claims](#the-verdicts) in circulation: {listing}.")
+        others = sum(finding.by_others for finding in book.verdicts)
+        resting = f" ({others} of these verdicts rest on what others measured)" if others else ""
+        told.append(
+            f"Of {len(book.verdicts)} [claims](#the-verdicts) in circulation: {listing}{resting}."
+        )
     return "\n".join(f"- {sentence}" for sentence in told)
 
 

@@ -10,6 +10,7 @@ from effprof.analysis.statistics import Interval
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
 from effprof.claims.evidence import evidence_of
+from effprof.claims.quoted import Quotation
 from effprof.claims.settle import Finding, settle
 from effprof.core.errors import BadInput
 from effprof.core.runs import Run
@@ -59,6 +60,11 @@ class Chapter:
         return title_of(self.page.run.invocation.reference, self.page.reference_label)
 
     @property
+    def designed(self) -> bool:
+        """Whether its networks are compared with one built from a description, not published."""
+        return self.page.run.invocation.reference.startswith(VARIANTS)
+
+    @property
     def linked(self) -> str:
         """The suite of the run, with a link to its page where there is one."""
         suite = escape(self.page.run.invocation.suite)
@@ -81,16 +87,30 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All runs of a write-up in the order given, and what they settle of the claims."""
+    """All runs of a write-up in the order given, and what they settle of the claims.
+
+    `quotations` are what published measurements say; `by_runs` are the verdicts without them.
+    """
 
     chapters: tuple[Chapter, ...]
+    quotations: tuple[Quotation, ...]
     verdicts: tuple[Finding, ...]
+    by_runs: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, sources: Sequence[Source], claims: Sequence[Claim] = CLAIMS) -> "Book":
+    def of(
+        cls,
+        sources: Sequence[Source],
+        quotations: Sequence[Quotation] = (),
+        claims: Sequence[Claim] = CLAIMS,
+    ) -> "Book":
         """Prepare every run, and settle the claims on all of them together."""
         chapters = tuple(Chapter(source, Page.of(source.run)) for source in sources)
-        return cls(chapters, settle(claims, evidence_of([source.run for source in sources])))
+        evidence = evidence_of([source.run for source in sources])
+        quoted = [each for quotation in quotations for each in quotation.quoted]
+        by_runs = settle(claims, evidence)
+        verdicts = settle(claims, evidence, quoted) if quoted else by_runs
+        return cls(chapters, tuple(quotations), verdicts, by_runs)
 
     @property
     def measured(self) -> tuple[Chapter, ...]:
@@ -103,10 +123,15 @@ class Book:
         """Chapters that rest on measurements of one's own."""
         return tuple(chapter for chapter in self.measured if chapter.page.imported is None)
 
+    @property
+    def designed(self) -> tuple[Chapter, ...]:
+        """Chapters about variants of one network."""
+        return tuple(chapter for chapter in self.measured if chapter.designed)
+
     def scenes(self) -> Iterator[tuple[Chapter, Scene]]:
-        """Yield every way of running that any run measured."""
+        """Yield every way of running published networks that any run measured."""
         for chapter in self.measured:
-            for scene in chapter.scenes():
+            for scene in () if chapter.designed else chapter.scenes():
                 yield chapter, scene
 
 

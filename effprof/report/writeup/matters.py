@@ -44,13 +44,14 @@ def successor(book: Book) -> str:
 def what_to_pick(book: Book) -> str:
     """Tables of the fronts, with the picture, and the substitutes at equal quoted accuracy."""
     parts = []
-    for chapter in book.own:
-        for scene in chapter.scenes():
-            found = _front(chapter, scene)
-            if found:
-                parts += [*found, *chapter.pictures("front", scene)]
-            told = [f"- {escape(chapter.device)}: {line}" for line in substitute(scene)]
-            parts += ["\n".join(told)] if told else []
+    for chapter, scene in book.scenes():
+        if chapter not in book.own:
+            continue
+        found = _front(chapter, scene)
+        if found:
+            parts += [*found, *chapter.pictures("front", scene)]
+        told = [f"- {escape(chapter.device)}: {line}" for line in substitute(scene)]
+        parts += ["\n".join(told)] if told else []
     if not parts:
         return "Too few networks with a quoted accuracy were measured."
     return "\n\n".join((_FRONT, *parts, _LIMITS))

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from effprof.claims.quoted import Quotation
 from effprof.core.errors import StorageError
 from effprof.report.writeup.answer import arrives, promised, short_answer
 from effprof.report.writeup.book import Book, Source
+from effprof.report.writeup.designs import designs
 from effprof.report.writeup.limits import limits, runs
 from effprof.report.writeup.matters import beyond_speed, successor, what_to_pick
+from effprof.report.writeup.others import others_measured
 from effprof.report.writeup.reasons import parts_of_time, where_it_goes
 from effprof.report.writeup.verdicts import verdicts
 
@@ -18,8 +21,10 @@ SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
     ("The short answer", short_answer),
     ("What was promised", promised),
     ("What arrives", arrives),
+    ("What others measured", others_measured),
     ("Where the rest goes", where_it_goes),
     ("Depthwise convolutions, SiLU, squeeze-and-excitation", parts_of_time),
+    ("What a change of the design does", designs),
     ("Training, memory, energy", beyond_speed),
     ("What V2 fixed", successor),
     ("What to pick", what_to_pick),
@@ -29,9 +34,9 @@ SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
 )
 
 
-def render_writeup(sources: Sequence[Source]) -> str:
+def render_writeup(sources: Sequence[Source], quotations: Sequence[Quotation] = ()) -> str:
     """Render runs into the write-up, as Markdown; the same runs give the same text."""
-    book = Book.of(sources)
+    book = Book.of(sources, quotations)
     told = ((title, body(book)) for title, body in SECTIONS)
     parts = [f"## {title}\n\n{text}" for title, text in told if text]
     return "\n\n".join((f"# {TITLE}", *parts)) + "\n"

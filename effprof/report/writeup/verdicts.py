@@ -19,7 +19,8 @@ from effprof.report.writeup.book import Book
 _LEGEND = (
     "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
     "when it lies outside, *inconclusive* otherwise. Own measurements decide before published "
-    "ones. Counts need no device. `beside`: reported, but decides nothing."
+    "ones; where only published ones decide, the verdict says so. Counts need no "
+    "device. `beside`: reported, but decides nothing."
 )
 
 #: Kinds of devices and the flags that plan and measure what is missing on them.
@@ -36,13 +37,17 @@ def verdicts(book: Book) -> str:
     summary = table(
         {
             "claim": [finding.claim.id for finding in book.verdicts],
-            "verdict": [f"**{finding.verdict}**" for finding in book.verdicts],
+            "verdict": [_verdict(finding) for finding in book.verdicts],
             "what is claimed": [escape(finding.claim.sentence) for finding in book.verdicts],
             "source": [escape(finding.claim.source) for finding in book.verdicts],
         },
         left=4,
     )
     return "\n\n".join(part for part in (_LEGEND, summary, _evidence(book), _missing(book)) if part)
+
+
+def _verdict(finding: Finding) -> str:
+    return f"**{finding.verdict}**{' (published)' if finding.by_others else ''}"
 
 
 def _evidence(book: Book) -> str:
@@ -65,14 +70,14 @@ def _evidence(book: Book) -> str:
 
 
 def _missing(book: Book) -> str:
-    """Give, per kind of device, the commands that measure what claims lack."""
+    """Give, per kind of device, the commands that measure what claims lack of own runs."""
     lines = [
         line
-        for lacking, command in _commands(book.verdicts)
+        for lacking, command in _commands(book.by_runs)
         if lacking
         for line in (f"- {', '.join(lacking)}: `{command}`",)
     ]
-    return "\n".join(("Not all is measured. What would tell:\n", *lines)) if lines else ""
+    return "\n".join(("Not all was measured here. What would tell:\n", *lines)) if lines else ""
 
 
 def _commands(findings: Sequence[Finding]) -> list[tuple[list[str], str]]:

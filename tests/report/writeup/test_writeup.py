@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim, Estimate, Part, Threshold
+from effprof.claims.quoted import Quotation, read_quotation
+from effprof.claims.settle import Quoted
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Energy, Measurement
 from effprof.core.runs import Run
@@ -48,6 +51,36 @@ def on_gpu(run: Run) -> Run:
     return named(replace(run, repeats=repeats), device="Some GPU", fingerprint=marks)
 
 
+def designs_run() -> Run:
+    """A run about one network built from a description, and the same with twice the expansion."""
+    names = {
+        "timm/resnet50": "effprof:efficientnet",
+        "timm/resnet18": "effprof:efficientnet?phi=-1",
+    }
+
+    def moved(cell: Cell) -> Cell:
+        return replace(cell, model=names.get(cell.model, cell.model))
+
+    run = zoo_run((1, 8))
+    costs = tuple(replace(c, model=names.get(c.model, c.model)) for c in run.costs)
+    repeats = tuple(replace(each, cell=moved(each.cell)) for each in run.repeats)
+    return named(
+        replace(run, costs=costs, repeats=repeats),
+        id="20261121-100000-400000",
+        suite="designs",
+        reference="effprof:efficientnet",
+        cells=tuple(map(moved, run.invocation.cells)),
+    )
+
+
+def others(claim: str = "C9", value: float = 2.15) -> Quotation:
+    """What others measured of one claim: the quantity of its first part."""
+    part = next(each.parts[0] for each in CLAIMS if each.id == claim)
+    answer = Estimate(value, value - 0.1, value + 0.1, 65, "pairs of twins")
+    quoted = Quoted(claim, part.quantity, "RTX 3090 (published)", "cuda", answer)
+    return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
+
+
 @pytest.mark.skipif(not REPORTS.is_dir(), reason="the published runs are not beside the tests")
 def test_the_committed_write_up_is_what_the_committed_runs_say():
     sources = []
@@ -62,8 +95,12 @@ def test_the_committed_write_up_is_what_the_committed_runs_say():
             )
         )
     assert sources
+    quotations = [read_quotation(file, CLAIMS) for file in sorted(REPORTS.glob("others/*.json"))]
+    assert quotations
     written = (REPORTS / "README.md").read_text("utf-8")
-    assert render_writeup(sources) == written, "run `effprof writeup` and read the difference"
+    assert render_writeup(sources, quotations) == written, (
+        "run `effprof writeup` and read the difference"
+    )
 
 
 @pytest.mark.skipif(not REPORTS.is_dir(), reason="the published runs are not beside the tests")
@@ -98,11 +135,42 @@ def test_of_two_runs_of_one_thing_the_one_with_more_processes_answers():
 
 def test_every_section_is_there_and_no_number_is_missing_text():
     text = render_writeup(
-        [source(sample_run()), source(on_gpu(zoo_run((1, 8), ("infer", "train"))))]
+        [
+            source(sample_run()),
+            source(on_gpu(zoo_run((1, 8), ("infer", "train")))),
+            source(designs_run()),
+        ],
+        [others()],
     )
     assert re.findall(r"^## (.+)$", text, re.M) == [title for title, _ in SECTIONS]
     assert "nan" not in re.findall(r"[a-z]+", text.lower())
     assert "None" not in text
+
+
+def test_what_others_measured_stands_apart_and_settles_what_nobody_measured_here():
+    text = render_writeup([source(zoo_run((1,)))], [others()])
+    told = section(text, "What others measured")
+    assert "2.15x [2.05, 2.25]" in told
+    assert "- `effprof import FILE.csv`" in told
+    assert "| C9      | **supported** (published) |" in section(text, "The verdicts")
+    assert re.search(r"^- C9, .*--plan --gpu", section(text, "The verdicts"), re.M)
+    short = section(text, "The short answer")
+    assert "**By what others measured, RTX 3090 (published)**: B0 over ResNet-50" in short
+    assert "(1 of these verdicts rest on what others measured)" in short
+    alone = render_writeup([source(zoo_run((1,)))])
+    assert "What others measured" not in alone
+    assert "| C9      | **not measured**" in section(alone, "The verdicts")
+
+
+def test_a_run_of_variants_has_its_own_section_and_no_other():
+    plain, run = source(zoo_run((1,))), designs_run()
+    text = render_writeup([plain, source(run)])
+    told = section(text, "What a change of the design does")
+    assert "batch 8, run designs; over `efficientnet`." in told
+    assert re.search(r"\| `efficientnet\?phi=-1` +\| +0\.457x \| +0\.444x \| ", told)
+    without = render_writeup([plain])
+    for title in ("The short answer", "What was promised", "What arrives", "What to pick"):
+        assert section(text, title) == section(without, title)
 
 
 def test_the_waterfall_and_the_parts_of_the_subject_are_told():
@@ -190,14 +258,7 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
 
     part = Part("the quantity", statistic, Threshold(low=1.0))
     claim = Claim("C99", "Z", "A sentence.", "a source", (part,), ())
-    book = Book.of(
-        [
-            source(
-                sample_run(),
-            )
-        ],
-        [claim],
-    )
+    book = Book.of([source(sample_run())], claims=[claim])
     text = dict(SECTIONS)["The verdicts"](book)
     assert f"| C99     | **{verdict}**" in text
     assert "the quantity" in text

@@ -1,0 +1,107 @@
+"""What published measurements say about claims, read back from `effprof claims --json`.
+
+Tables of others are not ours to publish again; the estimates that their numbers allow are quoted
+with their origin instead. Thresholds are those of today: only estimates are taken over.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from effprof.claims.claim import Claim, Estimate
+from effprof.claims.evidence import DeviceKind
+from effprof.claims.settle import Quoted
+from effprof.core.errors import BadInput, StorageError
+
+#: Problems of one file that are shown; the rest are counted by nobody.
+MAX_PROBLEMS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """The estimates of one document and the commands that made its runs."""
+
+    file: str
+    commands: tuple[str, ...]
+    quoted: tuple[Quoted, ...]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Row(_Document):
+    device: str
+    device_kind: DeviceKind
+    published: bool
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    of: str | None
+    note: str
+
+
+class _Part(_Document):
+    quantity: str
+    devices: list[_Row]
+
+
+class _Claim(_Document):
+    id: str
+    parts: list[_Part]
+
+
+class _Claims(_Document):
+    commands: list[str] = Field(min_length=1)
+    claims: list[_Claim]
+
+
+def read_quotation(path: Path, claims: Iterable[Claim]) -> Quotation:
+    """Read what `effprof claims --json` wrote about published measurements.
+
+    Raises `StorageError` when the file cannot be read; `BadInput` naming the file when it is none,
+    when it holds own measurements (their run itself says more), or quantities that no claim has.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(f"cannot read {path}: {error}") from error
+    try:
+        found = _Claims.model_validate(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise BadInput(f"{path} was not written by effprof claims --json: {error}") from error
+    known = {(claim.id, part.quantity) for claim in claims for part in claim.parts}
+    quoted = tuple(_quoted(found))
+    problems = [
+        f"{each.claim} has no quantity {each.quantity!r}; make the file anew with effprof claims"
+        for each in quoted
+        if (each.claim, each.quantity) not in known
+    ] + [
+        f"{name.id} holds own measurements of {row.device}; give their run instead"
+        for name, row in ((c, r) for c in found.claims for p in c.parts for r in p.devices)
+        if row.estimate is not None and not row.published
+    ]
+    if problems:
+        raise BadInput("\n".join(f"{path}: {each}" for each in problems[:MAX_PROBLEMS]))
+    return Quotation(path.name, tuple(found.commands), quoted)
+
+
+def _quoted(found: _Claims) -> Iterable[Quoted]:
+    for claim in found.claims:
+        for part in claim.parts:
+            for row in part.devices:
+                if row.published and row.estimate is not None:
+                    yield Quoted(claim.id, part.quantity, row.device, row.device_kind, _answer(row))
+
+
+def _answer(row: _Row) -> Estimate:
+    """Take over an estimate; null stands for an end that is not known."""
+    value, low, high = (
+        math.nan if each is None else each for each in (row.estimate, row.low, row.high)
+    )
+    return Estimate(value, low, high, row.n or 0, row.of or "", row.note)
