@@ -44,7 +44,7 @@ TINY_RESOLUTION = "64"
 TINY_PRECISION = "amp-bf16"
 
 TINY_FLAGS = (
-    *("--target-width", "0.5", "--time-cap", "0.3", "--timeout", "50"),
+    *("--target-width", "0.5", "--time-cap", "0.3", "--timeout", "120"),
     "--allow-busy",
 )
 
