@@ -39,8 +39,12 @@ FEW_REPEATS = 3
 TINY_MODELS = "test_efficientnet,test_resnet"
 TINY_REFERENCE = "test_resnet"
 TINY_RESOLUTION = "64"
+
+#: CPUs without units for it multiply numbers of 16 bits a hundred times slower: bfloat16 instead.
+TINY_PRECISION = "amp-bf16"
+
 TINY_FLAGS = (
-    *("--target-width", "0.5", "--time-cap", "0.3", "--timeout", "50"),
+    *("--target-width", "0.5", "--time-cap", "0.3", "--timeout", "120"),
     "--allow-busy",
 )
 
@@ -87,6 +91,7 @@ class Sweep:
             "model": self.tiny,
             "batch_size": "1,2" if several else "1",
             "resolution": TINY_RESOLUTION,
+            "precision": "fp32" if self.axes.get("precision") == "fp32" else TINY_PRECISION,
         }
         return axes, TINY_REFERENCE if self.tiny == TINY_MODELS else self.tiny.split(",")[0]
 
@@ -156,14 +161,24 @@ def _infer(models: str, batches: str) -> dict[str, str]:
     }
 
 
+_GPU_TESTS = ("-v", "-m", "gpu", "tests/gpu", "--junitxml={out}/gpu-tests.xml")
+_COMPILED_TESTS = tuple(word.replace("gpu-tests", "gpu-tests-compiled") for word in _GPU_TESTS)
 _CHECKS = (
     Check(
         "gpu-tests",
-        "laws that only a GPU can show; JUnit beside the output",
+        "laws that only a GPU can show, but for compiled cells; JUnit beside the output",
         "pytest",
-        ("-m", "gpu", "tests/gpu", "--junitxml={out}/gpu-tests.xml"),
-        ("-m", "gpu", "tests/gpu", "--junitxml={out}/gpu-tests.xml"),
-        guess=540,
+        (*_GPU_TESTS, "-k", "not compiled"),
+        (*_GPU_TESTS, "-k", "not compiled"),
+        guess=360,
+    ),
+    Check(
+        "gpu-tests-compiled",
+        "those of compiled and captured cells",
+        "pytest",
+        (*_COMPILED_TESTS, "-k", "compiled"),
+        (*_COMPILED_TESTS, "-k", "compiled"),
+        guess=240,
     ),
     Check(
         "fidelity",
@@ -298,10 +313,11 @@ _LAYOUT = tuple(
         "layout",
         {"batch_size": batch, "execution": execution},
         repeats=FEW_REPEATS,
+        tiny=tiny,
     )
-    for title, told, execution in (
-        ("", "eager and CUDA graphs", "eager,cudagraph"),
-        ("compiled-", "compiled", "compile"),
+    for title, told, execution, tiny in (
+        ("", "eager and CUDA graphs", "eager,cudagraph", TINY_MODELS),
+        ("compiled-", "compiled", "compile", TINY_REFERENCE),
     )
     for batch in ("1", "64", "256")
 )

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,15 +196,17 @@ def summary(run: Run, begun: Run | None, ended: Ended) -> str:
     cells = pool(run)
     whole = sum(len(each.valid) == each.planned for each in cells)
     valid, planned = sum(len(each.valid) for each in cells), len(cells) * run.invocation.repeats
+    kinds = Counter(each.status for each in cells if not each.used and each.failures)
+    failed = "".join(f", {count} {kind}" for kind, count in kinds.items())
     before = isolation(begun) if begun is not None else None
     now = isolation(run)
     measuring = now.measuring_seconds if now is not None else 0.0
     measuring -= before.measuring_seconds if before is not None else 0.0
+    share = f"{measuring / ended.seconds:.0%} of {ended.seconds:.0f} s was measuring"
     return (
         f"{'complete' if run.status == 'complete' else 'INCOMPLETE, go on with --resume'};"
         f" cells {whole}/{len(cells)} valid, processes {valid}/{planned} valid,"
-        f" {len(run.missing)} to do; {measuring / ended.seconds:.0%} of {ended.seconds:.0f} s"
-        " was measuring"
+        f" {len(run.missing)} to do{failed}; {share}"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from effprof.cli.main import main
 from effprof.sweep.workers import Workers
 
 # Workers import what tests hand them from the package `tests`. At the end of the path, so that an
@@ -62,6 +63,26 @@ def effprof(tmp_path: Path) -> Command:
             timeout=COMMAND_TIMEOUT,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Run `effprof` in this process, whose fork server has torch loaded already.
+
+    For what is said and how it exits; signals and processes need the installed command.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EFFPROF_STORE", str(tmp_path / "store.sqlite"))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["effprof", *arguments])
+        with pytest.raises(SystemExit) as exited:
+            main()
+        return subprocess.CompletedProcess(arguments, exited.value.code or 0, *capsys.readouterr())
 
     return run
 

@@ -96,10 +96,14 @@ def profile(
 def _axes(
     model: str, compare: str | None, texts: Mapping[str, tuple[str, str]]
 ) -> tuple[dict[str, tuple[str | int, ...]], list[str]]:
-    """Read the axes: one value each, several batch sizes; the second part are the problems."""
+    """Read the axes: one value each, several batch sizes; the second part are the problems.
+
+    An axis that has no option here takes its default.
+    """
     from effprof.core.axes import AXES, read_flags
 
-    values: dict[str, tuple[str | int, ...]] = {}
+    asked = {"model", *(axis for axis, _ in texts.values())}
+    values = {name: axis.default for name, axis in AXES.items() if name not in asked}
     problems: list[str] = []
     names = [("MODEL", model), *([("--compare", compare)] if compare is not None else [])]
     for place, name in names:

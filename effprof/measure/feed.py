@@ -95,8 +95,13 @@ def start_loader(cell: Cell, device_kind: str) -> Loader | None:
     batches = iter(loader)
     started = (child.pid for child in multiprocessing.active_children() if child.pid not in before)
     settings = {
-        "loader": f"{workers} processes on {usable_cores()} cores, {PREFETCHED} batches ahead each",
+        "loader": f"{_counted(workers, 'process', 'es')} on {_counted(usable_cores(), 'core')},"
+        f" {PREFETCHED} batches ahead each",
         "files": f"{len(files)} random JPEG files of {mean_bytes / 1e3:.0f} kB, quality {QUALITY}",
     }
     files.close()  # the processes hold them
     return Loader(batches, tuple(pid for pid in started if pid is not None), settings)
+
+
+def _counted(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{plural * (number != 1)}"

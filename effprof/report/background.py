@@ -1,11 +1,14 @@
 """What stands behind the numbers: predictors, isolation, ceilings, method, fingerprint, command."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, correlations
 from effprof.analysis.isolation import isolation
 from effprof.core.columns import COLUMNS
+from effprof.core.outcomes import Measurement
 from effprof.core.units import byte_size, duration, percent, si
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, fenced, table
@@ -120,10 +123,25 @@ def method(page: Page) -> str:
             "size (at the network's where it was swept over several) and with all other axes "
             "equal; arrived = realised / promise. FLOPs = 2 x MACs of convolutions and matrix "
             "products; in training forward and backward.",
+            *_feeding(page),
             f"- Correlations: bootstrap over networks, {RESAMPLES} resamples, fixed seed.",
             f"- Static cost counted by {escape('; '.join(counters) or 'nothing: none is known')}.",
         )
     )
+
+
+def _feeding(page: Page) -> Iterator[str]:
+    """Say what fed the cells that wait for a loader, and how they were timed."""
+    done = (repeat.outcome for repeat in page.run.repeats)
+    settings = [outcome.settings for outcome in done if isinstance(outcome, Measurement)]
+    fed = {each["loader"]: each.get("files", "") for each in settings if "loader" in each}
+    for loader, files in fed.items():
+        yield (
+            f"- Fed by {escape(loader)}, from {escape(files)}: decoding, resizing and the way to "
+            "the device are part of such a step, reading a disk is not, since the files stay in "
+            "memory. A sample is the mean step of a round, one batch of each process; what was "
+            "ready before the first step went into the warm-up."
+        )
 
 
 def fingerprint(page: Page) -> str:

@@ -152,7 +152,8 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
         yield f"{old} → {new}, medians of {event.n[0]} and {event.n[1]} nights"
     if any(value is not None for value in shown.medians):
         yield f"`{sparkline(shown.medians, shown.step)}` nights up to this one, ┃ the step"
-    yield from _whole_step(event, assessment)
+    if step := whole_step(event, assessment):
+        yield f"the whole step: {escape(step)}"
     yield f"last good: {_night(event.last_good, assessment)}"
     yield f"first bad: {_night(event.first_bad, assessment)}"
     yield f"what else changed there: {_attributes(shown.attributes)}"
@@ -166,13 +167,14 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
     yield f"event {escape(event.id)}, {STATE_WORDS[event.state]}{_because(event)}"
 
 
-def _whole_step(event: Event, assessment: Assessment) -> Iterator[str]:
-    """Tell of an event that was found in one role what became of the whole step."""
+def whole_step(event: Event, assessment: Assessment) -> str:
+    """Tell of an event that was found in one role what became of the whole step; not escaped."""
     if not event.metric.startswith(ROLE_PREFIX):
-        return
+        return ""
     for each in assessment.series:
         if each.change and (each.key.cell, each.key.metric) == (event.cell, STEP_METRIC):
-            yield f"the whole step: {_old_to_new(each)}, {escape(_delta(each))} ({each.state})"
+            return f"{_old_to_new(each)}, {_delta(each)} ({each.state})"
+    return ""
 
 
 def _member(key: SeriesKey, event: Event) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
+from effprof.core.cells import SYNTHETIC
 from effprof.core.units import percent, significant, times
 from effprof.report.counted import summary
 from effprof.report.page import MODE_WORDS, Page
@@ -46,7 +47,10 @@ def scope(page: Page) -> str:
         "execution": list(frame["execution"].unique()),
         "threads": [str(count) for count in sorted(frame["threads"].unique())],
         "size": [f"{size} px" for size in sorted(frame["resolution"].unique())],
+        "loader": list(frame["loader"].unique()),
     }
+    if axes["loader"] == [SYNTHETIC]:
+        del axes["loader"]  # images that are there from the start go without saying
     lost = page.listed.groupby("status", sort=False).size().rename({MEASURED: "invalid"})
     counts = [f"{len(page.shown)} of {len(frame)} planned cells have a valid measurement"]
     counts += [f"{count} {kind}" for kind, count in lost.items()]

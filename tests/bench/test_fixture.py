@@ -221,6 +221,7 @@ def test_sine(effprof, benchmark, attempt):
 ROOM, ROOM_SECONDS = 0.25, 2e-6
 
 
+@pytest.mark.quiet
 def test_a_call_takes_as_long_as_timeit_says(session):
     result, document = session(AGAINST_TIMEIT, "--benchmark-max-time=0.1")
     result.assert_outcomes(passed=3)

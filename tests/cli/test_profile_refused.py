@@ -1,4 +1,4 @@
-"""The installed `effprof profile` where it cannot do what is asked: bad input, cells that fail."""
+"""`effprof profile` where it cannot do what is asked: bad input, cells that fail."""
 
 from pathlib import Path
 
@@ -45,8 +45,8 @@ def test_a_cell_that_fails_is_told_with_its_reason(effprof, model, status, told)
         (["resnet18", "--resolution", "8", "--cpu", "--mode", "evaluate"], 2, ["'evaluate'"]),
     ],
 )
-def test_bad_input_is_refused_and_nothing_is_run(effprof, tmp_path, arguments, status, told):
-    done = effprof("profile", *arguments)
+def test_bad_input_is_refused_and_nothing_is_run(here, tmp_path, arguments, status, told):
+    done = here("profile", *arguments)
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
     assert "device: " not in done.stderr

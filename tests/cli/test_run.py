@@ -108,14 +108,14 @@ def test_json_is_one_document_on_stdout(effprof, tmp_path):
     assert all(row["images_per_second"] > 0 for row in document["rows"])
 
 
-def test_a_dry_run_prints_the_plan_and_runs_nothing(effprof, tmp_path):
-    done = effprof("run", "quick", "--cpu", "--dry-run", "--models", "resnet18,resnet50")
+def test_a_dry_run_prints_the_plan_and_runs_nothing(here, tmp_path):
+    done = here("run", "quick", "--cpu", "--dry-run", "--models", "resnet18,resnet50")
     assert done.returncode == 0, done.stderr
     assert "timm/resnet50@224 infer b8 fp32 nchw eager" in done.stdout
     assert "4 cells, 12 measurements" in done.stdout
     assert not (tmp_path / "store.sqlite").exists()
     assert not (tmp_path / "effprof-reports").exists()
-    plan = json.loads(effprof("run", "quick", "--cpu", "--dry-run", "--json").stdout)
+    plan = json.loads(here("run", "quick", "--cpu", "--dry-run", "--json").stdout)
     assert len(plan["plans"][0]["cells"]) == 14
 
 
@@ -127,24 +127,25 @@ def test_a_dry_run_prints_the_plan_and_runs_nothing(effprof, tmp_path):
         (["--batch-sizes", "0,x,-1"], ["'0'", "'x'", "'-1'"]),
         (["--precision", "fp23"], ["'fp23'", "did you mean fp32"]),
         (["--mode", "infer", "--execution", "eagre"], ["did you mean eager"]),
+        (["--loader", "synthetic,jpeg"], ["--loader: 'jpeg' is no loader", "such as jpeg-2w"]),
         (["--gpu", "0", "--cpu"], ["exclude each other"]),
         (["--shard", "5/4"], ["--shard '5/4'"]),
         (["--resume", "20990101"], ["holds no runs"]),
         (["nowhere/suite.toml"], ["nowhere/suite.toml"]),
     ],
 )
-def test_bad_input_is_refused_with_what_why_and_what_to_do(effprof, arguments, told):
-    done = effprof("run", *arguments)
+def test_bad_input_is_refused_with_what_why_and_what_to_do(here, arguments, told):
+    done = here("run", *arguments)
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
     assert all(words in done.stderr for words in told), done.stderr
 
 
-def test_a_broken_suite_file_names_its_line_or_key(effprof, tmp_path):
+def test_a_broken_suite_file_names_its_line_or_key(here, tmp_path):
     (tmp_path / "broken.toml").write_text('repeats = 3\n[axes]\nmodel = ["a"\nx = 1\n')
     (tmp_path / "typo.toml").write_text('[axes]\nmodels = ["resnet18"]\nbatch_size = [1, "b"]\n')
-    broken, typo = effprof("run", "broken.toml"), effprof("run", "typo.toml")
+    broken, typo = here("run", "broken.toml"), here("run", "typo.toml")
     assert (broken.returncode, typo.returncode) == (2, 2)
     assert re.search(r"broken\.toml:\d+:\d+", broken.stderr)
     assert "axes.models" in typo.stderr
@@ -152,8 +153,8 @@ def test_a_broken_suite_file_names_its_line_or_key(effprof, tmp_path):
     assert "axes.batch_size[1]" in typo.stderr
 
 
-def test_unknown_models_are_all_named_with_suggestions(effprof):
-    done = effprof("run", "quick", "--cpu", "--models", "resnet5O,efficientnet_bo")
+def test_unknown_models_are_all_named_with_suggestions(here):
+    done = here("run", "quick", "--cpu", "--models", "resnet5O,efficientnet_bo")
     assert done.returncode == 2
     assert "resnet5O" in done.stderr
     assert "efficientnet_b0" in done.stderr
@@ -173,17 +174,17 @@ def test_a_gpu_that_is_not_there_is_an_error_and_never_a_cpu_run(effprof, visibl
         assert "CUDA_VISIBLE_DEVICES is empty" in done.stderr
 
 
-def test_an_output_folder_that_cannot_be_written_is_found_first(effprof, tmp_path):
+def test_an_output_folder_that_cannot_be_written_is_found_first(here, tmp_path):
     (tmp_path / "file").touch()
-    done = effprof("run", write_suite(tmp_path), "--cpu", "--out", "file/reports")
+    done = here("run", write_suite(tmp_path), "--cpu", "--out", "file/reports")
     assert done.returncode == 74
     assert "file/reports" in done.stderr
     assert "device:" not in done.stderr
 
 
-def test_a_store_that_cannot_be_opened_is_named(effprof, tmp_path):
+def test_a_store_that_cannot_be_opened_is_named(here, tmp_path):
     (tmp_path / "folder").mkdir()
-    done = effprof("run", write_suite(tmp_path), "--cpu", "--store", "folder")
+    done = here("run", write_suite(tmp_path), "--cpu", "--store", "folder")
     assert done.returncode == 74
     assert "folder" in done.stderr
 
@@ -263,9 +264,9 @@ def test_resuming_with_another_suite_is_refused_naming_the_difference(effprof, t
     assert "b16" in refused.stderr
 
 
-def test_a_shard_is_a_part_and_the_parts_are_the_whole(effprof, tmp_path):
+def test_a_shard_is_a_part_and_the_parts_are_the_whole(here, tmp_path):
     def cells(*flags):
-        done = effprof("run", "quick", "--cpu", "--dry-run", "--json", *flags)
+        done = here("run", "quick", "--cpu", "--dry-run", "--json", *flags)
         return json.loads(done.stdout)["plans"][0]["cells"]
 
     parts = [cells("--shard", f"{i}/3") for i in (1, 2, 3)]

@@ -1,23 +1,6 @@
 """Arguments that cannot be read: one line that names them, no page of usage."""
 
-import sys
-
 import pytest
-
-from effprof.cli.main import main
-
-
-@pytest.fixture
-def told(monkeypatch, capsys):
-    """Run `effprof` with arguments; its exit status, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["effprof", *arguments])
-        with pytest.raises(SystemExit) as exited:
-            main()
-        return exited.value.code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -32,24 +15,24 @@ def told(monkeypatch, capsys):
         (("--no-such", "run"), ("--no-such", "--help")),
     ],
 )
-def test_what_cannot_be_read_is_one_line_that_names_it(told, arguments, words):
-    status, out, err = told(*arguments)
-    assert (status, out) == (2, "")
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    assert all(word in err.lower() for word in words), err
+def test_what_cannot_be_read_is_one_line_that_names_it(here, arguments, words):
+    done = here(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert all(word in done.stderr.lower() for word in words), done.stderr
 
 
-def test_help_is_an_answer_and_no_command_is_a_question(told):
-    status, out, err = told("--help")
-    assert (status, err) == (0, "")
-    assert "Usage: " in out
-    status, out, err = told()
-    assert status == 2
-    assert "Usage: " in out + err
+def test_help_is_an_answer_and_no_command_is_a_question(here):
+    helped = here("--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "Usage: " in helped.stdout
+    asked = here()
+    assert asked.returncode == 2
+    assert "Usage: " in asked.stdout + asked.stderr
 
 
-def test_a_command_that_did_its_work_exits_with_zero(told):
-    status, out, _ = told("models", "efficientnet_b0")
-    assert not status
-    assert "efficientnet_b0" in out
+def test_a_command_that_did_its_work_exits_with_zero(here):
+    done = here("models", "efficientnet_b0")
+    assert done.returncode == 0
+    assert "efficientnet_b0" in done.stdout

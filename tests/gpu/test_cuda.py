@@ -17,8 +17,9 @@ def test_a_gpu_is_resolved_to_its_uuid(target):
     assert target.name in target.line
 
 
-@pytest.mark.parametrize("batch", [1, 8, 64])
-@pytest.mark.parametrize("model", ["efficientnet_b0", "resnet50", "mobilenetv2_100", "resnet18"])
+# tests/benchmarks/fidelity.py compares more of them, by the same loop.
+@pytest.mark.parametrize("batch", [1, 64])
+@pytest.mark.parametrize("model", ["efficientnet_b0", "resnet50"])
 def test_throughput_agrees_with_an_independent_event_loop_to_a_hundredth(
     workers, target, measure, model, batch
 ):

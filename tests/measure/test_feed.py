@@ -5,6 +5,7 @@ import os
 import statistics
 import sys
 import tempfile
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -138,6 +139,35 @@ def test_a_training_step_can_be_fed(workers):
     done = workers.call(tasks.measure, cell, CPU, QUICK, timeout=QUICK.timeout_seconds)
     assert isinstance(done, Measurement), done
     assert done.missing["forward_seconds"].startswith("the parts of a step that waits for a loader")
+
+
+def observed(cell, target, options, tell):
+    """Measure; return the session's cores, the worker's, its processes' and how often it looked."""
+    session = os.sched_getaffinity(0)
+    seen, looks = [], []
+    CpuWatch.glance = lambda _: looks.append("at the device")
+
+    def look_around(*_):
+        children = [os.sched_getaffinity(each.pid) for each in multiprocessing.active_children()]
+        seen[:] = [(os.sched_getaffinity(0), children)]
+
+    tasks.measure(cell, target, options, look_around)
+    own, children = seen[0]
+    return session, own, children, len(looks)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="affinity is not told here")
+def test_a_loader_may_use_every_core_and_nothing_pauses_its_consumer(workers):
+    options = replace(QUICK, profile=False)
+    cell = Cell(TINY, 32, batch_size=4)
+    fed = replace(cell, loader="jpeg-2w")
+    session, own, children, looks = workers.call(observed, fed, CPU, options, timeout=120)
+    assert len(own) == 1
+    assert children == [session, session]
+    assert looks == 0
+    _, _, children, looks = workers.call(observed, cell, CPU, options, timeout=120)
+    assert children == []
+    assert looks > 0
 
 
 def without_room(cell, target, options, tell):

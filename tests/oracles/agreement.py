@@ -1,6 +1,6 @@
 """Our change points beside those of Apache Otava and ruptures, on the same series.
 
-Both need a NumPy of their own, so this is no part of the test suite: `tox -e oracles`.
+Otava needs a NumPy of its own, so this is no part of the test suite: `tox -e oracles`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,9 @@ NOISE = 0.01
 
 #: A change point is the same when it is at most so many nights off.
 NEAR = 2
+
+#: Least share of series in which two finders agree.
+LEAST_ALIKE = 0.95
 
 #: Row -> places where it is cut; rows that are not cut are left out.
 Places = dict[int, tuple[int, ...]]
@@ -92,17 +95,17 @@ def test_the_energy_of_every_split_is_otavas(size, tell):
     tell(f"best split, steps of {size:.0%}: place and energy as Otava's in {SERIES} of {SERIES}")
 
 
-@pytest.mark.parametrize(("size", "least"), [(0.0, 0.9), (0.03, 0.85), (0.05, 0.9), (0.1, 0.9)])
+@pytest.mark.parametrize("size", [0.0, 0.03, 0.05, 0.1])
 @pytest.mark.parametrize("other", [by_otava, by_pelt])
-def test_most_series_are_cut_alike(size, least, other, tell):
+def test_nearly_all_series_are_cut_alike(size, other, tell):
     logs, _ = stepped(size, seed=2)
     share = agreement(logs, ours(logs), other)
     tell(f"change points, steps of {size:.0%}, {other.__name__}: {share:.1%} of series alike")
-    assert share >= least
+    assert share >= LEAST_ALIKE
 
 
-@pytest.mark.parametrize(("size", "least"), [(0.03, 0.95), (0.05, 0.99)])
-def test_a_step_is_put_where_squares_put_it(size, least, tell):
+@pytest.mark.parametrize("size", [0.03, 0.05])
+def test_a_step_is_put_where_squares_put_it(size, tell):
     logs, first = stepped(size, seed=3)
     place = best_splits(logs, np.full(SERIES, NIGHTS)).place
     squares = np.array([by_squares(values)[0] for values in logs])
@@ -112,7 +115,7 @@ def test_a_step_is_put_where_squares_put_it(size, least, tell):
         f"place of one step of {size:.0%}: {share:.1%} as ruptures' optimum of squares;"
         f" the true night {right[0]:.1%} (ruptures {right[1]:.1%})"
     )
-    assert share >= least
+    assert share >= LEAST_ALIKE
 
 
 @pytest.mark.parametrize("other", [by_otava, by_pelt])

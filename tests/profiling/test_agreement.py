@@ -12,6 +12,7 @@ STEP_SHARE = 0.05
 TRIES = 4
 
 
+@pytest.mark.quiet
 @pytest.mark.slow
 @pytest.mark.parametrize(("mode", "batch_size"), [("infer", 4), ("train", 4)])
 def test_methods_agree_on_roles_and_operators_sum_to_the_plain_step(workers, mode, batch_size):

@@ -72,6 +72,7 @@ def judging_seconds(series: int, nights: int) -> float:
     return min(taken)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     ("more", "times"),
     [((1000, 60), 5), ((200, 300), 25)],

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ reference_runs = importlib.import_module("reference_runs")
 
 SWEEPS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Sweep)]
 CHECKS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Check)]
+COMMANDS = typer.main.get_command(build_app()).commands
 NAMED = {"ids": lambda piece: piece.name}
 GIB = 2**30
 
@@ -59,7 +61,7 @@ def test_every_part_has_cells_and_fits_into_two_calls(piece):
 @pytest.mark.parametrize("piece", SWEEPS, **NAMED)
 def test_every_command_is_one_that_this_version_takes(piece, tiny):
     name, *words = piece.arguments(piece.shards, tiny=tiny)
-    command = typer.main.get_command(build_app()).commands[name]
+    command = COMMANDS[name]
     taken = command.make_context(name, words).params
     assert taken["suite"] == piece.suite
     assert (taken["gpu"], taken["cpu"]) == ((None, True) if tiny else ("0", False))
@@ -72,7 +74,7 @@ def test_the_dry_run_asks_for_the_same_but_for_size(piece):
     flags = {word for word in full if word.startswith("--")} - {"--gpu"}
     assert flags <= set(tiny)
     axes, _ = piece._tiny()
-    same = set(piece.axes) - {"model", "batch_size", "resolution"}
+    same = set(piece.axes) - {"model", "batch_size", "resolution", "precision"}
     assert {name: axes[name] for name in same} == {name: piece.axes[name] for name in same}
 
 
@@ -83,21 +85,23 @@ def test_every_check_is_a_program_that_is_there(piece):
     assert bool(piece.arguments) == bool(piece.tiny)
 
 
-def whole(seconds):
-    """A measurement with everything that a GPU can tell."""
+def whole(seconds, profiled):
+    """A measurement with everything that a GPU can tell, a profile if it was taken."""
     ops = tuple(
         OpTime("op", "forward", "pointwise conv", f"blocks.{stage}.0.conv", seconds / 9, True)
         for stage in range(7)
     )
     profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
-    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile)
+    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile if profiled else None)
 
 
 def measured(piece, number):
     """Make up the run that a piece leaves: its cells, as often as it repeats them."""
     cells = piece.cells()
     known = {
-        cell: [whole(0.01 * (1 + place) * (1 + i / 500)) for i in range(piece.repeats)]
+        cell: [
+            whole(0.01 * (1 + place) * (1 + i / 500), piece.profile) for i in range(piece.repeats)
+        ]
         for place, cell in enumerate(cells)
     }
     # Without roles: which networks hold depthwise convolutions is told by their families.
@@ -176,19 +180,40 @@ def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_pat
         ([], "is required"),
     ],
 )
-def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path):
-    done = refer(*arguments, folder=tmp_path)
-    assert done.returncode == 2
-    assert told in done.stderr
+def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert called(arguments, monkeypatch) == 2
+    assert told in capsys.readouterr().err
     assert not list(tmp_path.rglob("*.sqlite"))
 
 
-def test_a_file_that_is_there_is_not_measured_over(tmp_path):
+def test_a_file_that_is_there_is_not_measured_over(tmp_path, monkeypatch, capsys):
     (tmp_path / "graphs.jsonl.gz").write_bytes(b"precious")
-    done = refer("--piece", "graphs", "--tiny", "--out", str(tmp_path))
-    assert done.returncode == 2
-    assert "go on with it by --resume" in done.stderr
+    assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
+    assert "go on with it by --resume" in capsys.readouterr().err
     assert (tmp_path / "graphs.jsonl.gz").read_bytes() == b"precious"
+
+
+def documented():
+    """Calls of the program in the shell blocks of its page."""
+    text = (ROOT / "docs" / "reference-runs.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in re.findall(r"reference_runs\.py (.*)", block)]
+
+
+@pytest.mark.parametrize("line", documented())
+def test_every_documented_call_is_one_that_this_version_takes(line):
+    asked = reference_runs.read_command_line(shlex.split(line))
+    assert (asked is None) == (line == "--list")
+
+
+def called(arguments, monkeypatch):
+    """Call the program in this process; return its exit status."""
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *arguments])
+    try:
+        return reference_runs.main()
+    except SystemExit as end:
+        return end.code
 
 
 def test_wheels_beyond_what_is_there_and_nothing_of_it():
@@ -206,27 +231,34 @@ def test_wheels_beyond_what_is_there_and_nothing_of_it():
 @pytest.mark.slow
 def test_a_piece_that_is_cut_goes_on_from_its_file_alone(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    asked = ("--piece", "aa", "--tiny", "--out")
-    limit = str(pieces.STOP_SECONDS + 25)
-    cut = refer(*asked, str(first), "--seconds", limit, folder=tmp_path)
-    assert cut.returncode == reference_runs.CUT, cut.stdout + cut.stderr
-    assert "aa: INCOMPLETE, go on with --resume; cells " in cut.stdout
-    begun = read_run(first / "aa.jsonl.gz")
+    asked = ("--piece", "crossover", "--tiny", "--out")
+    status, told = cut_after("[1/4]", *asked, str(first), folder=tmp_path)
+    assert status == reference_runs.CUT, told
+    assert "crossover: INCOMPLETE, go on with --resume; cells " in told
+    begun = read_run(first / "crossover.jsonl.gz")
     assert begun.status == "interrupted"
     assert begun.repeats
 
     second.mkdir()  # another day: of the first, only the exported file is left
-    shutil.copy(first / "aa.jsonl.gz", second)
+    shutil.copy(first / "crossover.jsonl.gz", second)
     done = refer(*asked, str(second), "--resume", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "aa: complete; cells 2/2 valid, processes 24/24 valid, 0 to do; " in done.stdout
-    run = read_run(second / "aa.jsonl.gz")
+    assert "complete; cells 4/4 valid, processes 4/4 valid, 0 to do; " in done.stdout
+    run = read_run(second / "crossover.jsonl.gz")
     assert run.invocation == begun.invocation
     assert run.repeats[: len(begun.repeats)] == begun.repeats
-    assert "complete already" in refer(*asked, str(second), "--resume", folder=tmp_path).stdout
 
-    told = refer("--piece", "aa-floor", "--tiny", "--out", str(second))
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "12 nights of 2 cells" in told.stdout
-    assert re.search(r"step_seconds +2 ", told.stdout)
-    assert "in the order taken: " in (second / "aa-floor.txt").read_text()
+
+def cut_after(words, *arguments, folder):
+    """Interrupt the program as soon as it has printed `words`: (exit status, what it printed)."""
+    command = [sys.executable, "-u", str(SCRIPT), *arguments]
+    with subprocess.Popen(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as program:
+        printed = []
+        for line in program.stdout:
+            printed.append(line)
+            if words in line:
+                program.terminate()
+                words = "\0"  # once
+    return program.returncode, "".join(printed)

@@ -1,4 +1,4 @@
-"""Stores as the first release left them."""
+"""Stores as earlier releases left them."""
 
 from sqlalchemy import MetaData
 
@@ -7,11 +7,16 @@ from effprof.store.migrate import upgrade_to
 
 
 def make_first_release(location: str, full: str) -> None:
-    """Make a store of schema 0001 at `location` by its migration; fill it from a current one."""
+    """Make a store of schema 0001 at `location`; fill it from a current one."""
+    make_earlier(location, full, "0001")
+
+
+def make_earlier(location: str, full: str, revision: str) -> None:
+    """Make a store of a schema at `location` by its migrations; fill it from a current one."""
     target = Database(locate(location))
     target.prepare_file()
     with target.writing() as connection:
-        upgrade_to(connection, "0001")
+        upgrade_to(connection, revision)
         tables = MetaData()
         tables.reflect(connection)
         with Database(locate(full)).reading() as source:
@@ -22,4 +27,5 @@ def make_first_release(location: str, full: str) -> None:
                 if table.name == "effprof_version":
                     continue
                 rows = source.execute(table.select().with_only_columns(*given).order_by(order))
-                connection.execute(table.insert(), [dict(row) for row in rows.mappings()])
+                if copies := [dict(row) for row in rows.mappings()]:
+                    connection.execute(table.insert(), copies)

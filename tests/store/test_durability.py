@@ -4,16 +4,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from pandas.testing import assert_frame_equal
+from sqlalchemy import Connection, NullPool, create_engine
 
+from effprof.core.errors import StorageError
 from effprof.store.store import open_store
+from effprof.store.transfer import export_run
 from tests.runs import sample_run
+from tests.store.conftest import GUARDED, PASSWORD
 from tests.store.first_release import make_first_release
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE_THE_KILL = 5
 WRITERS = 8
+BINARY = Path(sys.executable).parent / "effprof"
 
 #: Adds the outcomes of a run one by one and says so after each; started with: store, shard, shards.
 WRITER = """
@@ -150,3 +156,50 @@ def test_a_server_that_dies_keeps_what_was_committed(postgresql):
         kept = store.load(run.invocation.id).repeats
         assert len(said) <= len(kept) <= len(said) + 1 < len(run.repeats)
         assert kept == run.repeats[: len(kept)]
+
+
+def waiting_commands(connection: Connection) -> int:
+    """Count the locks of the server that somebody waits for."""
+    return connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    ).scalar_one()
+
+
+def test_a_command_whose_server_dies_in_mid_write_says_so_without_the_password(
+    postgresql, tmp_path
+):
+    schema = postgresql.new_schema()
+    postgresql.execute(f"GRANT ALL ON SCHEMA {schema} TO {GUARDED}")
+    location = postgresql.url(schema, GUARDED, PASSWORD)
+    kept, lost = sample_run(id="kept"), sample_run(id="lost")
+    with open_store(location) as store:
+        store.add_runs([kept])
+    export_run(lost, tmp_path / "lost.jsonl.gz")
+    owner = create_engine(
+        postgresql.url(schema).replace("://", "+psycopg://"), poolclass=NullPool
+    ).connect()
+    # The command has written its run when it comes to the outcomes, and waits there.
+    owner.exec_driver_sql("LOCK TABLE outcome IN ACCESS EXCLUSIVE MODE")
+    command = subprocess.Popen(
+        [BINARY, "import", "lost.jsonl.gz", "--store", location],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not waiting_commands(owner):
+            assert command.poll() is None, command.stderr.read()
+        postgresql.kill()
+    finally:
+        owner.invalidate()
+        postgresql.start()  # other tests use it too
+    said = command.communicate()[1]
+    assert command.returncode == StorageError.exit_code == 74
+    assert said.startswith(f"error: store postgresql://{GUARDED}:***@/postgres")
+    assert said.count("\n") == 1
+    assert "everything stored so far is kept; check that the server runs" in said
+    assert PASSWORD not in said
+    assert quote(PASSWORD, safe="") not in said
+    with open_store(location) as store:
+        assert [run.id for run in store.runs()] == ["kept"]
+        assert store.load("kept") == kept

@@ -1,6 +1,7 @@
 """Schema versions: what the migrations make is what the code reads."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,7 +18,7 @@ from effprof.store.migrate import bring_up_to_date
 from effprof.store.schema import HEAD, VERSION_TABLE, metadata
 from effprof.store.store import open_store
 from tests.runs import CRASHED, sample_run
-from tests.store.first_release import make_first_release
+from tests.store.first_release import make_earlier, make_first_release
 
 
 def test_the_migrations_make_the_tables_of_the_code(location):
@@ -49,6 +50,29 @@ def test_runs_of_the_first_release_get_their_readings(new_location):
         assert len(written.frame) > 100
         store.add_runs([sample_run(id="c")])
         assert len(store.history("Some CPU", "laptop").nights) == 3
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_cells_from_before_there_were_loaders_have_none(new_location, revision):
+    full, old = new_location(), new_location()
+    earlier = sample_run()
+    with open_store(full) as store:
+        store.add_runs([earlier])
+    make_earlier(old, full, revision)
+    cells = tuple(replace(cell, loader="jpeg-2w") for cell in earlier.invocation.cells)
+    repeats = tuple(
+        replace(each, cell=replace(each.cell, loader="jpeg-2w")) for each in earlier.repeats
+    )
+    fed = replace(
+        earlier, invocation=replace(earlier.invocation, id="fed", cells=cells), repeats=repeats
+    )
+    with open_store(old) as store, open_store(full) as fresh:
+        assert store.load(earlier.invocation.id) == earlier
+        night, written = (each.history("Some CPU", "laptop").frame for each in (store, fresh))
+        assert_frame_equal(night, written)
+        store.add_runs([fed])
+        assert store.load("fed") == fed
+        assert store.load(earlier.invocation.id) == earlier
 
 
 def test_a_damaged_run_does_not_keep_the_others_from_being_upgraded(new_location):

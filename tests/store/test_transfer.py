@@ -49,6 +49,14 @@ def test_a_file_is_read_back_as_the_run_it_was_made_from(path, run):
     assert repr(read_run(path)) == repr(run)
 
 
+def test_a_file_from_before_there_were_loaders_is_read_as_it_was_meant(path, run):
+    before = lines_of(path)
+    for cell in before[0]["invocation"]["cells"]:
+        assert cell.pop("loader") == "synthetic"
+    rewritten(path, before)
+    assert read_run(path) == run
+
+
 def test_exporting_what_was_imported_gives_the_same_bytes(path, store, tmp_path, run):
     assert import_run(store, path)
     again = tmp_path / "another name.gz"

@@ -38,9 +38,9 @@ def test_published_verdicts_can_rest_on_them(name):
 
 
 @pytest.mark.parametrize("name", ["variants", "gpu_friendly"])
-def test_they_are_planned_on_a_cpu_in_single_precision(effprof, name):
+def test_they_are_planned_on_a_cpu_in_single_precision(here, name):
     few = ("--models", f"{B0},resnet50", "--batch-sizes", "2")
-    planned = effprof("run", name, "--cpu", "--precision", "fp32", *few, "--dry-run", "--json")
+    planned = here("run", name, "--cpu", "--precision", "fp32", *few, "--dry-run", "--json")
     assert planned.returncode == 0, planned.stderr
     assert "fp32" in planned.stdout
     assert "amp" not in planned.stdout

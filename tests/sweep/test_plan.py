@@ -62,6 +62,21 @@ def test_a_profile_is_expected_to_take_its_time():
     assert profiled >= plain + 2.0
 
 
+def test_a_fed_cell_is_expected_to_wait_for_its_files_and_to_have_no_profile():
+    cell = Cell("timm/resnet18", 224, batch_size=64)
+    options = MeasureOptions(profile=True)
+    alone, one, four = (
+        estimate_seconds(replace(cell, loader=loader), static_cost(cell), "cuda", options)
+        for loader in ("synthetic", "jpeg-1w", "jpeg-4w")
+    )
+    # A round is a batch of each process: one of four takes as long as one of one.
+    assert one == pytest.approx(four)
+    assert one > alone
+    unprofiled = replace(options, profile=False)
+    fed = replace(cell, loader="jpeg-1w")
+    assert one == estimate_seconds(fed, static_cost(cell), "cuda", unprofiled)
+
+
 def test_the_pace_corrects_its_guesses():
     pace = Pace([10.0, 10.0, 20.0])
     assert pace.seconds_left == 40.0

@@ -11,6 +11,9 @@ from effprof.core.units import magnitude
 # Raw HTML stays text; links that run something are refused by markdown-it itself.
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
+#: Characters from which the text of a cell is prose, which wraps; nearly all names are shorter.
+PROSE = 32
+
 #: Wraps a table: it scrolls by itself, by keyboard too.
 _TABLE = '<div class="table" role="region" aria-label="Table: {}" tabindex="0">'
 
@@ -40,7 +43,7 @@ def _with_tables(tokens: Sequence[Token], title: str) -> list[Token]:
         elif token.type == "td_close" and column == 1:
             token.tag = "th"
         token.attrs = {name: value for name, value in token.attrs.items() if name != "style"} | (
-            {"class": "number"} if "right" in str(token.attrs.get("style", "")) else {}
+            {"class": "number"} if _is_right(token) else {}
         )
         changed.append(token)
         if token.type == "table_close":
@@ -55,6 +58,12 @@ def _describe(cell: Token, text: str, first: bool) -> None:
     number = magnitude(text)
     if number is not None:
         cell.attrSet("data-value", f"{number:.6g}")
+    elif not first and len(text) >= PROSE:
+        cell.attrs = {"class": "prose"}
+
+
+def _is_right(token: Token) -> bool:
+    return "right" in str(token.attrs.get("style", ""))
 
 
 def _raw(html: str) -> Token:

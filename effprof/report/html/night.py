@@ -18,7 +18,7 @@ from effprof.report.changes import (
 )
 from effprof.report.html.pages import page_of
 from effprof.report.html.sparkline import drawing
-from effprof.report.night import KIND_WORDS, STATE_WORDS, counts_line, lead, night_text
+from effprof.report.night import KIND_WORDS, STATE_WORDS, counts_line, lead, night_text, whole_step
 
 PAGE_NAME = "night.html"
 
@@ -94,8 +94,10 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     old_to_new = _arrow(event.metric, event.old, event.new) if known else ""
     change = "" if event.change is None else change_text(event.change, event.low, event.high)
     words = f"{len(shown.medians)} nights: {old_to_new or event.kind} from {event.first_bad} on"
+    step = whole_step(event, assessment)
     facts = {
         "nights": f"{event.n[0]} before, {event.n[1]} since",
+        **({"the whole step": step} if step else {}),
         "last good": _night(event.last_good, assessment),
         "first bad": _night(event.first_bad, assessment),
         **({"recovered": _night(event.recovered, assessment)} if event.recovered else {}),

@@ -48,3 +48,11 @@ def test_embedded_json_never_ends_its_element(value):
     text = str(embedded_json(value))
     assert not set(text) & set("<>&\u2028\u2029")
     assert json.loads(text) == value
+
+
+def test_long_texts_in_a_column_of_numbers_are_prose():
+    long = "arithmetic intensity: norm 1.26x, activation 1.24x"
+    html = html_of(table({"model": [long, "b0"], "largest loss": [long, "–"]}))
+    assert f'<td class="prose">{long}</td>' in html
+    assert '<td class="number">–</td>' in html
+    assert f'<th scope="row">{long}</th>' in html
