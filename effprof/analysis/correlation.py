@@ -16,6 +16,9 @@ FIXED_AXES = (
     "batch_size",
 )
 
+#: Names of networks that are built from knobs: variants of one network, no independent evidence.
+VARIANTS = "effprof:"
+
 #: Column that predicts -> how a page calls it.
 PREDICTORS = {
     "flops": "FLOPs (= 2 x MACs)",
@@ -38,9 +41,9 @@ def correlations(frame: pd.DataFrame) -> pd.DataFrame:
     One row per combination and predictor: `FIXED_AXES`, `predictor`, `models`, `points` (networks
     at one resolution) and for `spearman`, `r_squared` and `slope` (of log time over log predictor)
     the value and its `_low` and `_high`: 95 % percentile intervals of a bootstrap over networks.
-    Valid cells only; NaN with fewer than `MIN_MODELS` models.
+    Valid cells of published networks only, see `VARIANTS`; NaN with fewer than `MIN_MODELS` models.
     """
-    believed = frame[frame["valid"]]
+    believed = frame[frame["valid"] & ~frame["model"].str.startswith(VARIANTS)]
     rows = [
         dict(zip(FIXED_AXES, fixed, strict=True)) | _row(group, predictor)
         for fixed, group in believed.groupby(list(FIXED_AXES), sort=False)

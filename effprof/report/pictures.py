@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.regimes import draw_regimes
 from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
 from effprof.report.figures.roofline import draw_roofline
-from effprof.report.figures.style import house_style, looks, plain_text, png
+from effprof.report.figures.style import house_style, looks, png, short_text
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import MODE_WORDS, Page
@@ -102,9 +103,13 @@ def view_of(
     mode: str,
     configuration: str,
     group: pd.DataFrame,
-    drawable: Callable[[str], str] = plain_text,
+    drawable: Callable[[str], str] | None = None,
 ) -> View:
-    """Prepare the cells of one mode and configuration for drawing; texts are made `drawable`."""
+    """Prepare the cells of one mode and configuration for drawing.
+
+    Texts are made `drawable`; without that as pictures need them, with `short_text`.
+    """
+    drawable = drawable or partial(short_text, reference=page.reference_label)
     drawn = group.assign(label=group["label"].map(drawable), family=group["family"].map(drawable))
     families = page.frame["family"].map(drawable)
     first = group.iloc[0]

@@ -70,8 +70,8 @@ def test_peak_memory_is_that_of_the_allocator(workers, target, options):
     assert ours.memory.peak_allocated_bytes == pytest.approx(plain, rel=0.01)
     assert ours.memory.peak_reserved_bytes >= ours.memory.peak_allocated_bytes
     used = ours.memory.device_used_bytes
-    # The device also lost what CUDA itself and its libraries take.
-    assert used is None or used >= ours.memory.peak_reserved_bytes
+    # The device also lost what libraries take, and it is counted in pages.
+    assert used is None or used >= 0.99 * ours.memory.peak_reserved_bytes
 
 
 def test_nvml_fields_are_there_or_labelled(measure):

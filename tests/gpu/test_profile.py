@@ -8,8 +8,8 @@ from tests import cuda_jobs
 
 pytestmark = pytest.mark.gpu
 
-#: Rounding of microseconds in a trace, summed over the operators of a step.
-ROUNDING = 1e-3
+#: Parts and wholes are medians over steps, each its own: they need not add up to the last per cent.
+SLACK = 0.02
 
 CELLS = [
     Cell("timm/efficientnet_b0", 224, batch_size=32, precision="amp-fp16"),
@@ -31,9 +31,9 @@ def test_device_events_sum_to_roles_and_fit_into_the_step(measure, cell):
     by_role = profile.by(lambda op: op.role)
     assert profile.method == "torch.profiler"
     assert profile.kernel_count > 0
-    assert sum(by_role.values()) == pytest.approx(profile.op_seconds, rel=ROUNDING)
-    assert profile.busy_seconds <= profile.op_seconds * (1 + ROUNDING)
-    assert profile.busy_seconds <= profile.wall_seconds * (1 + ROUNDING)
+    assert sum(by_role.values()) == pytest.approx(profile.op_seconds, rel=1e-9)
+    assert profile.busy_seconds <= profile.op_seconds * (1 + SLACK)
+    assert profile.busy_seconds <= profile.wall_seconds * (1 + SLACK)
     assert by_role.get(UNATTRIBUTED, 0.0) < 0.05 * profile.op_seconds
 
 
@@ -66,4 +66,4 @@ def test_compiled_and_captured_steps_are_profiled_or_say_why_not(measure, execut
         assert outcome.missing["profile"]
     else:
         assert profile.status == "profiled", profile.reason
-        assert 0 < profile.busy_seconds <= profile.wall_seconds * (1 + ROUNDING)
+        assert 0 < profile.busy_seconds <= profile.wall_seconds * (1 + SLACK)

@@ -8,6 +8,7 @@ import numpy as np
 
 from effprof.core.events import Event
 from effprof.regressions.assessment import Assessment
+from effprof.regressions.policies import SAME_STEP_NIGHTS
 from effprof.regressions.series import History
 from tests.regressions.simulated import (
     Nights,
@@ -76,10 +77,10 @@ def false_alarms(noise: Noise, series: int, seed: int) -> Tally:
     return Tally(len(events), series * (NIGHTS - START))
 
 
-def plant(noise: Noise, drop: float, seed: int, series: int = 500) -> Planted:
-    """Change a tenth of the series by `drop`, either way, each on a night of its own."""
+def plant(noise: Noise, drop: float, seed: int, series: int = 500, changing: int = 50) -> Planted:
+    """Change some of the series by `drop`, either way, each on a night of its own."""
     rng = np.random.default_rng(seed)
-    hit = rng.choice(series, series // 10, replace=False)
+    hit = rng.choice(series, changing, replace=False)
     night = rng.integers(EARLIEST, NIGHTS - FOUND_WITHIN, len(hit))
     slower = rng.random(len(hit)) < 0.5
     steps = np.ones((series, NIGHTS))
@@ -129,6 +130,17 @@ def machine_shift(
     steps[:, 35:] = size
     simulated = simulate(np.random.default_rng(seed), series, 50, Noise(), steps)
     return replay(simulated, 25, remeasure=remeasure)
+
+
+def beside_the_machine(events: dict[str, Event]) -> list[Event]:
+    """Events of single series that begin where the machine's do: it should explain them."""
+    machine = [night_of(event) for event in events.values() if event.kind == "machine"]
+    return [
+        event
+        for event in events.values()
+        if event.kind != "machine"
+        and any(abs(night_of(event) - night) <= SAME_STEP_NIGHTS for night in machine)
+    ]
 
 
 def night_of(event: Event) -> int:

@@ -11,8 +11,17 @@ from matplotlib.text import Text
 
 from effprof.core.units import duration, si
 from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import View, chosen
-from effprof.report.figures.style import INK, MUTED, PALE, SMALL, log_axis, new_figure, slope_angle
+from effprof.report.figures.panel import View, chosen, reference_mark
+from effprof.report.figures.style import (
+    INK,
+    MUTED,
+    PALE,
+    SMALL,
+    log_axis,
+    new_figure,
+    slope_angle,
+    wrapped,
+)
 from effprof.report.well_known import well_known
 
 #: Number of panels -> rows, columns, width and height in inches.
@@ -65,7 +74,9 @@ def draw_time_against_flops(view: View) -> Figure | None:
     for axes, size in zip(panels, sizes, strict=False):
         speeds = _iso_lines(axes, view.peak)
         shown = named[named["batch_size"] == size].sort_values("flops")
-        labels = [Label(r.flops, 1 / r.images_per_second, r.label) for r in shown.itertuples()]
+        labels = [
+            Label(r.flops, 1 / r.images_per_second, wrapped(r.label)) for r in shown.itertuples()
+        ]
         left_out = place_labels(figure, axes, labels, avoid=speeds)
         if left_out:
             axes.set_title(f"{axes.get_title()} (no room for the names of {left_out})")
@@ -137,18 +148,7 @@ def _legend(figure: Figure, known: pd.DataFrame, view: View, crowded: bool) -> N
         if family in set(known["family"])
     ]
     if view.reference in set(known["model"]):
-        marks.append(
-            Line2D(
-                [],
-                [],
-                linestyle="",
-                marker="o",
-                markerfacecolor="white",
-                markeredgecolor=INK,
-                markeredgewidth=1.5,
-                label=f"black edge: the reference, {view.reference_label}",
-            )
-        )
+        marks.append(reference_mark(view))
     if crowded:
         marks.append(Line2D([], [], linestyle="", marker=".", color=MUTED, label="other networks"))
     figure.legend(

@@ -2,21 +2,23 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cbook import pts_to_prestep
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.pareto import pareto_front
 from effprof.core.units import significant
-from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import View
+from effprof.report.figures.labels import Label, Polyline, place_labels
+from effprof.report.figures.panel import View, reference_mark
 from effprof.report.figures.style import INK, MUTED, PALE, SMALL, log_axis, new_figure
+from effprof.report.figures.subjects import subject_of
 
 #: Fewer networks with a quoted accuracy than this make no front worth a picture.
 MIN_NETWORKS = 3
 
-#: Half a point's width and half the widest interval that its name keeps clear of, in points.
-_MARK, _FARTHEST = 4.0, 11.0
+#: Half a point's width, in points.
+_MARK = 4.0
 
 #: Part of the accuracies' range that is left free above and below the points.
 _MARGIN = 0.12
@@ -32,22 +34,26 @@ def draw_front(view: View) -> Figure | None:
     figure = new_figure(9.5, 6.6)
     axes = figure.subplots()
     _axis(axes, rows)
-    _front(axes, front)
-    subject = _subject_family(view)
-    _chain(axes, rows[rows["family"] == subject], view)
+    subject = str(subject_of(view.frame, view.reference)["family"])
+    lines = [_chain(rows[rows["family"] == subject])]
+    if not front.empty:  # none of the networks may have run at its quoted size
+        lines.append(_front(axes, front))
+    joined = len(lines[0]) > 1
+    if joined:
+        axes.plot(*zip(*lines[0], strict=True), ":", color=view.looks[subject].colour, zorder=3)
     _points(axes, rows, view)
     held = int((front["family"] == subject).sum())
     figure.suptitle(
         f"Quoted accuracy against measured speed, batch {size}: {subject} holds {held} of "
         f"{len(front)} points of the front\n{view.setting}; bars are 95 % intervals"
     )
-    _legend(figure, rows, view)
+    _legend(figure, rows, view, subject if joined else None)
     figure.draw_without_rendering()  # lays out, so that positions on the page are known
     # The front and the subject are named first: they find room before the others do.
     first = rows.index.isin(front.index) | (rows["family"] == subject)
     ordered = pd.concat([rows[first], rows[~first]])
     labels = [_label(axes, figure.dpi, row) for _, row in ordered.iterrows()]
-    left_out = place_labels(figure, axes, labels)
+    left_out = place_labels(figure, axes, labels, lines=lines)
     if left_out:
         axes.set_title(f"no room for the names of {left_out}", fontsize=SMALL, color=MUTED)
     return figure
@@ -68,12 +74,11 @@ def ranked(view: View) -> pd.DataFrame:
 
 
 def _label(axes: Axes, dpi: float, row: pd.Series) -> Label:
-    """Name a point clear of its interval, as far as that is not too far away."""
+    """Name a point clear of its interval."""
     ends = row[["images_per_second_low", "images_per_second", "images_per_second_high"]]
     low, middle, high = (axes.transData.transform((x, row["top1"]))[0] for x in ends.fillna(1))
     reach = max(middle - low, high - middle) * 72 / dpi if ends.notna().all() else 0.0
-    radius = min(max(_MARK, reach), _FARTHEST)
-    return Label(row["images_per_second"], row["top1"], row["label"], radius)
+    return Label(row["images_per_second"], row["top1"], row["label"], _MARK, reach)
 
 
 def _axis(axes: Axes, rows: pd.DataFrame) -> None:
@@ -87,28 +92,31 @@ def _axis(axes: Axes, rows: pd.DataFrame) -> None:
     axes.grid()
 
 
-def _front(axes: Axes, front: pd.DataFrame) -> None:
-    """Draw the best accuracy to be had at each speed and the region that it leaves behind."""
+def _front(axes: Axes, front: pd.DataFrame) -> Polyline:
+    """Draw the best accuracy to be had at each speed, the region that it leaves; give its corners.
+
+    The line comes in from the left and ends at the bottom.
+    """
     ordered = front.sort_values("images_per_second")
     speeds, accuracies = ordered["images_per_second"].tolist(), ordered["top1"].tolist()
-    if not speeds:
-        return
     left, bottom = axes.get_xlim()[0], axes.get_ylim()[0]
     xs, ys = [left, *speeds, speeds[-1]], [accuracies[0], *accuracies, bottom]
     axes.fill_between(xs, ys, bottom, step="pre", color=PALE, alpha=0.35, zorder=0)
     axes.step(xs, ys, where="pre", color=INK, linewidth=1.1, zorder=2)
+    corners = pts_to_prestep(xs, ys)
+    return [(float(x), float(y)) for x, y in corners.T]
 
 
-def _chain(axes: Axes, rows: pd.DataFrame, view: View) -> None:
+def _chain(rows: pd.DataFrame) -> Polyline:
     """Join the networks of the subject's family, of equally accurate ones the fastest."""
     fastest = rows.loc[rows.groupby("top1")["images_per_second"].idxmax()]
-    if len(fastest) > 1:
-        colour = view.looks[str(fastest["family"].iloc[0])].colour
-        axes.plot(fastest["images_per_second"], fastest["top1"], ":", color=colour, zorder=3)
+    return list(zip(fastest["images_per_second"], fastest["top1"], strict=True))
 
 
 def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
-    for row in rows.itertuples():
+    """Draw the networks with their intervals, the reference last: nothing covers it."""
+    is_reference = rows["model"] == view.reference
+    for row in pd.concat([rows[~is_reference], rows[is_reference]]).itertuples():
         look = view.looks[row.family]
         ends = [row.images_per_second_low, row.images_per_second_high]
         axes.plot(ends, [row.top1] * 2, color=look.colour, linewidth=1.2, zorder=3)
@@ -124,19 +132,19 @@ def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
         )
 
 
-def _subject_family(view: View) -> str:
-    """Name the family of the first planned network that is not the reference."""
-    others = view.frame[view.frame["model"] != view.reference]
-    return str((view.frame if others.empty else others)["family"].iloc[0])
-
-
-def _legend(figure: Figure, rows: pd.DataFrame, view: View) -> None:
+def _legend(figure: Figure, rows: pd.DataFrame, view: View, subject: str | None) -> None:
     marks = [
         Line2D([], [], linestyle="", marker=look.marker, color=look.colour, label=family)
         for family, look in view.looks.items()
         if family in set(rows["family"])
     ]
+    if view.reference in set(rows["model"]):
+        marks.append(reference_mark(view))
     marks.append(Line2D([], [], color=INK, linewidth=1.1, label="front: none is better in both"))
+    if subject is not None:
+        colour = view.looks[subject].colour
+        told = f"dotted: {subject} by accuracy"
+        marks.append(Line2D([], [], linestyle=":", color=colour, label=told))
     if not rows["same_size"].all():
         told = "hollow: run at another size than quoted; not on the front"
         marks.append(

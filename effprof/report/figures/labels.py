@@ -1,27 +1,36 @@
 """Labels beside points, moved until they overlap neither each other nor the points."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
 from effprof.report.figures.style import INK, MUTED, SMALL
 
-#: Distances from point to label that are tried, in points; from the third on a line leads there.
-DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0)
-_LEADER_FROM = 18.0
+#: Distances from point to label that are tried, in points.
+DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0, 70.0)
+
+#: A label this many points away from its mark has a line that leads there.
+LEADER_FROM = 7.0
 _DIRECTIONS = tuple(
     math.radians(angle)
     for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
 )
 
-#: `Label.radius` of a common mark.
+#: Half the side of a mark, in points.
 _MARKER = 4.0
+
+#: Half the width of what a drawn line takes, and the length of the pieces of a slanted one, in
+#: points.
+_LINE_HALF, _LINE_PIECE = 1.0, 6.0
 
 #: Boxes that stand for one slanted text.
 _PIECES = 8
@@ -30,50 +39,82 @@ _PIECES = 8
 _LINE_STEPS = 12
 
 
+#: Points of a drawn line, in coordinates of the axes' values.
+Polyline = Sequence[tuple[float, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A text for the point (`x`, `y`) in coordinates of the axes' values.
 
-    `radius` is half the side of the square around the point that no label may cover, in points.
+    No label may cover the mark, `radius` points around it, nor its interval, `reach` points to
+    either side.
     """
 
     x: float
     y: float
     text: str
     radius: float = _MARKER
+    reach: float = 0.0
 
 
 def place_labels(
-    figure: Figure, axes: Axes, labels: Sequence[Label], avoid: Sequence[Text] = ()
+    figure: Figure,
+    axes: Axes,
+    labels: Sequence[Label],
+    avoid: Sequence[Text] = (),
+    lines: Sequence[Polyline] = (),
 ) -> int:
     """Write each label next to its point, where there is room for it.
 
-    Greedy: nearest free place first, in the order given, clear of the rising texts to `avoid`,
-    with no line to a label crossing another point or label. Returns how many found no place;
-    those are not written. The figure must have been laid out.
+    Greedy: nearest free place first, in the order given, clear of the rising texts to `avoid` and
+    of drawn `lines`, with no leader crossing another point or label. Returns how many found no
+    place; those are not written. The figure must have been laid out.
     """
     scale = figure.dpi / 72
     window = axes.get_window_extent()
     centres = [axes.transData.transform((label.x, label.y)) for label in labels]
-    taken = [
-        _square(x, y, label.radius * scale) for label, (x, y) in zip(labels, centres, strict=True)
-    ]
-    taken += [piece for text in avoid for piece in _pieces(text.get_window_extent())]
+    marks = [_mark(label, x, y, scale) for label, (x, y) in zip(labels, centres, strict=True)]
+    taken = [*marks, *(piece for text in avoid for piece in _pieces(text.get_window_extent()))]
+    drawn = [box for line in lines for box in _traced(axes.transData.transform(line), scale)]
     left_out = 0
-    for label, (x, y) in zip(labels, centres, strict=True):
-        width, height = _text_size(axes, label.text)
-        beyond = label.radius - _MARKER
-        for box, shift, distance in _candidates(x, y, width, height, scale, beyond):
+    for label, (x, y), mark in zip(labels, centres, marks, strict=True):
+        for box, shift in _candidates(mark, _text_size(axes, label.text), scale):
             inside = window.x0 <= box.x0 and box.x1 <= window.x1
             inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
-            free = inside and not any(box.overlaps(other) for other in taken)
-            if free and not (distance >= _LEADER_FROM and _crosses((x, y), box, taken)):
+            free = inside and not any(box.overlaps(other) for other in (*taken, *drawn))
+            led = _gap(mark, box) > LEADER_FROM * scale
+            if free and not (led and _crosses((x, y), box, taken)):
                 taken.append(box)
-                _write(axes, label, shift, distance)
+                _write(axes, label, shift, led)
                 break
         else:
             left_out += 1
     return left_out
+
+
+def _mark(label: Label, x: float, y: float, scale: float) -> Bbox:
+    across, half = max(label.radius, label.reach) * scale, label.radius * scale
+    return Bbox.from_extents(x - across, y - half, x + across, y + half)
+
+
+def _gap(mark: Bbox, label: Bbox) -> float:
+    """Distance between two boxes in pixels; 0 where they touch."""
+    across = max(mark.x0 - label.x1, label.x0 - mark.x1, 0.0)
+    return math.hypot(across, max(mark.y0 - label.y1, label.y0 - mark.y1, 0.0))
+
+
+def _traced(line: NDArray[np.float64], scale: float) -> Iterator[Bbox]:
+    """Cover a line, in pixels, with boxes: straight up or across in one, a slanted one in many."""
+    half = _LINE_HALF * scale
+    for (x0, y0), (x1, y1) in itertools.pairwise(line):
+        slanted = min(abs(x1 - x0), abs(y1 - y0)) > half
+        length = math.hypot(x1 - x0, y1 - y0)
+        pieces = math.ceil(length / (_LINE_PIECE * scale)) if slanted else 1
+        for low, high in itertools.pairwise(np.linspace(0, 1, pieces + 1)):
+            xs = sorted((x0 + (x1 - x0) * low, x0 + (x1 - x0) * high))
+            ys = sorted((y0 + (y1 - y0) * low, y0 + (y1 - y0) * high))
+            yield Bbox.from_extents(xs[0] - half, ys[0] - half, xs[1] + half, ys[1] + half)
 
 
 def _crosses(point: tuple[float, float], label: Bbox, taken: Sequence[Bbox]) -> bool:
@@ -94,20 +135,18 @@ def _pieces(extent: Bbox) -> list[Bbox]:
     ]
 
 
-def _square(x: float, y: float, half: float) -> Bbox:
-    return Bbox([[x - half, y - half], [x + half, y + half]])
-
-
 def _candidates(
-    x: float, y: float, width: float, height: float, scale: float, beyond: float
-) -> Iterator[tuple[Bbox, tuple[float, float], float]]:
-    """Yield the box in pixels, the shift of its centre in points, and the distance."""
+    mark: Bbox, size: tuple[float, float], scale: float
+) -> Iterator[tuple[Bbox, tuple[float, float]]]:
+    """Yield the box in pixels and the shift of its centre in points, the nearest first."""
+    (x, y), (width, height) = (mark.p0 + mark.p1) / 2, size
     for distance in DISTANCES:
+        clear = (distance - _MARKER) * scale
         for angle in _DIRECTIONS:
-            dx = math.cos(angle) * ((distance + beyond) * scale + width / 2)
-            dy = math.sin(angle) * ((distance + beyond) * scale + height / 2)
+            dx = math.cos(angle) * (mark.width / 2 + clear + width / 2)
+            dy = math.sin(angle) * (mark.height / 2 + clear + height / 2)
             corner = (x + dx - width / 2, y + dy - height / 2)
-            yield Bbox.from_bounds(*corner, width, height), (dx / scale, dy / scale), distance
+            yield Bbox.from_bounds(*corner, width, height), (dx / scale, dy / scale)
 
 
 def _text_size(axes: Axes, text: str) -> tuple[float, float]:
@@ -117,7 +156,7 @@ def _text_size(axes: Axes, text: str) -> tuple[float, float]:
     return extent.width, extent.height
 
 
-def _write(axes: Axes, label: Label, shift: tuple[float, float], distance: float) -> None:
+def _write(axes: Axes, label: Label, shift: tuple[float, float], led: bool) -> None:
     leader = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
     axes.annotate(
         label.text,
@@ -128,7 +167,7 @@ def _write(axes: Axes, label: Label, shift: tuple[float, float], distance: float
         va="center",
         fontsize=SMALL,
         color=INK,
-        arrowprops=leader if distance >= _LEADER_FROM else None,
+        arrowprops=leader if led else None,
         path_effects=[withStroke(linewidth=2, foreground="white")],
         zorder=5,
     ).set_in_layout(False)

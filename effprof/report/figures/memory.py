@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from effprof.report.figures.panel import View, chosen
-from effprof.report.figures.style import COLOURS, MUTED, PALE, SMALL, new_figure
+from effprof.report.figures.style import COLOURS, MUTED, PALE, SMALL, new_figure, wrapped
 
 #: Column -> (name, marker, colour): which memory number is meant is never left open.
 KINDS = {
@@ -66,7 +66,7 @@ def draw_memory(view: View) -> Figure | None:
 
 
 def _rows(axes: Axes, order: list[str]) -> None:
-    axes.set_yticks(range(len(order)), order)
+    axes.set_yticks(range(len(order)), map(wrapped, order))
     axes.set_ylim(-0.6, len(order) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")

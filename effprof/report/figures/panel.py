@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.profiles import Profile
-from effprof.report.figures.style import Look
+from effprof.report.figures.style import INK, Look
+from effprof.report.figures.subjects import in_line, subject_of, telling
 
 #: More panels than this are too small to read; the tables hold every batch size.
 MAX_PANELS = 4
@@ -56,18 +58,37 @@ class View:
         pairs = [(row, self.parts[str(key)].profile) for key, row in self.frame.iterrows()]
         return [(row, profile) for row, profile in pairs if isinstance(profile, Profile)]
 
-    def subjects(self, at_most: int = 1) -> list[str]:
-        """Labels of the first planned networks that are profiled, the reference's last."""
-        rows = [row for row, _ in self.profiled()]
-        others = [row["label"] for row in rows if row["model"] != self.reference]
-        reference = [row["label"] for row in rows if row["model"] == self.reference]
-        return [*list(dict.fromkeys(others))[:at_most], *dict.fromkeys(reference)]
+    def subjects(self, at_most: int = 1, rivals: int = 0) -> list[str]:
+        """Labels of profiled networks: the subject, the reference beside it, the most telling."""
+        rows = self.frame.loc[[str(row.name) for row, _ in self.profiled()]]
+        others = telling(rows, self.reference, at_most, rivals)
+        reference = rows.loc[rows["model"] == self.reference, "label"]
+        return [*others[:1], *dict.fromkeys(reference), *others[1:]]
+
+    @property
+    def line(self) -> "pd.Series[bool]":
+        """Whether each row of `frame` is of the subject's line of families."""
+        return in_line(self.frame, subject_of(self.frame, self.reference))
 
     def lost_at(self, batch_size: int) -> dict[str, str]:
         """Map the label of each network without a valid measurement to what became of it."""
         rows = self.lost[self.lost["batch_size"] == batch_size]
         fates = rows["status"].where(rows["status"] != MEASURED, "invalid")
         return dict(zip(rows["label"], fates, strict=True))
+
+
+def reference_mark(view: View) -> Line2D:
+    """Make the legend's entry of the reference where marks are points."""
+    return Line2D(
+        [],
+        [],
+        linestyle="",
+        marker="o",
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=1.5,
+        label=f"black edge: the reference, {view.reference_label}",
+    )
 
 
 #: Draws a view, or gives None where there is nothing to draw.

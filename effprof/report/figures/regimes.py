@@ -8,7 +8,7 @@ from matplotlib.text import Text
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
 from effprof.report.figures.panel import View
-from effprof.report.figures.style import MUTED, PALE, REGIME_COLOURS, SMALL, new_figure
+from effprof.report.figures.style import MUTED, PALE, REGIME_COLOURS, SMALL, new_figure, wrapped
 
 #: Inches: width of a batch size's column, height of a network's row, and what surrounds them.
 _COLUMN, _ROW, _SIDE, _FRAME = 1.25, 0.34, 2.6, 2.1
@@ -47,7 +47,7 @@ def draw_regimes(view: View) -> Figure | None:
     axes.set_xlim(-0.5, len(sizes) - 0.5)
     axes.set_ylim(-0.5, len(labels) - 0.5)
     axes.set_xticks(range(len(sizes)), map(str, sizes))
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), map(wrapped, labels))
     axes.tick_params(length=0)
     axes.set_xlabel(f"images per step\n\n{_IN_A_CELL}")
     for spine in axes.spines.values():

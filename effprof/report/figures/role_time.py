@@ -10,11 +10,27 @@ from effprof.analysis.profiles import seconds_by_role
 from effprof.core.profiles import Profile
 from effprof.core.units import duration, percent
 from effprof.report.figures.panel import View
-from effprof.report.figures.style import INK, MUTED, PALE, SMALL, new_figure
-from effprof.report.groups import ROLE_GROUPS, RoleGroup, grouped
+from effprof.report.figures.style import (
+    INK,
+    MUTED,
+    PALE,
+    SMALL,
+    end_for_texts,
+    new_figure,
+    plain_text,
+    wrapped,
+)
+from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
 
-#: Networks drawn at most, the reference included; the table holds them all.
-MAX_NETWORKS = 12
+#: Networks drawn at most besides the reference, and of them those of other families than the
+#: subject's; the table holds them all.
+_MAX_NETWORKS, RIVALS = 5, 2
+
+#: A role that is drawn as part of "other" is named from this share of the time on.
+_TOLD_FROM = 0.1
+
+#: Name of the group of all roles that have none of their own.
+_LAST = ROLE_GROUPS[-1].name
 
 #: Inches: height of a bar's row, and of what surrounds the rows of one panel.
 _ROW, _FRAME = 0.3, 0.8
@@ -28,7 +44,7 @@ _DARK = 0.5
 
 def draw_role_time(view: View) -> Figure | None:
     """Draw per end of the batch sizes the time per image and the shares, stacked by role."""
-    labels = view.subjects(MAX_NETWORKS - 1)
+    labels = view.subjects(_MAX_NETWORKS, RIVALS)
     rows = [pair for pair in view.profiled() if pair[0]["label"] in labels]
     sizes = [size for size in view.ends if any(row["batch_size"] == size for row, _ in rows)]
     if not sizes:
@@ -40,15 +56,16 @@ def draw_role_time(view: View) -> Figure | None:
     used: set[str] = set()
     for (absolute, shares), size in zip(panels, sizes, strict=True):
         own = [pair for pair in rows if pair[0]["batch_size"] == size]
-        longest = max(profile.op_seconds / size for _, profile in own)
+        absolute.set_xlim(0, max(profile.op_seconds / size for _, profile in own))
         for row, profile in own:
-            times = grouped(seconds_by_role(profile))
+            by_role = seconds_by_role(profile)
+            times = grouped(by_role)
             used |= times.keys()
             y, total = order.index(row["label"]), profile.op_seconds
             _stack(absolute, y, {name: each / size for name, each in times.items()}, None)
             _stack(shares, y, {name: each / total for name, each in times.items()}, _NARROW)
             _end_text(absolute, y, total / size, row)
-        absolute.set_xlim(0, longest * 1.45)
+            _hidden(shares, y, {role: each / total for role, each in by_role.items()})
         _frame(absolute, order, f"batch {size}: time of the operators per image")
         absolute.xaxis.set_major_formatter(lambda value, _: duration(value, 2) if value else "0")
         _frame(shares, order, f"batch {size}: share of it")
@@ -62,6 +79,9 @@ def draw_role_time(view: View) -> Figure | None:
         ncols=min(9, len(shown)),
         frameon=False,
     )
+    figure.draw_without_rendering()  # lays out, so that widths of texts and panels are known
+    for absolute, _ in panels:
+        absolute.set_xlim(0, end_for_texts(absolute, absolute.texts))
     return figure
 
 
@@ -168,8 +188,24 @@ def _end_text(axes: Axes, y: float, seconds: float, row: pd.Series) -> None:
     ).set_in_layout(False)
 
 
+def _hidden(axes: Axes, y: float, shares: dict[str, float]) -> None:
+    """Name the largest role of those drawn as one with the last group, where it is large."""
+    others = {role: share for role, share in shares.items() if group_of(role) == _LAST}
+    role = max(others, key=others.__getitem__, default="")
+    if role and role != _LAST and others[role] > _TOLD_FROM:
+        axes.annotate(
+            f"{plain_text(role)} {percent(others[role])}",
+            (1, y),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL,
+            annotation_clip=False,
+        )
+
+
 def _frame(axes: Axes, names: list[str], title: str) -> None:
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), map(wrapped, names))
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")

@@ -2,21 +2,27 @@
 
 import io
 import math
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 DPI = 150
 
 #: Smallest text anywhere, in points.
 SMALL = 8.0
+
+#: Letters of a line of a name beside an axis; the names of zoos are shorter.
+WIDEST_NAME = 26
 
 INK = "#222222"
 MUTED = "#8a8a8a"
@@ -61,6 +67,20 @@ _STYLE: Mapping[Any, Any] = MappingProxyType(
 )
 
 
+#: Widest span of an axis of speed-ups -> its ticks within a decade.
+_TICKS = (
+    (2.5, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)),
+    (12.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)),
+    (math.inf, (1.0, 3.0)),
+)
+
+#: Points that stay free between a text and the end of its axis.
+_EDGE = 3.0
+
+#: A text wider than this share of its axis is not waited for: bars keep the rest.
+_MOST_TEXT = 0.7
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Colour and marker of a family, the same in every picture of a page."""
@@ -91,6 +111,30 @@ def plain_text(text: str) -> str:
     return "".join(drawable).replace("$", r"\$")
 
 
+def short_text(text: str, reference: str) -> str:
+    """Make text from outside safe to draw, a variant of the reference by its knobs alone.
+
+    >>> short_text("effprof:efficientnet?se=off&act=relu6", "effprof:efficientnet")
+    'se=off act=relu6'
+    """
+    knobs = text.removeprefix(f"{reference}?")
+    return plain_text(text if knobs == text else knobs.replace("&", " "))
+
+
+_AT_SPACES: Mapping[str, Any] = MappingProxyType(
+    {"break_long_words": False, "break_on_hyphens": False}
+)
+
+
+def wrapped(text: str) -> str:
+    r"""Break a long name at its spaces, so that it leaves room to what stands beside it.
+
+    >>> wrapped("width=1.4 depth=1.8 resolution=380 fused=1-7")
+    'width=1.4 depth=1.8\nresolution=380 fused=1-7'
+    """
+    return "\n".join(textwrap.wrap(text, WIDEST_NAME, **_AT_SPACES)) or text
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Make an empty figure of `width` x `height` inches that arranges itself."""
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
@@ -115,6 +159,32 @@ def log_axis(axes: Axes, which: str, text: Callable[[float], str]) -> None:
     axis.set_major_locator(LogLocator(base=10, subs=(1, 3)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def speed_up_axis(axes: Axes, low: float, high: float) -> None:
+    """Make the x axis one of speed-ups from `low` to `high`, ticks as near as its span needs."""
+    log_axis(axes, "x", lambda value: f"{value:g}x")
+    axes.set_xlim(low, high)
+    subs = next(subs for span, subs in _TICKS if high / low <= span)
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=subs))
+
+
+def end_for_texts(axes: Axes, texts: Iterable[Annotation]) -> float:
+    """Give the end of the x axis at which texts to the right of their points stay inside.
+
+    Holds for linear and logarithmic axes. The figure must have been laid out.
+    """
+    scale = axes.xaxis.get_transform()
+    left, right = scale.transform(np.array(axes.get_xlim(), dtype=float))
+    window = axes.get_window_extent()
+    reach = right - left
+    for text in texts:
+        start = scale.transform(np.array([text.xy[0]], dtype=float))[0] - left
+        ends = Text.get_window_extent(text).x1 - axes.transData.transform(text.xy)[0]
+        share = (ends + _EDGE * axes.figure.dpi / 72) / window.width
+        reach = max(reach, start / (1 - min(share, _MOST_TEXT)))
+    end: float = scale.inverted().transform(np.array([left + reach]))[0]
+    return end
 
 
 def slope_angle(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> float:

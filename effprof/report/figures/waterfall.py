@@ -1,6 +1,7 @@
 """The waterfall: from the promised to the realised speed-up, one bar per cause."""
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
-from effprof.core.units import percent, significant, times
+from effprof.core.units import percent, times
 from effprof.report.figures.panel import View
 from effprof.report.figures.style import (
     CAUSE_COLOURS,
@@ -16,20 +17,30 @@ from effprof.report.figures.style import (
     MUTED,
     PALE,
     SMALL,
-    log_axis,
     new_figure,
     plain_text,
+    speed_up_axis,
 )
+from effprof.report.figures.subjects import telling
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
 
 #: More networks make the picture too long; the table holds them all.
 MAX_NETWORKS = 4
+
+#: Of them, networks of other families than the subject's.
+_RIVALS = 1
 
 #: Inches: width of a panel, height of a network's row of panels, and of what surrounds them.
 _WIDTH, _ROW, _FRAME = 5.6, 1.75, 1.3
 
 #: Height of a bar where rows are 1 apart.
 _BAR = 0.66
+
+#: Points between a bar and its text.
+_APART = 5.0
+
+#: The axis is lengthened in such steps, to at most this multiple of its first length more.
+_STEP, _FARTHEST = 1.1, 2.0
 
 #: Hatch of a factor that is won, not lost.
 _WON = "////"
@@ -41,7 +52,8 @@ _NAMES = ("promised by FLOPs", *(CAUSE_WORDS[cause].name for cause in CAUSES), "
 def draw_waterfall(view: View) -> Figure | None:
     """Draw a row of panels per network and a column per end of the batch sizes."""
     rows = [row for key, row in view.frame.iterrows() if str(key) in view.falls]
-    labels = list(dict.fromkeys(row["label"] for row in rows))[:MAX_NETWORKS]
+    found = view.frame.loc[[str(row.name) for row in rows]]
+    labels = telling(found, view.reference, MAX_NETWORKS, _RIVALS)
     sizes = sorted({int(row["batch_size"]) for row in rows})
     sizes = list(dict.fromkeys(sizes[:1] + sizes[-1:]))
     if not labels:
@@ -49,10 +61,12 @@ def draw_waterfall(view: View) -> Figure | None:
     figure = new_figure(1.4 + _WIDTH * len(sizes), _FRAME + _ROW * len(labels))
     panels = figure.subplots(len(labels), len(sizes), sharex=True, sharey=True, squeeze=False)
     drawn = {(row["label"], int(row["batch_size"])): row for row in rows}
+    low, high = _limits([view.falls[str(row.name)] for row in rows if row["label"] in labels])
+    texts: list[_BarText] = []
     for label, line in zip(labels, panels, strict=True):
         for size, axes in zip(sizes, line, strict=True):
-            _panel(axes, f"{label}, batch {size}", drawn.get((label, size)), view)
-    _limits(panels[0][0], [view.falls[str(row.name)] for row in rows if row["label"] in labels])
+            speed_up_axis(axes, low, high)
+            texts += _panel(axes, f"{label}, batch {size}", drawn.get((label, size)), view)
     for axes in panels[-1]:
         axes.set_xlabel(f"speed-up over {view.reference_label}")
     figure.suptitle(
@@ -61,11 +75,17 @@ def draw_waterfall(view: View) -> Figure | None:
     # A single column of panels has no room for two entries side by side.
     columns = min(2, len(sizes))
     figure.legend(handles=_legend(), loc="outside lower center", ncols=columns, frameon=False)
+    figure.draw_without_rendering()  # lays out, so that widths of texts and panels are known
+    high = _end(texts, low, high)
+    for axes in panels.flatten():
+        speed_up_axis(axes, low, high)
+    for text in texts:
+        text.write()
     return figure
 
 
-def _panel(axes: Axes, title: str, row: pd.Series | None, view: View) -> None:
-    log_axis(axes, "x", lambda value: f"{significant(value, 1)}x")
+def _panel(axes: Axes, title: str, row: pd.Series | None, view: View) -> "list[_BarText]":
+    """Draw the bars of a network; give what is to be written beside them."""
     axes.set_yticks(range(len(_NAMES)), _NAMES)
     axes.set_ylim(len(_NAMES) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -74,25 +94,27 @@ def _panel(axes: Axes, title: str, row: pd.Series | None, view: View) -> None:
     axes.set_title(title, loc="left", fontweight="bold")
     if row is None:
         axes.text(0.5, 0.5, "no waterfall", transform=axes.transAxes, color=MUTED, fontsize=SMALL)
-        return
+        return []
     fall = view.falls[str(row.name)]
-    _bar(axes, 0, (1.0, fall.promise.factor), PALE, times(fall.promise.factor))
     level = fall.promise.factor
+    texts = [_bar(axes, 0, (1.0, level), PALE, times(level))]
     for place, cause in enumerate(CAUSES, start=1):
         factor = fall.bars[cause].factor
         axes.plot([level, level], [place - 1 + _BAR / 2, place + _BAR / 2], color=MUTED, lw=0.8)
-        _bar(axes, place, (level, level * factor), CAUSE_COLOURS[cause], _text(fall, cause))
+        ends = (level, level * factor)
+        texts.append(_bar(axes, place, ends, CAUSE_COLOURS[cause], _text(fall, cause)))
         level *= factor
     last = len(_NAMES) - 1
     axes.plot([level, level], [last - 1 + _BAR / 2, last + _BAR / 2], color=MUTED, lw=0.8)
     share = percent(fall.realised / fall.promise.factor)
     text = f"{times(fall.realised)}: {share} of the promise arrives"
-    _bar(axes, last, (1.0, fall.realised), INK, text, bold=True)
+    texts.append(_bar(axes, last, (1.0, fall.realised), INK, text, bold=True))
+    return texts
 
 
 def _bar(
     axes: Axes, place: int, ends: tuple[float, float], colour: str, text: str, bold: bool = False
-) -> None:
+) -> "_BarText":
     low, high = min(ends), max(ends)
     axes.barh(
         place,
@@ -105,16 +127,7 @@ def _bar(
         hatch=_WON if 0 < place < len(_NAMES) - 1 and ends[1] > ends[0] else None,
         zorder=3,
     )
-    axes.annotate(
-        text,
-        (max(1.0, high), place),
-        xytext=(5, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=SMALL,
-        fontweight="bold" if bold else "normal",
-        zorder=4,
-    ).set_in_layout(False)
+    return _BarText(axes, place, (low, high), text, "bold" if bold else "normal")
 
 
 def _text(fall: Waterfall, cause: Cause) -> str:
@@ -124,7 +137,69 @@ def _text(fall: Waterfall, cause: Cause) -> str:
     return f"{factor_text(bar.factor)}{f'   {roles}' if roles else ''}"
 
 
-def _limits(axes: Axes, falls: list[Waterfall]) -> None:
+@dataclass(frozen=True, slots=True)
+class _BarText:
+    """What is written beside the bar at `place`, right of it where there is room, else left."""
+
+    axes: Axes
+    place: int
+    ends: tuple[float, float]
+    text: str
+    weight: str
+
+    def width(self) -> float:
+        """Width with its distances to bar and edge, in pixels."""
+        probe = self.axes.text(
+            0, 0, self.text, fontsize=SMALL, fontweight=self.weight, transform=None
+        )
+        extent: float = probe.get_window_extent().width
+        probe.remove()
+        return extent + 2 * _APART * self.axes.figure.dpi / 72
+
+    def side(self, width: float, low: float, high: float) -> tuple[float, str] | None:
+        """Give where it starts and the side it leans to on an axis, None where it fits nowhere."""
+        left, right = self.ends
+        spots = (
+            (max(1.0, right), high, "left"),
+            (1.0, left, "right"),  # between the line at 1x and the bar
+            (low, min(1.0, left), "right"),
+        )
+        whole = self.axes.get_window_extent().width / math.log(high / low)
+        for start, end, lean in spots:
+            if end > start and math.log(end / start) * whole >= width:
+                return (start if lean == "left" else end), lean
+        return None
+
+    def write(self) -> None:
+        """Write it into the axis as it is now; right of the bar where it fits nowhere."""
+        found = self.side(self.width(), *self.axes.get_xlim())
+        start, lean = found or (max(1.0, self.ends[1]), "left")
+        self.axes.annotate(
+            self.text,
+            (start, self.place),
+            xytext=(_APART if lean == "left" else -_APART, 0),
+            textcoords="offset points",
+            ha=lean,
+            va="center",
+            fontsize=SMALL,
+            fontweight=self.weight,
+            zorder=4,
+        ).set_in_layout(False)
+
+
+def _end(texts: list[_BarText], low: float, high: float) -> float:
+    """Move the end of the axis out until every text has room; so far and no farther."""
+    widths = [text.width() for text in texts]
+    farthest = high * (high / low) ** _FARTHEST
+    while high < farthest and not all(
+        text.side(width, low, high) for text, width in zip(texts, widths, strict=True)
+    ):
+        high *= _STEP
+    return high
+
+
+def _limits(falls: list[Waterfall]) -> tuple[float, float]:
+    """Give the ends of an axis with all bars, up to twice the largest speed-up."""
     levels = [1.0]
     for fall in falls:
         level = fall.promise.factor
@@ -132,9 +207,7 @@ def _limits(axes: Axes, falls: list[Waterfall]) -> None:
         for cause in CAUSES:
             level *= fall.bars[cause].factor
             levels.append(level)
-    low, high = min(levels), max(levels)
-    # Room at the right for the text behind the longest bar: as wide as the bars themselves.
-    axes.set_xlim(low / 1.25, high * 1.1 * math.exp(max(1.0, math.log(high / low))))
+    return min(levels) / 1.25, max(levels) * 2
 
 
 def _legend() -> list[Patch]:

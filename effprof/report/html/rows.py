@@ -20,7 +20,7 @@ from effprof.report.figures.front import ranked
 from effprof.report.figures.memory import KINDS
 from effprof.report.figures.panel import View, chosen
 from effprof.report.figures.predictors import PANELS
-from effprof.report.figures.role_time import MAX_NETWORKS, flop_and_time_shares
+from effprof.report.figures.role_time import RIVALS, flop_and_time_shares
 from effprof.report.figures.roofline import role_points
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
@@ -31,6 +31,10 @@ Row = dict[str, Value]
 
 #: Names of the first and the last step of a waterfall; the causes stand between them.
 PROMISED, REALISED = "promised by FLOPs", "realised"
+
+#: Networks besides the reference whose roles are drawn; a picture, which cannot be pointed at, has
+#: fewer, the table has all.
+MAX_NETWORKS = 11
 
 #: What the bars of `flops_beside_time` are shares of.
 SHARES = ("share of FLOPs", "share of time")
@@ -269,8 +273,8 @@ def _steps(fall: Waterfall) -> Iterator[tuple[str, float, float, str]]:
 
 
 def _profiled(view: View) -> list[tuple[pd.Series, Profile]]:
-    """Give the profiled cells of as many networks and batch sizes as the pictures show."""
-    labels, sizes = view.subjects(MAX_NETWORKS - 1), chosen(view.batch_sizes)
+    """Give the profiled cells of the most telling networks at chosen batch sizes."""
+    labels, sizes = view.subjects(MAX_NETWORKS, RIVALS), chosen(view.batch_sizes)
     return [
         (row, profile)
         for row, profile in view.profiled()
