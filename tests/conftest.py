@@ -28,8 +28,11 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests that need the machine for themselves last: until then nobody waits for them."""
-    items.sort(key=_is_quiet)
+    """Put long tests first, and last those that need the machine for themselves.
+
+    So nobody waits for the others at the end, and for the quiet ones only there.
+    """
+    items.sort(key=lambda item: (_is_quiet(item), item.get_closest_marker("slow") is None))
 
 
 def _is_quiet(item: pytest.Item) -> bool:

@@ -126,5 +126,6 @@ def _grouped(events: Sequence[ShownEvent]) -> list[str]:
         cells = len({each.event.cell for each in members})
         changed = [f"{name} {old} → {new}" for name, (old, new) in members[0].attributes.items()]
         cause = f", when {', '.join(changed)}" if changed else ""
-        remarks.append(f"{cells} cells: {kind} since {run}{cause}")
+        noun = "cell" if cells == 1 else "cells"
+        remarks.append(f"{cells} {noun}: {kind} since {run}{cause}")
     return remarks

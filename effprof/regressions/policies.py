@@ -37,7 +37,7 @@ CONFIRMING_CHANGE = 0.02
 
 #: Share of false ones among the changes that pass the test of p values (Benjamini-Hochberg); those
 #: that are too small to count are dropped afterwards. At 0.05 steps of 3 % in 5 of 500 series were
-#: found within a week in 94 % of cases, at 0.1 in 97 % (150 steps, as in tests/regressions/rates.py).
+#: found within a week in 94 % of cases, at 0.1 in 97 % (150 steps, as the tests plant them).
 FALSE_DISCOVERY_RATE = 0.1
 
 #: Largest p value of one series, however few series there are.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from effprof.analysis.configurations import configuration_text
-from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, correlations
+from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.isolation import isolation
 from effprof.core.columns import COLUMNS
 from effprof.core.outcomes import Measurement
@@ -23,6 +23,11 @@ _WARNING = (
     "first."
 )
 
+_NOT_COUNTED = (
+    f"Networks built from knobs (`{VARIANTS}`) are left out: variants of one network are no "
+    "independent evidence."
+)
+
 
 def predictors(page: Page) -> str:
     """Rank and log-log correlations of static costs with time per image."""
@@ -30,7 +35,8 @@ def predictors(page: Page) -> str:
     enough = found.dropna(subset=["spearman"])
     if enough.empty:
         most = 0 if found.empty else int(found["models"].max())
-        return f"Too few models: {most} comparable, a correlation needs at least {MIN_MODELS}."
+        few = f"Too few models: {most} comparable, a correlation needs at least {MIN_MODELS}."
+        return f"{few}{_left_out(page)}"
     rows = [row for _, row in enough.iterrows()]
     cells: dict[str, list[str]] = {
         "setting": [f"{MODE_WORDS[row['mode']]}, {configuration_text(row)}" for row in rows],
@@ -43,7 +49,13 @@ def predictors(page: Page) -> str:
     }
     skipped = len(found) - len(enough)
     told = f"\n\nLeft out for too few models: {skipped} rows." if skipped else ""
-    return f"{_WARNING}\n\n{table(cells)}{told}"
+    return f"{_WARNING}{_left_out(page)}\n\n{table(cells)}{told}"
+
+
+def _left_out(page: Page) -> str:
+    """Say which networks do not count, where any was shown."""
+    variants = page.shown["model"].str.startswith(VARIANTS)
+    return f" {_NOT_COUNTED}" if variants.any() else ""
 
 
 def isolation_cost(page: Page) -> str:

@@ -67,6 +67,15 @@ def test_invalid_cells_do_not_count_and_settings_stay_apart():
     assert correlations(doubted)["models"].iloc[0] == correlations(frame)["models"].iloc[0] - 1
 
 
+def test_variants_of_one_network_are_no_evidence():
+    frame = cells_frame(zoo_run(batch_sizes=(8,)))
+    varied = frame.assign(
+        model=frame["model"].replace("timm/densenet121", "effprof:efficientnet?se=off")
+    )
+    expected = correlations(frame[frame["model"] != "timm/densenet121"])
+    assert correlations(varied).equals(expected)
+
+
 def test_the_same_run_gives_the_same_intervals():
     run = zoo_run(batch_sizes=(8,))
     first, second = (correlations(cells_frame(replace(run))) for _ in range(2))

@@ -1,13 +1,24 @@
 """The installed `effprof run --loader`: a real model fed from files, and its page."""
 
 import json
+import tempfile
+from pathlib import Path
+
+import pytest
 
 from tests.cli.test_run import page_of, write_suite
 
 
-def test_a_model_is_measured_fed_from_files_beside_images_that_are_there(effprof, tmp_path):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+@pytest.fixture
+def temporary():
+    """A folder whose path is short, as those of sockets must be."""
+    with tempfile.TemporaryDirectory(prefix="fed-") as folder:
+        yield Path(folder)
+
+
+def test_a_model_is_measured_fed_from_files_beside_images_that_are_there(
+    effprof, tmp_path, temporary
+):
     suite = write_suite(tmp_path, batches=(4,))
     asked = ("--cpu", "--loader", "synthetic,jpeg-1w", "--profile", "--json")
     done = effprof("run", suite, *asked, TMPDIR=str(temporary))

@@ -214,8 +214,6 @@ def scaled(outcome, factor):
 @pytest.mark.slow
 def test_the_installed_command_measures_judges_and_measures_suspects_again(effprof, tmp_path):
     suite = write_suite(tmp_path, batches=(1,))
-    patient = (tmp_path / suite).read_text().replace("timeout_seconds = 6.0", "")
-    (tmp_path / suite).write_text(patient)
     first = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
     assert first.returncode == 0, first.stderr
     assert "suspects" not in first.stderr

@@ -28,7 +28,7 @@ target_width = 0.4
 min_seconds = 0.05
 warmup_seconds = 0.01
 time_cap_seconds = 2.0
-timeout_seconds = 6.0
+timeout_seconds = {timeout}
 allow_busy = true
 [axes]
 model = {models}
@@ -37,12 +37,15 @@ batch_size = {batches}
 """
 
 
-def write_suite(folder, models=("tiny",), batches=(1, 2), repeats=1, name="small.toml"):
+def write_suite(
+    folder, models=("tiny",), batches=(1, 2), repeats=1, name="small.toml", timeout=PATIENCE
+):
     text = SUITE.format(
         jobs=JOBS,
         models=json.dumps([m if "/" in m else f"{JOBS}:{m}" for m in models]),
         batches=list(batches),
         repeats=repeats,
+        timeout=timeout,
     )
     (folder / name).write_text(text)
     return name
@@ -73,7 +76,7 @@ def test_a_run_of_real_models_ends_with_a_report(effprof, tmp_path):
 
 def test_every_way_to_fail_is_an_outcome_and_the_status_is_3(effprof, tmp_path):
     models = ("tiny", "not_a_number", "raising", "killed", "endless", "out_of_memory")
-    done = effprof("run", write_suite(tmp_path, models, (4,)), "--cpu")
+    done = effprof("run", write_suite(tmp_path, models, (4,), timeout=6.0), "--cpu")
     assert done.returncode == 3, done.stderr
     for told in (
         "nan: the output holds NaN or infinity",

@@ -8,6 +8,7 @@ from matplotlib.text import Text
 
 from effprof.analysis.waterfall import CAUSES
 from effprof.core.cells import Cell
+from effprof.core.units import percent
 from effprof.report.figures.regimes import draw_regimes
 from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
 from effprof.report.figures.roofline import draw_roofline
@@ -62,6 +63,67 @@ def test_bars_lead_from_the_promise_to_what_was_realised():
         level = after
     assert (bars[-1].get_x(), right[-1]) == (1.0, pytest.approx(level))
     assert level == pytest.approx(fall.realised)
+
+
+def texts_and_bars(axes):
+    """Boxes of the texts of a waterfall with those of the bars in their row, in pixels."""
+    for text in axes.texts:
+        bars = [bar for bar in axes.patches if abs(bar.get_y() + 0.33 - text.xy[1]) < 0.1]
+        yield Text.get_window_extent(text), [bar.get_window_extent() for bar in bars]
+
+
+@pytest.mark.parametrize("batch_sizes", [(1,), (1, 8)])
+def test_texts_of_a_waterfall_stand_inside_and_beside_their_bars(batch_sizes):
+    figure = draw_waterfall(view(sample_run(batch_sizes)))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        window = axes.get_window_extent()
+        for box, bars in texts_and_bars(axes):
+            assert len(bars) == 1
+            assert window.x0 <= box.x0
+            assert box.x1 <= window.x1
+            assert not any(box.x0 < bar.x1 and bar.x0 < box.x1 for bar in bars)
+
+
+def test_a_waterfall_ends_at_twice_its_largest_speed_up_where_texts_have_room():
+    shown = view(sample_run((1,)))
+    largest = max(fall.promise.factor for fall in shown.falls.values())
+    ends = [axes.get_xlim()[1] for axes in draw_waterfall(shown).axes]
+    assert ends == pytest.approx([2 * largest] * len(ends))
+
+
+def test_the_reference_stands_beside_the_subject():
+    axes = draw_role_time(view(sample_run((1,)))).axes[0]
+    names = [text.get_text() for text in axes.get_yticklabels()][::-1]
+    assert names == ["efficientnet_b0", "resnet50", "mobilenetv2_100", "resnet18"]
+
+
+def test_a_large_role_within_other_is_named():
+    run = sample_run((1,), 1)
+
+    def pooled(repeat):
+        if repeat.cell.model != "timm/resnet18":
+            return repeat
+        seen = repeat.outcome.profile
+        ops = tuple(replace(o, role="pool") if o.role == "dense conv" else o for o in seen.ops)
+        return replace(repeat, outcome=replace(repeat.outcome, profile=replace(seen, ops=ops)))
+
+    changed = view(replace(run, repeats=tuple(map(pooled, run.repeats))))
+    key = next(k for k in changed.frame.index if "resnet18" in k)
+    seen = changed.parts[key].profile
+    share = seen.by(lambda op: op.role)["pool"] / seen.op_seconds
+    for shown, expected in ((changed, [f"pool {percent(share)}"]), (view(run), [])):
+        shares = panel(draw_role_time(shown), "batch 1: share of it")
+        told = [text.get_text() for text in shares.texts]
+        assert [text for text in told if "pool" in text] == expected
+
+
+def test_texts_behind_stacks_end_where_the_axis_does():
+    figure = draw_role_time(view(sample_run((1,))))
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    end = max(Text.get_window_extent(text).x1 for text in axes.texts)
+    assert 0 <= axes.get_window_extent().x1 - end < 20
 
 
 def test_stacked_roles_reach_the_operators_time_and_one():

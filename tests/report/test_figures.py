@@ -13,7 +13,7 @@ from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import chosen
 from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
-from effprof.report.figures.style import SMALL, house_style, looks
+from effprof.report.figures.style import SMALL, house_style, looks, new_figure, speed_up_axis
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
@@ -30,6 +30,28 @@ def _style():
 def view(run):
     page = Page.of(run)
     return view_of(page, *next(page.first_settings()))
+
+
+def legend_of(figure):
+    (legend,) = figure.legends
+    return zip(legend.get_texts(), legend.legend_handles, strict=True)
+
+
+def renamed(run, models):
+    def of(thing):
+        return replace(thing, model=models.get(thing.model, thing.model))
+
+    invocation = replace(
+        run.invocation,
+        cells=tuple(map(of, run.invocation.cells)),
+        reference=models.get(run.invocation.reference, run.invocation.reference),
+    )
+    return replace(
+        run,
+        invocation=invocation,
+        costs=tuple(map(of, run.costs)),
+        repeats=tuple(replace(each, cell=of(each.cell)) for each in run.repeats),
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,6 +100,60 @@ def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
     others = wide[wide["model"] != shown.reference]
     ends = others[["promise", "realised", "realised_high"]].max(axis=1)
     assert {round(text.xy[0], 6) for text in axes.texts} == {round(end, 6) for end in ends}
+
+
+def test_colours_tell_the_subjects_line_from_the_others():
+    shown = view(zoo_run((8,)))
+    figure = draw_promise(shown)
+    entries = {text.get_text(): patch for text, patch in legend_of(figure)}
+    assert {*entries} == {
+        *("promised by FLOPs", "realised: EfficientNet", "realised: other networks"),
+        "95 % interval",
+    }
+    axes = figure.axes[0]
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    realised = [bar for bar in axes.patches if bar.get_height() == pytest.approx(0.42)]
+    assert len(realised) == len(ZOO) - 1
+    for bar in realised:
+        kin = "efficientnet" in names[round(bar.get_y() + bar.get_height() / 2)]
+        entry = entries["realised: EfficientNet" if kin else "realised: other networks"]
+        assert bar.get_facecolor() == entry.get_facecolor()
+
+
+@pytest.mark.parametrize("batch_sizes", [(8,), (1, 8, 32)])
+def test_texts_of_bars_end_where_the_axis_does(batch_sizes):
+    figure = draw_promise(view(zoo_run(batch_sizes)))
+    figure.draw_without_rendering()
+    free = []
+    for axes in figure.axes:
+        end = axes.get_window_extent().x1
+        free += [end - Text.get_window_extent(text).x1 for text in axes.texts]
+    assert 0 <= min(free) < 0.15 * figure.axes[0].get_window_extent().width
+
+
+def test_variants_are_named_by_their_knobs_over_two_lines():
+    base = "effprof:efficientnet"
+    long = f"{base}?width=1.4&depth=1.8&resolution=380&fused=1-3"
+    models = {
+        "timm/resnet50": base,
+        "timm/resnet18": long,
+        "timm/mobilenetv2_100": f"{base}?se=off",
+    }
+    plain, knobs = view(sample_run((1,))), view(renamed(sample_run((1,)), models))
+    axes = draw_promise(knobs).axes[0]
+    names = {text.get_text() for text in axes.get_yticklabels()}
+    assert names == {"efficientnet_b0", "se=off", "width=1.4 depth=1.8\nresolution=380 fused=1-3"}
+    assert draw_promise(knobs).get_figheight() > draw_promise(plain).get_figheight()
+    assert axes.get_xlabel() == f"speed-up over {base}"
+
+
+def test_an_axis_of_speed_ups_has_ticks_however_narrow_it_is():
+    for low, high, least in ((0.8, 1.9, 4), (0.3, 3, 4), (0.01, 100, 4)):
+        axes = new_figure(6, 2).subplots()
+        speed_up_axis(axes, low, high)
+        ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+        assert least <= len(ticks) <= 12
+        assert 1.0 in ticks
 
 
 def test_predictors_are_drawn_at_their_statistics_and_not_for_too_few_networks():

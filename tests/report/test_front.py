@@ -1,15 +1,18 @@
 """The picture of the front: points where they were measured, the line of those nobody beats."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
+from math import hypot
 
 import pandas as pd
 import pytest
+from matplotlib.cbook import pts_to_prestep
 from matplotlib.text import Annotation, Text
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.report.figures.front import draw_front
-from effprof.report.figures.style import house_style
+from effprof.report.figures.labels import LEADER_FROM
+from effprof.report.figures.style import INK, house_style
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
 from tests.report.zoo import zoo_run
@@ -64,6 +67,61 @@ def test_every_quoted_network_is_a_point_with_a_name_and_names_do_not_overlap(vi
     assert {text.get_text() for text in names} == set(largest["label"])
     boxes = [Text.get_window_extent(text) for text in names]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def crossed(box, line):
+    """Whether a line of level and upright pieces runs through a box, both in pixels."""
+    for (x0, y0), (x1, y1) in pairwise(line):
+        level = min(x0, x1) < box.x1 and max(x0, x1) > box.x0
+        if level and min(y0, y1) < box.y1 and max(y0, y1) > box.y0:
+            return True
+    return False
+
+
+def test_the_front_strikes_through_no_name(view):
+    figure = draw_front(view)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    xs, ys = step_of(axes).get_xydata().T
+    line = axes.transData.transform(pts_to_prestep(xs, ys).T)
+    boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
+    assert [name for name, box in boxes.items() if crossed(box, line)] == []
+
+
+def test_far_names_have_a_leader_and_near_ones_none(view):
+    figure = draw_front(view)
+    figure.draw_without_rendering()
+    scale = figure.dpi / 72
+    largest = with_accuracy(view.at(128)).dropna(subset=["top1"]).set_index("label")
+    led = {}
+    for text in figure.axes[0].texts:
+        row, box = largest.loc[text.get_text()], Text.get_window_extent(text)
+        ends = row["images_per_second_low"], row["images_per_second_high"]
+        (x0, y), (x1, _) = (text.axes.transData.transform((x, row["top1"])) for x in ends)
+        gap = hypot(max(box.x0 - x1, x0 - box.x1, 0), max(box.y0 - y, y - box.y1, 0)) / scale
+        led[text.get_text()] = (gap, text.arrow_patch is not None)
+    assert all(gap > LEADER_FROM for gap, leader in led.values() if leader)
+    assert all(gap < 2 * LEADER_FROM for gap, leader in led.values() if not leader)
+
+
+def test_the_legend_names_every_line_and_the_reference_is_on_top(view):
+    figure = draw_front(view)
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told[-3:] == [
+        "black edge: the reference, resnet50",
+        "front: none is better in both",
+        "dotted: EfficientNet by accuracy",
+    ]
+    marks = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", None)]
+    assert marks[-1].get_markeredgecolor() == INK
+    single = view.frame["label"].isin(["efficientnet_b0", "resnet18", "resnet50"])
+    told = draw_front(replace(view, frame=view.frame[single])).legends[0].get_texts()
+    assert not any(text.get_text().startswith("dotted") for text in told)
+
+
+def test_without_a_network_at_its_quoted_size_there_is_no_front(view):
+    figure = draw_front(replace(view, frame=view.frame.assign(resolution=100)))
+    assert not [line for line in figure.axes[0].lines if line.get_drawstyle().startswith("steps")]
 
 
 def test_a_network_at_another_size_is_hollow_and_not_on_the_line(view):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from effprof.analysis.correlation import VARIANTS
 from effprof.core.units import duration, si
 from effprof.report.figures.labels import Label, place_labels
 from effprof.report.figures.panel import View, chosen, reference_mark
@@ -22,6 +23,7 @@ from effprof.report.figures.style import (
     slope_angle,
     wrapped,
 )
+from effprof.report.figures.subjects import subject_of
 from effprof.report.well_known import well_known
 
 #: Number of panels -> rows, columns, width and height in inches.
@@ -73,7 +75,7 @@ def draw_time_against_flops(view: View) -> Figure | None:
     figure.draw_without_rendering()  # lays out, so that positions on the page are known
     for axes, size in zip(panels, sizes, strict=False):
         speeds = _iso_lines(axes, view.peak)
-        shown = named[named["batch_size"] == size].sort_values("flops")
+        shown = _by_importance(named[named["batch_size"] == size], view)
         labels = [
             Label(r.flops, 1 / r.images_per_second, wrapped(r.label)) for r in shown.itertuples()
         ]
@@ -81,6 +83,22 @@ def draw_time_against_flops(view: View) -> Figure | None:
         if left_out:
             axes.set_title(f"{axes.get_title()} (no room for the names of {left_out})")
     return figure
+
+
+def _by_importance(rows: pd.DataFrame, view: View) -> pd.DataFrame:
+    """Order networks so that the subject, the reference and the subject's line find room first.
+
+    Variants, which lie on top of what they vary, come last.
+    """
+    models = rows["model"]
+    subject = subject_of(view.frame, view.reference)["model"]
+    kinds = [
+        models.isin([subject, view.reference]),
+        models.str.startswith(VARIANTS),
+        view.line[rows.index],
+    ]
+    ranks = np.select(kinds, [0, 3, 1], default=2)
+    return rows.assign(rank=ranks).sort_values(["rank", "flops"])
 
 
 def _limits(axes: Axes, known: pd.DataFrame) -> None:
@@ -96,7 +114,8 @@ def _dots(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
-    for row in rows.itertuples():
+    last = (rows["model"] == view.reference).sort_values(kind="stable").index  # nothing covers it
+    for row in rows.loc[last].itertuples():
         look, is_reference = view.looks[row.family], row.model == view.reference
         axes.plot(
             row.flops,

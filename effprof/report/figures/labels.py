@@ -20,6 +20,10 @@ DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0, 70.0)
 
 #: A label this many points away from its mark has a line that leads there.
 LEADER_FROM = 7.0
+
+#: A label without such a line that is this many points nearer to another mark seems to name that.
+_ALIKE = 1.0
+
 _DIRECTIONS = tuple(
     math.radians(angle)
     for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
@@ -68,29 +72,71 @@ def place_labels(
     """Write each label next to its point, where there is room for it.
 
     Greedy: nearest free place first, in the order given, clear of the rising texts to `avoid` and
-    of drawn `lines`, with no leader crossing another point or label. Returns how many found no
-    place; those are not written. The figure must have been laid out.
+    of drawn `lines`; no leader crosses another point or label. Returns how many found no place;
+    those are not written. The figure must have been laid out.
     """
     scale = figure.dpi / 72
-    window = axes.get_window_extent()
     centres = [axes.transData.transform((label.x, label.y)) for label in labels]
     marks = [_mark(label, x, y, scale) for label, (x, y) in zip(labels, centres, strict=True)]
-    taken = [*marks, *(piece for text in avoid for piece in _pieces(text.get_window_extent()))]
+    texts = [piece for text in avoid for piece in _pieces(text.get_window_extent())]
     drawn = [box for line in lines for box in _traced(axes.transData.transform(line), scale)]
+    field = _Field(axes.get_window_extent(), scale, marks, drawn, [*marks, *texts])
     left_out = 0
-    for label, (x, y), mark in zip(labels, centres, marks, strict=True):
-        for box, shift in _candidates(mark, _text_size(axes, label.text), scale):
+    for label, mark in zip(labels, marks, strict=True):
+        place = field.best(mark, _text_size(axes, label.text))
+        if place is None:
+            left_out += 1
+        else:
+            field.taken.append(place.box)
+            _write(axes, label, place)
+    return left_out
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a label may stand: its box in pixels, its shift in points, whether a leader is due."""
+
+    box: Bbox
+    shift: tuple[float, float]
+    led: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What labels keep clear of, in pixels; leaders may cross what is `drawn`, not what is `taken`.
+
+    `scale` is pixels per point.
+    """
+
+    window: Bbox
+    scale: float
+    marks: Sequence[Bbox]
+    drawn: Sequence[Bbox]
+    taken: list[Bbox]
+
+    def best(self, mark: Bbox, size: tuple[float, float]) -> _Place | None:
+        """Give the nearest free place, one that seems to belong to another mark as a last resort.
+
+        None where all is taken.
+        """
+        doubtful = None
+        for place in self._free(mark, size):
+            nearest = min(_gap(other, place.box) for other in self.marks)
+            if place.led or _gap(mark, place.box) - nearest <= _ALIKE * self.scale:
+                return place
+            doubtful = doubtful or place
+        return doubtful
+
+    def _free(self, mark: Bbox, size: tuple[float, float]) -> Iterator[_Place]:
+        window = self.window
+        for box, shift in _candidates(mark, size, self.scale):
             inside = window.x0 <= box.x0 and box.x1 <= window.x1
             inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
-            free = inside and not any(box.overlaps(other) for other in (*taken, *drawn))
-            led = _gap(mark, box) > LEADER_FROM * scale
-            if free and not (led and _crosses((x, y), box, taken)):
-                taken.append(box)
-                _write(axes, label, shift, led)
-                break
-        else:
-            left_out += 1
-    return left_out
+            if not inside or any(box.overlaps(other) for other in (*self.taken, *self.drawn)):
+                continue
+            led = _gap(mark, box) > LEADER_FROM * self.scale
+            if not (led and _crosses(tuple((mark.p0 + mark.p1) / 2), box, self.taken)):
+                yield _Place(box, shift, led)
 
 
 def _mark(label: Label, x: float, y: float, scale: float) -> Bbox:
@@ -156,18 +202,18 @@ def _text_size(axes: Axes, text: str) -> tuple[float, float]:
     return extent.width, extent.height
 
 
-def _write(axes: Axes, label: Label, shift: tuple[float, float], led: bool) -> None:
+def _write(axes: Axes, label: Label, place: _Place) -> None:
     leader = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
     axes.annotate(
         label.text,
         (label.x, label.y),
-        xytext=shift,
+        xytext=place.shift,
         textcoords="offset points",
         ha="center",
         va="center",
         fontsize=SMALL,
         color=INK,
-        arrowprops=leader if led else None,
+        arrowprops=leader if place.led else None,
         path_effects=[withStroke(linewidth=2, foreground="white")],
         zorder=5,
     ).set_in_layout(False)

@@ -6,7 +6,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from effprof.report.figures.panel import View, chosen
-from effprof.report.figures.style import COLOURS, MUTED, PALE, SMALL, new_figure, wrapped
+from effprof.report.figures.style import (
+    COLOURS,
+    MUTED,
+    PALE,
+    SMALL,
+    new_figure,
+    row_height,
+    wrapped,
+)
 
 #: Column -> (name, marker, colour): which memory number is meant is never left open.
 KINDS = {
@@ -35,7 +43,9 @@ def draw_memory(view: View) -> Figure | None:
     largest = known[known["batch_size"] == known["batch_size"].max()]
     order = [*largest.sort_values(kinds[0])["label"]]
     order += [label for label in known["label"].unique() if label not in order]
-    figure = new_figure(2.2 + 2.6 * max(2, len(sizes)), _FRAME + _ROW * max(4, len(order)))
+    figure = new_figure(
+        2.2 + 2.6 * max(2, len(sizes)), _FRAME + row_height(order, _ROW) * max(4, len(order))
+    )
     panels = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axes, size in zip(panels, sizes, strict=True):
         rows = known[known["batch_size"] == size]

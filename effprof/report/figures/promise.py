@@ -18,6 +18,7 @@ from effprof.report.figures.style import (
     SMALL,
     end_for_texts,
     new_figure,
+    row_height,
     speed_up_axis,
     wrapped,
 )
@@ -38,7 +39,9 @@ def draw_promise(view: View) -> Figure | None:
         return None
     order = compared.sort_values(["promise", "label"])["label"].unique().tolist()
     sizes = chosen(sorted({int(size) for size in compared["batch_size"]}))
-    figure = new_figure(2.2 + 2.7 * max(2, len(sizes)), _FRAME + _ROW * max(4, len(order)))
+    figure = new_figure(
+        2.2 + 2.7 * max(2, len(sizes)), _FRAME + row_height(order, _ROW) * max(4, len(order))
+    )
     panels = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
     ends = compared[["promise", "realised", "realised_low", "realised_high"]]
     low, high = min(1.0, ends.min().min()) / 1.1, max(1.0, ends.max().max()) * 1.1

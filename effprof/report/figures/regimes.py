@@ -8,7 +8,15 @@ from matplotlib.text import Text
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
 from effprof.report.figures.panel import View
-from effprof.report.figures.style import MUTED, PALE, REGIME_COLOURS, SMALL, new_figure, wrapped
+from effprof.report.figures.style import (
+    MUTED,
+    PALE,
+    REGIME_COLOURS,
+    SMALL,
+    new_figure,
+    row_height,
+    wrapped,
+)
 
 #: Inches: width of a batch size's column, height of a network's row, and what surrounds them.
 _COLUMN, _ROW, _SIDE, _FRAME = 1.25, 0.34, 2.6, 2.1
@@ -34,7 +42,7 @@ def draw_regimes(view: View) -> Figure | None:
     labels = list(dict.fromkeys(label for label, _ in regimes))[::-1]
     sizes = view.batch_sizes
     width = _SIDE + _COLUMN * max(_LEAST_COLUMNS, len(sizes))
-    figure = new_figure(max(7.0, width), _FRAME + _ROW * max(3, len(labels)))
+    figure = new_figure(max(7.0, width), _FRAME + row_height(labels, _ROW) * max(3, len(labels)))
     axes = figure.subplots()
     lost = {size: view.lost_at(size) for size in sizes}
     for y, label in enumerate(labels):

@@ -18,6 +18,7 @@ from effprof.report.figures.style import (
     end_for_texts,
     new_figure,
     plain_text,
+    row_height,
     wrapped,
 )
 from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
@@ -50,7 +51,7 @@ def draw_role_time(view: View) -> Figure | None:
     if not sizes:
         return None
     order = labels[::-1]
-    height = _FRAME + _ROW * max(3, len(order))
+    height = _FRAME + row_height(order, _ROW) * max(3, len(order))
     figure = new_figure(12.0, 1.2 + height * len(sizes))
     panels = figure.subplots(len(sizes), 2, sharey=True, squeeze=False, width_ratios=(1, 1))
     used: set[str] = set()

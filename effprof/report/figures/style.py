@@ -121,9 +121,21 @@ def short_text(text: str, reference: str) -> str:
     return plain_text(text if knobs == text else knobs.replace("&", " "))
 
 
+#: Height of two lines of text with room between them and the next, in inches.
+_TWO_LINES = 0.38
+
 _AT_SPACES: Mapping[str, Any] = MappingProxyType(
     {"break_long_words": False, "break_on_hyphens": False}
 )
+
+
+def row_height(names: Iterable[str], least: float) -> float:
+    """Give the height of a row in inches: `least`, more where a name takes two lines.
+
+    >>> row_height(["resnet50"], 0.3)
+    0.3
+    """
+    return max(least, _TWO_LINES if any("\n" in wrapped(name) for name in names) else 0.0)
 
 
 def wrapped(text: str) -> str:

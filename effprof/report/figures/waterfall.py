@@ -30,8 +30,11 @@ MAX_NETWORKS = 4
 #: Of them, networks of other families than the subject's.
 _RIVALS = 1
 
-#: Inches: width of a panel, height of a network's row of panels, and of what surrounds them.
-_WIDTH, _ROW, _FRAME = 5.6, 1.75, 1.3
+#: Columns of panels -> width of one in inches: a single one has room for text beside all bars.
+_WIDTHS = {1: 7.0, 2: 5.6}
+
+#: Inches: height of a network's row of panels, and of what surrounds them.
+_ROW, _FRAME = 1.75, 1.3
 
 #: Height of a bar where rows are 1 apart.
 _BAR = 0.66
@@ -58,7 +61,7 @@ def draw_waterfall(view: View) -> Figure | None:
     sizes = list(dict.fromkeys(sizes[:1] + sizes[-1:]))
     if not labels:
         return None
-    figure = new_figure(1.4 + _WIDTH * len(sizes), _FRAME + _ROW * len(labels))
+    figure = new_figure(1.4 + _WIDTHS[len(sizes)] * len(sizes), _FRAME + _ROW * len(labels))
     panels = figure.subplots(len(labels), len(sizes), sharex=True, sharey=True, squeeze=False)
     drawn = {(row["label"], int(row["batch_size"])): row for row in rows}
     low, high = _limits([view.falls[str(row.name)] for row in rows if row["label"] in labels])
@@ -162,7 +165,7 @@ class _BarText:
         spots = (
             (max(1.0, right), high, "left"),
             (1.0, left, "right"),  # between the line at 1x and the bar
-            (low, min(1.0, left), "right"),
+            (low, left, "right"),  # across that line, which gives way
         )
         whole = self.axes.get_window_extent().width / math.log(high / low)
         for start, end, lean in spots:
@@ -183,6 +186,7 @@ class _BarText:
             va="center",
             fontsize=SMALL,
             fontweight=self.weight,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if lean == "right" else None,
             zorder=4,
         ).set_in_layout(False)
 
