@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.cpu import KEPT_HEAP
 
@@ -57,13 +59,23 @@ class Workers:
         self._started = False
 
     def start(self) -> None:
-        """Begin loading in the background; the first call waits for it."""
+        """Begin loading in the background; the first call waits for it.
+
+        Raises `BadInput` where the temporary folder does not let the server start.
+        """
         from multiprocessing.forkserver import ensure_running
 
         # Deaf only while there is no server yet: a Ctrl-C between two calls must not get lost.
         deaf = contextlib.nullcontext() if self._started else _deaf_to_interrupts()
-        with _environment(WORKER_ENVIRONMENT), deaf:
-            ensure_running()
+        try:
+            with _environment(WORKER_ENVIRONMENT), deaf:
+                ensure_running()
+        except OSError as error:  # such as a path that is too long for the server's socket
+            folder = tempfile.gettempdir()
+            raise BadInput(
+                f"workers cannot be started in the temporary folder {folder}: {error}; name "
+                "another one with TMPDIR, of at most 70 characters"
+            ) from error
         self._started = True
 
     def call(

@@ -277,3 +277,14 @@ def test_a_shard_is_a_part_and_the_parts_are_the_whole(here, tmp_path):
     others = [cell for part in parts for cell in part if "resnet50" not in cell]
     assert len(others) == len(set(others)) == 12
     assert all(any("resnet50" in cell for cell in part) for part in parts)
+
+
+def test_a_temporary_folder_that_is_too_deep_for_sockets_is_named(effprof, tmp_path):
+    suite = write_suite(tmp_path)
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    done = effprof("run", str(suite), "--cpu", TMPDIR=str(deep))
+    assert done.returncode == 2, done.stderr
+    assert f"workers cannot be started in the temporary folder {deep}: " in done.stderr
+    assert "name another one with TMPDIR" in done.stderr
+    assert "bug in effprof" not in done.stderr
