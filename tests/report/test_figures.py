@@ -7,7 +7,7 @@ import pytest
 from matplotlib.text import Annotation, Text
 
 from effprof.analysis.correlation import correlations
-from effprof.report.figures.flops import draw_time_against_flops
+from effprof.report.figures.flops import _by_importance, draw_time_against_flops
 from effprof.report.figures.labels import spread
 from effprof.report.figures.memory import draw_memory
 from effprof.report.figures.panel import chosen
@@ -73,6 +73,16 @@ def test_names_of_points_do_not_overlap_and_are_all_there():
         ]
         assert len(boxes) == len(ZOO) - ("128" in axes.get_title())  # one ran out of memory
         assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_the_subject_the_reference_and_its_line_find_room_before_others_and_variants_last():
+    shown = view(renamed(zoo_run((8,)), {"timm/resnet18": "effprof:efficientnet?se=off"}))
+    order = _by_importance(shown.frame, shown)["label"].tolist()
+    assert order[:5] == [
+        *("efficientnet_b0", "resnet50"),
+        *("efficientnet_b1", "efficientnet_b2", "efficientnet_b4"),
+    ]
+    assert order[-1] == "effprof:efficientnet?se=off"
 
 
 def test_points_lie_where_they_were_measured():

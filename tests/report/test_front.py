@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import combinations, pairwise
-from math import hypot
 
 import pandas as pd
 import pytest
@@ -11,7 +10,6 @@ from matplotlib.text import Annotation, Text
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.report.figures.front import draw_front
-from effprof.report.figures.labels import LEADER_FROM
 from effprof.report.figures.style import INK, house_style
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
@@ -86,22 +84,6 @@ def test_the_front_strikes_through_no_name(view):
     line = axes.transData.transform(pts_to_prestep(xs, ys).T)
     boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
     assert [name for name, box in boxes.items() if crossed(box, line)] == []
-
-
-def test_far_names_have_a_leader_and_near_ones_none(view):
-    figure = draw_front(view)
-    figure.draw_without_rendering()
-    scale = figure.dpi / 72
-    largest = with_accuracy(view.at(128)).dropna(subset=["top1"]).set_index("label")
-    led = {}
-    for text in figure.axes[0].texts:
-        row, box = largest.loc[text.get_text()], Text.get_window_extent(text)
-        ends = row["images_per_second_low"], row["images_per_second_high"]
-        (x0, y), (x1, _) = (text.axes.transData.transform((x, row["top1"])) for x in ends)
-        gap = hypot(max(box.x0 - x1, x0 - box.x1, 0), max(box.y0 - y, y - box.y1, 0)) / scale
-        led[text.get_text()] = (gap, text.arrow_patch is not None)
-    assert all(gap > LEADER_FROM for gap, leader in led.values() if leader)
-    assert all(gap < 2 * LEADER_FROM for gap, leader in led.values() if not leader)
 
 
 def test_the_legend_names_every_line_and_the_reference_is_on_top(view):

@@ -13,6 +13,7 @@ from effprof.core.cells import Cell
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import write_report
+from effprof.report.background import predictors
 from effprof.report.page import Page
 from effprof.report.pictures import DRAWINGS
 from effprof.report.render import SECTIONS, compose, render
@@ -178,6 +179,17 @@ def test_too_few_models_for_a_correlation_is_said():
     assert "Too few models: 4 comparable" in text_of(sample_run())
     assert "flatters" in text_of(zoo_run((8,)))
 
+
+def test_variants_that_a_correlation_leaves_out_are_said():
+    page = Page.of(zoo_run((8,)))
+    assert "no independent evidence" not in predictors(page)
+    rows = page.frame.assign(model=page.frame["model"].replace(VARIED))
+    for left in (rows, rows.head(3)):  # a table, and too few networks for one
+        assert "no independent evidence" in predictors(replace(page, frame=left))
+
+
+#: A network of `zoo_run` -> the variant that takes its place.
+VARIED = {"timm/efficientnet_b1": "effprof:efficientnet?depth=1.1"}
 
 HOSTILE = "x/<script>alert(1)</script>|`$a_b$`[y](javascript:z)_\u4e2d"
 
