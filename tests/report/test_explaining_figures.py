@@ -167,6 +167,18 @@ def test_the_map_shows_every_regime_and_what_became_of_the_others():
     assert texts.count("oom") == 1
 
 
+def test_what_the_map_says_below_fits_however_long_a_name_is():
+    shown = view(sample_run((1,)))
+    long = shown.frame["label"].replace(
+        "resnet18", "a_network_with_a_name_of_fifty_letters_that_nobody_says"
+    )
+    figure = draw_regimes(replace(shown, frame=shown.frame.assign(label=long)))
+    figure.draw_without_rendering()
+    for text in figure.findobj(Text):
+        box = text.get_window_extent()
+        assert not text.get_text() or (box.x0 >= 0 and box.x1 <= figure.bbox.x1)
+
+
 def test_a_close_call_is_hatched():
     run = sample_run((1,), 1)
     done = next(r for r in run.repeats if r.cell == B0).outcome

@@ -69,7 +69,7 @@ def test_names_are_clear_of_each_other_and_far_ones_have_a_leader(seed):
 def test_a_name_without_leader_stands_nearest_to_its_own_point():
     misled = 0
     for seed in range(6):
-        labels = crowd(seed, count=4)
+        labels = crowd(seed, count=5, spread=7.0)
         boxes, missed = drawn(labels)
         assert missed == 0
         for label in labels:

@@ -1,6 +1,7 @@
 """Pieces of a reference run: short enough, accepted, enough for the claims, cut without loss."""
 
 import importlib
+import os
 import re
 import shlex
 import shutil
@@ -37,10 +38,15 @@ NAMED = {"ids": lambda piece: piece.name}
 GIB = 2**30
 
 
+#: The program finds `pieces` beside it, which tests of a wheel otherwise keep Python from.
+ENVIRONMENT = os.environ | {"PYTHONSAFEPATH": ""}
+
+
 def refer(*arguments, folder=ROOT):
     return subprocess.run(
         [sys.executable, str(SCRIPT), *arguments],
         cwd=folder,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=300,
@@ -253,7 +259,12 @@ def cut_after(words, *arguments, folder):
     """Interrupt the program as soon as it has printed `words`: (exit status, what it printed)."""
     command = [sys.executable, "-u", str(SCRIPT), *arguments]
     with subprocess.Popen(
-        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as program:
         printed = []
         for line in program.stdout:

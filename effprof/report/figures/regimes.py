@@ -57,11 +57,19 @@ def draw_regimes(view: View) -> Figure | None:
     axes.set_xticks(range(len(sizes)), map(str, sizes))
     axes.set_yticks(range(len(labels)), map(wrapped, labels))
     axes.tick_params(length=0)
-    axes.set_xlabel(f"images per step\n\n{_IN_A_CELL}")
+    axes.set_xlabel("images per step")
     for spine in axes.spines.values():
         spine.set_visible(False)
     figure.suptitle(f"What sets the pace\n{view.setting}")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4, frameon=False)
+    legend = figure.legend(
+        handles=_legend(),
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        title=_IN_A_CELL,
+        title_fontsize=SMALL,
+    )
+    legend.get_title().set_horizontalalignment("center")
     return figure
 
 
