@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
+from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.pooling import pool
 from effprof.claims.loglog import MIN_NETWORKS, Bounded, Points, r_squared, r_squared_gain
 from effprof.core.units import significant, times
@@ -23,8 +24,6 @@ PREDICTS_FROM = 0.9
 #: Networks whose quoted top-1 differs by no more than this many points count as equally accurate.
 EQUAL_ACCURACY = 0.5
 
-#: Names of networks that are built from knobs: variants of one network, no independent evidence.
-VARIANTS = "effprof:"
 
 #: What may predict better than FLOPs: name in a sentence -> its number of one image.
 RIVALS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import candidates, pick
 from effprof.analysis.statistics import Interval
 from effprof.claims.catalogue import CLAIMS
@@ -15,7 +16,6 @@ from effprof.claims.settle import Finding, settle
 from effprof.core.errors import BadInput
 from effprof.core.runs import Run
 from effprof.models.registry import facts
-from effprof.report.findings import VARIANTS
 from effprof.report.page import Page
 from effprof.report.pictures import picture_name
 from effprof.report.render import PAGE_NAME

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
 from effprof.core.units import MISSING, significant, times
-from effprof.report.findings import VARIANTS
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import table
 from effprof.report.writeup.book import Book, Chapter

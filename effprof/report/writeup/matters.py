@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
+from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
 from effprof.core.units import byte_size, si, significant, times
-from effprof.report.findings import VARIANTS, substitute
+from effprof.report.findings import substitute
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.profiles import seconds_by_role
 from effprof.core.profiles import Profile
 from effprof.core.units import percent, times
-from effprof.report.findings import VARIANTS
 from effprof.report.losses import sentence
 from effprof.report.scene import Scene, interval_text
 from effprof.report.text import escape, table
