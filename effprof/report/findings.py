@@ -24,7 +24,6 @@ PREDICTS_FROM = 0.9
 #: Networks whose quoted top-1 differs by no more than this many points count as equally accurate.
 EQUAL_ACCURACY = 0.5
 
-
 #: What may predict better than FLOPs: name in a sentence -> its number of one image.
 RIVALS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "activations": lambda rows: rows["activations"],
