@@ -77,12 +77,16 @@ class Sweep:
             words += [AXES[name].flag, values]
         if reference is not None:
             words += ["--reference", reference]
-        words += ["--repeats", str(self.tiny_repeats if tiny else self.repeats)]
+        words += ["--repeats", str(self.processes(tiny=tiny))]
         words.append("--profile" if self.profile else "--no-profile")
         if self.shards > 1:
             # Two tiny networks, one of them the reference, make one shard and no more.
             words += ["--shard", "1/1" if tiny else f"{shard}/{self.shards}"]
         return words + list(TINY_FLAGS if tiny else ())
+
+    def processes(self, *, tiny: bool = False) -> int:
+        """Say in how many fresh processes each cell is measured."""
+        return self.tiny_repeats if tiny else self.repeats
 
     def _tiny(self) -> tuple[dict[str, str], str]:
         several = "," in self.axes["batch_size"]
@@ -95,13 +99,16 @@ class Sweep:
         }
         return axes, TINY_REFERENCE if self.tiny == TINY_MODELS else self.tiny.split(",")[0]
 
-    def cells(self, shard: int = 1) -> tuple[Cell, ...]:
-        """Expand the piece to the cells that it measures; loads timm for their names."""
+    def cells(self, shard: int = 1, *, tiny: bool = False) -> tuple[Cell, ...]:
+        """Expand the piece, or its dry run, to the cells that it measures; loads timm for names."""
         from effprof.sweep.tasks import LibraryResolver
 
-        suite = apply_overrides(load_suite(self.suite), read_flags(self.axes).values)
+        axes = self._tiny()[0] if tiny else self.axes
+        suite = apply_overrides(load_suite(self.suite), read_flags(axes).values)
         expansion = expand(suite, LibraryResolver())
-        return (take_shard(expansion, shard, self.shards) if self.shards > 1 else expansion).cells
+        if self.shards > 1 and not tiny:
+            expansion = take_shard(expansion, shard, self.shards)
+        return expansion.cells
 
     def estimate(self, cells: Iterable[Cell]) -> int:
         """Guess the seconds that measuring `cells` takes, all sittings together."""
@@ -123,7 +130,8 @@ class Sweep:
 class Check:
     """A piece that runs a program of the repository and keeps what it prints.
 
-    `{out}` in an argument is the folder of results; `tiny` are the arguments of the dry run.
+    `{out}` in an argument is the folder of results, `{name}` the name of this piece in it; `tiny`
+    are the arguments of the dry run.
     """
 
     name: str
@@ -161,8 +169,7 @@ def _infer(models: str, batches: str) -> dict[str, str]:
     }
 
 
-_GPU_TESTS = ("-v", "-m", "gpu", "tests/gpu", "--junitxml={out}/gpu-tests.xml")
-_COMPILED_TESTS = tuple(word.replace("gpu-tests", "gpu-tests-compiled") for word in _GPU_TESTS)
+_GPU_TESTS = ("-v", "-m", "gpu", "tests/gpu", "--junitxml={out}/{name}.xml")
 _CHECKS = (
     Check(
         "gpu-tests",
@@ -176,8 +183,8 @@ _CHECKS = (
         "gpu-tests-compiled",
         "those of compiled and captured cells",
         "pytest",
-        (*_COMPILED_TESTS, "-k", "compiled"),
-        (*_COMPILED_TESTS, "-k", "compiled"),
+        (*_GPU_TESTS, "-k", "compiled"),
+        (*_GPU_TESTS, "-k", "compiled"),
         guess=240,
     ),
     Check(
@@ -294,7 +301,7 @@ _NOISE = (
         "noise floor per metric and false alarms, from the run of the piece aa",
         "tests.benchmarks.nothing_changed",
         ("{out}/aa.jsonl.gz",),
-        ("{out}/aa.jsonl.gz", "--orders", "2"),
+        ("{out}/aa-tiny.jsonl.gz", "--orders", "2"),
         guess=60,
     ),
     Check(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -57,6 +58,7 @@ class _Claim(_Document):
 
 
 class _Claims(_Document):
+    schema_: Literal["1"] = Field(alias="schema")
     commands: list[str] = Field(min_length=1)
     claims: list[_Claim]
 
@@ -68,13 +70,17 @@ def read_quotation(path: Path, claims: Iterable[Claim]) -> Quotation:
     when it holds own measurements (their run itself says more), or quantities that no claim has.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"cannot read {path}: {error}") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
     try:
-        found = _Claims.model_validate(json.loads(text))
-    except (ValueError, ValidationError) as error:
-        raise BadInput(f"{path} was not written by effprof claims --json: {error}") from error
+        found = _Claims.model_validate(json.loads(content))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadInput(_foreign(path, f"{where}: {first['msg']}")) from error
+    except ValueError as error:
+        raise BadInput(_foreign(path, str(error))) from error
     known = {(claim.id, part.quantity) for claim in claims for part in claim.parts}
     quoted = tuple(_quoted(found))
     problems = [
@@ -89,6 +95,13 @@ def read_quotation(path: Path, claims: Iterable[Claim]) -> Quotation:
     if problems:
         raise BadInput("\n".join(f"{path}: {each}" for each in problems[:MAX_PROBLEMS]))
     return Quotation(path.name, tuple(found.commands), quoted)
+
+
+def _foreign(path: Path, why: str) -> str:
+    return (
+        f"{path} is not what this version's effprof claims --json writes ({why}); make it "
+        "anew with that command"
+    )
 
 
 def _quoted(found: _Claims) -> Iterable[Quoted]:

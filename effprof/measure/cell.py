@@ -187,7 +187,8 @@ def _passes(
         listen(stage, samples, width)
 
     sampled, watched = _undisturbed(
-        lambda: take_samples(step.run, timer, options, step_seconds, heard), watch, options
+        lambda: take_samples(step.run, timer, options, step_seconds, heard),
+        *(watch, options, timer.steps_per_sample),
     )
     recompiled = CompileCounts.now().graphs - compiled.graphs
     _require_finite(step.output())
@@ -208,11 +209,11 @@ def _require_finite(output: "torch.Tensor") -> None:
 
 
 def _undisturbed(
-    take: Callable[[], Sampled], watch: Watch, options: MeasureOptions
+    take: Callable[[], Sampled], watch: Watch, options: MeasureOptions, steps_per_sample: int
 ) -> tuple[Sampled, Watched]:
     """Take the timing pass again while the machine disturbs it; keep the last if it always does."""
     for _ in range(TIMING_ATTEMPTS):
-        sampled, watched = watch.during(take, lambda result: len(result.samples))
+        sampled, watched = watch.during(take, lambda result: len(result.samples) * steps_per_sample)
         if not watched.invalid_reasons or options.allow_busy:
             break
     return sampled, watched

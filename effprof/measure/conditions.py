@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import psutil
@@ -162,6 +162,15 @@ class GpuWatch:
             foreign_gpu_processes=last.foreign_processes,
         )
         missing = {name: reason for name, reason in last.missing.items() if name != "energy_joules"}
+        if self._feeding:
+            conditions = replace(
+                conditions,
+                sm_clock_hz=None,
+                memory_clock_hz=None,
+                power_watts=None,
+                throttle_reasons=None,
+            )
+            missing |= dict.fromkeys(_OF_THE_WINDOW, _NOT_BETWEEN_FED_STEPS)
         return result, Watched(conditions, gpu_trouble(conditions), missing)
 
     def state(self) -> GpuState:
@@ -173,6 +182,12 @@ class GpuWatch:
         state = self.state()
         return state.energy_joules, state.missing.get("energy_joules")
 
+
+#: What a GPU shows only while it works, and why that is not known of steps that a loader feeds.
+_OF_THE_WINDOW = ("sm_clock_hz", "memory_clock_hz", "power_watts", "throttle_reasons")
+_NOT_BETWEEN_FED_STEPS = (
+    "a look at the GPU between steps would let a loader's batches gather, and after them it is idle"
+)
 
 #: The power limit is how a GPU runs under load, as sold: it is noted and no reason for doubt.
 POWER_CAP = "power cap"

@@ -13,9 +13,14 @@ Step = Callable[[], object]
 
 
 class Timer(Protocol):
-    """Times steps in seconds. `waits` says that every step is waited for anyway."""
+    """Times steps in seconds.
+
+    `waits` says that every step is waited for anyway; a sample of throughput is the mean of
+    `steps_per_sample` steps.
+    """
 
     waits: bool
+    steps_per_sample: int
 
     def throughput(self, step: Step, count: int) -> list[float]:
         """Time `count` steps queued back to back, with one wait at the end."""
@@ -31,6 +36,7 @@ class CpuTimer:
     """The monotonic clock around each step; a CPU step is over when it returns."""
 
     waits = True
+    steps_per_sample = 1
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         """`clock` returns seconds; tests replace it."""
@@ -58,6 +64,7 @@ class CudaTimer:
     """CUDA events at step boundaries; the device is waited for once per batch of steps."""
 
     waits = False
+    steps_per_sample = 1
 
     def __init__(self, device: "torch.device") -> None:
         """Time the current stream of `device`."""
@@ -108,14 +115,14 @@ class RoundTimer:
     def __init__(self, timer: Timer, steps: int) -> None:
         """`timer` times the steps, `steps` of them make a round."""
         self.waits = timer.waits
+        self.steps_per_sample = steps
         self._timer = timer
-        self._steps = steps
 
     def throughput(self, step: Step, count: int) -> list[float]:
         """Time `count` rounds."""
-        samples = self._timer.throughput(step, count * self._steps)
-        starts = range(0, len(samples), self._steps)
-        return [fmean(samples[start : start + self._steps]) for start in starts]
+        samples = self._timer.throughput(step, count * self.steps_per_sample)
+        starts = range(0, len(samples), self.steps_per_sample)
+        return [fmean(samples[start : start + self.steps_per_sample]) for start in starts]
 
     def latency(self, step: Step, count: int) -> list[float]:
         """Time `count` single steps, each waited for."""

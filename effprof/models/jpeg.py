@@ -75,7 +75,7 @@ class JpegFiles:
         except OSError as error:
             raise OSError(
                 f"cannot write {FILES} JPEG files to {tempfile.tempdir or 'a temporary folder'}:"
-                f" {error.strerror}; make room there, or name another folder with TMPDIR"
+                f" {error.strerror or error}; make room there, or name another folder with TMPDIR"
             ) from error
         self._transform = transforms.Compose(
             (

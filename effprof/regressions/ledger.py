@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from effprof.core.events import Event, EventKind, SeriesKey
-from effprof.core.metrics import METRICS, metric_named
+from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
 from effprof.regressions.changes import Found
 from effprof.regressions.machine import MachineStep
 from effprof.regressions.policies import (
     MIN_SEGMENT,
+    ROLE_CHANGE,
     SAME_STEP_NIGHTS,
     SLOW_CHANGE,
     SLOW_SIGMAS,
@@ -108,7 +109,7 @@ class Ledger:
                 for event in [self.events[name]]
                 if event.kind in ("regression", "improvement")
             ]
-            if any(self._explains(event, key, each) for event in own):
+            if any(self._explains(event, key, each) for event in own) or _too_small(key, each):
                 continue
             self._enter(
                 *("regression" if each.rises else "improvement", key, each.night),
@@ -248,6 +249,12 @@ class Ledger:
 def ledger_of(history: History, known: Sequence[Event]) -> Ledger:
     """Open the ledger of a night with the events that are known."""
     return Ledger(history, {event.id: event for event in known})
+
+
+def _too_small(key: SeriesKey, found: Found) -> bool:
+    """Tell whether a role's time moved by less than is news by itself."""
+    alone = key.metric.startswith(ROLE_PREFIX)
+    return alone and abs(found.new / found.old - 1) < ROLE_CHANGE
 
 
 def _series(event: Event) -> SeriesKey:

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
@@ -49,11 +51,12 @@ def flops_predict(scene: Scene) -> Iterator[str]:
         if math.isnan(found.low):
             continue
         verb = _graded(found)
-        worst, factor, slope = flops_line(rows)
+        line = flops_line(rows)
         yield (
             f"{scene.words}, batch {size}: FLOPs **{verb}** time: R² of the logarithms is "
             f"{_bounded(found)} over {len(rows)} networks; along their straight line 10x the FLOPs "
-            f"take {times(10**slope)} the time, and {escape(worst)} is off it by {times(factor)}."
+            f"take {times(10**line.slope)} the time, and {escape(line.worst)} is off it by "
+            f"{times(line.off)}."
         )
 
 
@@ -206,12 +209,34 @@ def _floats(values: pd.Series) -> NDArray[np.float64]:
     return floats
 
 
-def flops_line(rows: pd.DataFrame) -> tuple[str, float, float]:
-    """Fit log time over log FLOPs: who is farthest off, by what factor; the slope."""
+@dataclass(frozen=True, slots=True)
+class FlopsLine:
+    """Log time over log FLOPs, fitted by least squares.
+
+    `worst` is the network farthest off, by the factor `off`; `scatter` the factor within which the
+    ratio of two networks' times lies around the line's in 95 of 100 cases (Student's t, both
+    networks scatter).
+    """
+
+    slope: float
+    worst: str
+    off: float
+    scatter: float
+
+
+def flops_line(rows: pd.DataFrame) -> FlopsLine:
+    """Fit the line to the networks of a scene; needs three at least."""
     x, y = np.log(_floats(rows["flops"])), np.log(_floats(_time(rows)))
     slope, constant = np.polyfit(x, y, 1)
     off = np.abs(y - slope * x - constant)
-    return str(rows["label"].iloc[int(off.argmax())]), float(np.exp(off.max())), float(slope)
+    freedom = len(rows) - 2
+    deviation = math.sqrt(float((off**2).sum()) / freedom)
+    return FlopsLine(
+        slope=float(slope),
+        worst=str(rows["label"].iloc[int(off.argmax())]),
+        off=float(np.exp(off.max())),
+        scatter=math.exp(float(stats.t.ppf(0.975, freedom)) * deviation * math.sqrt(2)),
+    )
 
 
 def _graded(found: Bounded) -> str:

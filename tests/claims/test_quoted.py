@@ -32,7 +32,11 @@ def document(**row):
     shown = {"device": "RTX", "device_kind": "cuda", "published": True, "estimate": 4.0}
     shown |= {"low": 3.9, "high": None, "n": 60, "of": "pairs", "note": ""} | row
     parts = [{"quantity": "speed", "devices": [shown]}]
-    return {"schema": 1, "commands": ["effprof import x"], "claims": [{"id": "C1", "parts": parts}]}
+    return {
+        "schema": "1",
+        "commands": ["effprof import x"],
+        "claims": [{"id": "C1", "parts": parts}],
+    }
 
 
 @pytest.fixture
@@ -83,16 +87,18 @@ def test_what_was_not_told_is_not_quoted(written):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "was not written by effprof claims --json"),
-        ({"claims": []}, "was not written by effprof claims --json"),
+        ("{", "is not what this version's effprof claims --json writes (Expecting"),
+        ({"claims": []}, "(schema: Field required); make it anew with that command"),
+        (document() | {"schema": "2"}, "(schema: Input should be '1')"),
         (document(published=False), "C1 holds own measurements of RTX; give their run instead"),
-        (document(device_kind="tpu"), "was not written by"),
+        (document(device_kind="tpu"), "(claims.0.parts.0.devices.0.device_kind: Input should be"),
     ],
 )
 def test_other_files_are_refused_by_name(written, content, said):
     with pytest.raises(BadInput) as caught:
         read_quotation(written(content), [claim()])
     assert "others.json" in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert said in str(caught.value)
 
 

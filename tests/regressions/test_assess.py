@@ -265,6 +265,19 @@ class TestOneCellWithManyMetrics:
         assert shown.roles == {"activation": pytest.approx(0.002, rel=0.05)}
         assert shown.attributes == {"torch": ("2.15", "2.16")}
 
+    @pytest.mark.parametrize(("factor", "events"), [(1.07, 0), (1 / 1.07, 0), (1.2, 1)])
+    def test_a_role_alone_is_news_from_a_tenth_on(self, factor, events):
+        noise = np.exp(np.random.default_rng(0).normal(0, 0.005, (2, 30)))
+        moved = np.where(np.arange(30) < 20, 1.0, factor)
+        history = history_from(
+            {
+                keyed(0, "step_seconds"): 0.01 * noise[0],
+                keyed(0, "role_seconds:norm"): 0.001 * noise[1] * moved,
+            }
+        )
+        found = [shown.event.metric for shown in assess(history).events]
+        assert found == ["role_seconds:norm"] * events
+
     def test_flags_and_commands_of_the_cell_are_handed_on(self):
         history, _ = self.night()
         cell = cell_key(0)

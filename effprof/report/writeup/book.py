@@ -58,6 +58,11 @@ class Chapter:
         return self.page.run.invocation.fingerprint.gating.get("device kind", "none")
 
     @property
+    def gating(self) -> frozenset[tuple[str, str]]:
+        """What must agree for numbers of two runs to be of one machine."""
+        return frozenset(self.page.run.invocation.fingerprint.gating.items())
+
+    @property
     def reference(self) -> str:
         """The reference as its publication names it."""
         return title_of(self.page.run.invocation.reference, self.page.reference_label)
@@ -154,7 +159,8 @@ class Book:
                 other
                 for rank, (owner, other) in enumerate(told)
                 if rank != place
-                and (owner.device, other.setting) == (chapter.device, scene.setting)
+                and (owner.gating, owner.reference) == (chapter.gating, chapter.reference)
+                and other.setting == scene.setting
             ]
             kept = [s for s in scene.batch_sizes if not any(_covers(r, scene, s) for r in rivals)]
             if kept:

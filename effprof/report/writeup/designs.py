@@ -40,6 +40,8 @@ def _table(chapter: Chapter, scene: Scene) -> list[str]:
     base, rows = rows[is_base].iloc[0], rows[~is_base]
     ratios = {str(key): scene.speed_ratio(str(key), str(base.name)) for key in rows.index}
     told = {key: ratio for key, ratio in ratios.items() if ratio is not None}
+    if not told:
+        return []
     rows = rows.loc[list(told)]
     memory = memory_column(scene.rows)
     cells = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from effprof.core.units import MISSING, significant, times
-from effprof.report.text import escape, table
+from effprof.report.text import code, escape, table
 from effprof.report.writeup.book import Book
 
 #: What a reader may look for -> whether a run tells it, and the command that would.
@@ -70,13 +70,16 @@ def runs(book: Book) -> str:
         "device": [escape(chapter.device) for chapter in chapters],
         "taken": [each.started_at[:10] for each in invocations],
         "torch": [escape(each.fingerprint.recorded.get("torch", MISSING)) for each in invocations],
-        "command": [f"`{_plain(each.command)}`" for each in invocations],
+        "command": [
+            "; ".join(code(_plain(line)) for line in each.command.splitlines())
+            for each in invocations
+        ],
         "cells": [str(len(each.cells)) for each in invocations],
         "processes a cell": [str(each.repeats) for each in invocations],
-        "file": [f"`{chapter.source.origin}`" for chapter in chapters],
+        "file": [code(chapter.source.origin) for chapter in chapters],
     }
     quoted = "\n".join(
-        f"- `{command}`, told by `{quotation.file}`"
+        f"- {code(command)}, told by {code(quotation.file)}"
         for quotation in book.quotations
         for command in quotation.commands
     )
@@ -85,27 +88,34 @@ def runs(book: Book) -> str:
 
 
 def _between_runs(book: Book) -> Iterator[str]:
-    """Tell how far the speeds of one cell differ between own runs on one device."""
+    """Tell how far the speeds of one cell differ between own runs of one gating fingerprint."""
     frames = [
-        chapter.page.shown.assign(place=chapter.device).reset_index(names="cell")
+        chapter.page.shown.assign(place=chapter.gating).reset_index(names="cell")
         for chapter in book.own
     ]
     if not frames:
         return
     rows = pd.concat(frames, ignore_index=True)
     rows = rows[rows["valid"]].dropna(subset=["images_per_second"])
-    cells = rows.groupby(["place", "cell"])["images_per_second"].agg(["count", "min", "max"])
-    cells = cells[cells["count"] > 1]
+    cells = rows.groupby(["place", "cell"]).agg(
+        runs=("images_per_second", "size"),
+        slowest=("images_per_second", "min"),
+        fastest=("images_per_second", "max"),
+        least_high=("images_per_second_high", "min"),
+        most_low=("images_per_second_low", "max"),
+    )
+    cells = cells[cells["runs"] > 1]
     if cells.empty:
         return
-    ratios = cells["max"] / cells["min"]
-    (place, cell), worst = ratios.idxmax(), ratios.max()
-    low, high = cells.loc[(place, cell), ["min", "max"]]
+    ratios = cells["fastest"] / cells["slowest"]
+    worst = cells.loc[ratios.idxmax()]
+    apart = int((cells["least_high"] < cells["most_low"]).sum())
     yield (
-        f"- The same cell measured in another run differs by {times(ratios.median(), 2)} at the "
-        f"median of {len(cells)} and by up to {times(worst)} ({escape(str(cell))} on "
-        f"{escape(str(place))}: {significant(low)} and {significant(high)} images/s), which no "
-        "interval within one run covers: compare networks within a run."
+        f"- The same cell in another run on the same machine: {times(ratios.median(), 3)} apart at "
+        f"the median of {len(cells)} such cells, {times(ratios.max())} at most "
+        f"({escape(str(ratios.idxmax()[1]))}: {significant(worst['slowest'])} and "
+        f"{significant(worst['fastest'])} images/s); of {apart} the intervals do not meet. "
+        "Compare networks within a run."
     )
 
 
@@ -124,7 +134,7 @@ def _plain(command: str) -> str:
     >>> _plain("effprof run cpu --cpu --store sqlite:////tmp/a.sqlite --out /tmp/b")
     'effprof run cpu --cpu'
     """
-    words = command.replace("`", "").split()
+    words = command.split()
     kept: list[str] = []
     for before, word in zip(["", *words], words, strict=False):
         if not word.startswith(_PLACES) and before not in _PLACES:

@@ -11,7 +11,7 @@ from effprof.core.columns import COLUMNS
 from effprof.core.units import byte_size, si, significant, times
 from effprof.report.findings import substitute
 from effprof.report.scene import Scene, interval_text
-from effprof.report.text import escape, table
+from effprof.report.text import escape, listed, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title
 from effprof.report.writeup.others import quoted_lines
 
@@ -171,12 +171,16 @@ def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[
 def _recommended(where: str, rows: pd.DataFrame, labels: pd.Series) -> str:
     """Name the fastest network from each quoted accuracy on that a reader may look for."""
     chosen: dict[str, str] = {}
+    rows = rows[rows["same_size"]]
     for least in ACCURACIES:
         enough = rows[rows["top1"] >= least]
         if enough.empty:
             break
         best = enough.loc[enough["images_per_second"].idxmax()]
-        name = f"{escape(str(labels[best.name]))} ({significant(best['images_per_second'])}/s)"
+        rivals = enough[enough["images_per_second_high"] >= best["images_per_second_low"]]
+        named = [str(labels[key]) for key in rivals.index if key != best.name]
+        name = f"{escape(str(labels[best.name]))} ({significant(best['images_per_second'])}/s"
+        name += f", not told apart from {escape(listed(named))})" if named else ")"
         chosen[name] = f"{chosen[name]} or {least} %" if name in chosen else f"{least} %"
     told = "; ".join(f"from {least} on {name}" for name, least in chosen.items())
     return f"**{where}: the fastest by quoted top-1**: {told}."

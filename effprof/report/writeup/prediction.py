@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from effprof.claims.loglog import MIN_NETWORKS
 from effprof.core.units import times
 from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
-from effprof.report.scene import Scene
-from effprof.report.writeup.book import Book, Chapter, subject, title
+from effprof.report.scene import Scene, interval_text
+from effprof.report.writeup.book import Book, Chapter, realised, subject, title
 
 _LEGEND = (
     "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "
@@ -43,9 +43,13 @@ def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
     own = subject(scene)
     for size, rows in zoos(scene):
         for _, row in own[own["batch_size"] == size].iterrows():
-            _, _, slope = flops_line(rows)
+            line = flops_line(rows)
+            told = row["promise"] ** line.slope
+            low, high = told / line.scatter, told * line.scatter
+            apart = row["realised_high"] < low or high < row["realised_low"]
             yield (
-                f"By that line any network of {times(row['promise'])} fewer FLOPs than "
-                f"{chapter.reference} is {times(row['promise'] ** slope)} as fast; {title(row)} is "
-                f"{times(row['realised'])}."
+                f"By that line {times(row['promise'])} fewer FLOPs than {chapter.reference} are "
+                f"{times(told)} the speed, between {times(low)} and {times(high)} for 95 of 100 "
+                f"networks; {title(row)} is {interval_text(realised(row))} as fast, "
+                f"{'outside' if apart else 'within'} that scatter."
             )

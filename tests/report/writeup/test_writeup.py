@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
@@ -14,6 +16,7 @@ from effprof.claims.settle import Quoted
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Energy, Measurement
 from effprof.core.runs import Run
+from effprof.report.findings import flops_line
 from effprof.report.writeup.book import Book, Source
 from effprof.report.writeup.limits import NEEDS
 from effprof.report.writeup.render import SECTIONS, render_writeup, write_writeup
@@ -200,9 +203,32 @@ def test_whether_flops_predict_time_is_told_with_where_the_subject_stands():
     told = section(render_writeup([source(zoo_run((1,)))]), "Do FLOPs predict time?")
     assert re.search(r"R² of the logarithms is 0\.\d\d \[", told)
     tenfold = float(re.search(r"10x the FLOPs take ([0-9.]+)x the time", told)[1])
-    expected = float(re.search(r"than ResNet-50 is ([0-9.]+)x as fast; EfficientNet-B0", told)[1])
+    line = re.search(
+        r"than ResNet-50 are ([0-9.]+)x the speed, between ([0-9.]+)x and ([0-9.]+)x .* "
+        r"EfficientNet-B0 is ([0-9.]+)x \[.*\] as fast, within that scatter",
+        told,
+    )
+    expected, low, high, found = map(float, line.groups())
     promise = 4_089_184_256 / 385_814_752
     assert expected == pytest.approx(promise ** math.log10(tenfold), rel=0.01)
+    assert low < found < high
+    assert expected / low == pytest.approx(high / expected, rel=0.01)
+
+
+def test_the_scatter_of_the_line_holds_95_of_100_ratios():
+    """Two networks drawn around a known line: how often their ratio lies within the scatter."""
+    random = np.random.default_rng(3)
+    held = 0
+    for _ in range(400):
+        flops = np.exp(random.uniform(18, 23, size=14))
+        seconds = flops**0.7 * np.exp(random.normal(0, 0.2, size=14))
+        shown = pd.DataFrame(
+            {"flops": flops[:12], "images_per_second": 1 / seconds[:12], "label": "x"}
+        )
+        line = flops_line(shown)
+        off = np.log(seconds[12] / seconds[13]) - line.slope * np.log(flops[12] / flops[13])
+        held += abs(off) < math.log(line.scatter)
+    assert 0.91 < held / 400 < 0.98
 
 
 def test_a_batch_that_a_larger_run_has_too_is_told_once():
@@ -221,16 +247,50 @@ def test_the_same_cell_in_two_runs_tells_how_far_runs_differ():
         slowed(run, lambda cell, _: 1.5 if "_b1" in cell.model else 1), id="20261121-090000-300000"
     )
     limits = section(render_writeup([source(run), source(again)]), "Limits")
-    assert re.search(
-        r"differs by 1.0x at the median of \d+ and by up to 1.50x \(timm/effic", limits
+    told = re.search(
+        r"1.00x apart at the median of \d+ such cells, 1.50x at most \(timm/efficientnet_b1@240 "
+        r".*: .* images/s\); of 1 the intervals do not meet",
+        limits,
     )
-    assert "differs by" not in section(render_writeup([source(run)]), "Limits")
+    assert told
+    assert "apart at the median" not in section(render_writeup([source(run)]), "Limits")
+    elsewhere = named(again, fingerprint=fingerprint(host="lab"))
+    other = section(render_writeup([source(run), source(elsewhere)]), "Limits")
+    assert "apart at the median" not in other
 
 
 def test_the_fastest_by_quoted_accuracy_is_recommended():
     told = section(render_writeup([source(zoo_run((1,)))]), "What to pick")
     line = next(line for line in told.splitlines() if "the fastest by quoted top-1" in line)
     assert re.search(r"from 82 % on efficientnet_b4 \([0-9.]+/s\)\.$|from 82 % on convnext", line)
+
+
+def test_no_network_is_recommended_for_an_accuracy_it_has_at_another_size():
+    run = zoo_run((1,))
+
+    def small(cell: Cell) -> Cell:
+        return replace(cell, resolution=224) if "_b4" in cell.model else cell
+
+    run = named(
+        replace(
+            run,
+            costs=tuple(replace(c, resolution=224) if "_b4" in c.model else c for c in run.costs),
+            repeats=tuple(replace(each, cell=small(each.cell)) for each in run.repeats),
+        ),
+        cells=tuple(map(small, run.invocation.cells)),
+    )
+    told = section(render_writeup([source(run)]), "What to pick")
+    line = next(line for line in told.splitlines() if "the fastest by quoted top-1" in line)
+    assert "efficientnet_b4" not in line
+
+
+def test_hostile_commands_and_the_commands_of_shards_stay_code():
+    part = others()
+    hostile = replace(part, commands=("effprof import `<script>`",))
+    run = named(zoo_run((1,)), command="effprof run a --shard 1/2\neffprof run a --shard 2/2")
+    text = section(render_writeup([source(run)], [hostile]), "The runs")
+    assert "`` effprof import `<script>` ``" in text
+    assert "`effprof run a --shard 1/2`; `effprof run a --shard 2/2`" in text
 
 
 def test_shares_of_time_sum_to_all_of_it():
