@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ from effprof.claims.settle import settle
 from effprof.cli.main import build_app
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile
-from effprof.store.transfer import read_run
-from tests.evidence import CUDA, cost, run_of, took
+from effprof.store.transfer import export_run, read_run
+from tests.evidence import CPU, CUDA, cost, run_of, took
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "reports" / "reference_runs.py"
@@ -183,6 +184,11 @@ def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_pat
         (["--piece", "train-b32", "--shard", "3"], "give --shard 1 to 2"),
         (["--piece", "graphs", "--shard", "2"], "leave out --shard"),
         (["--piece", "graphs", "--resume"], "nothing to go on with"),
+        (["--piece", "graphs", "--seconds", "0"], "--seconds 0: give more than 105"),
+        (["--piece", "graphs", "--seconds", "-300"], "give more than 105"),
+        (["--piece", "graphs", "--seconds", "105"], "give more than 105"),
+        (["--piece", "graphs", "--seconds", "nan"], "give more than 105"),
+        (["--piece", "gpu-tests", "--seconds", "40"], "give more than 40"),
         ([], "is required"),
     ],
 )
@@ -193,11 +199,155 @@ def test_bad_input_is_refused_before_anything_runs(arguments, told, tmp_path, mo
     assert not list(tmp_path.rglob("*.sqlite"))
 
 
+def test_interrupts_while_it_stops_change_nothing(tmp_path):
+    code = (
+        "import os, signal, sys, time\n"
+        "def stop(*_):\n"
+        "    os.kill(os.getppid(), signal.SIGINT)\n"
+        "    os.kill(os.getppid(), signal.SIGTERM)\n"
+        "    sys.exit('in order')\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "time.sleep(60)"
+    )
+    ended = run_until(code, 60, tmp_path)
+    assert (ended.status, ended.stopped, ended.trouble) == (1, True, None)
+    assert (tmp_path / "log").read_text() == "in order\n"
+
+
+def test_a_command_whose_output_cannot_be_kept_is_stopped_in_order(tmp_path):
+    (tmp_path / "log").symlink_to("/dev/full")
+    code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
+        "print('more than a pipe holds\\n' * 20_000, flush=True)\n"
+        "time.sleep(30)"
+    )
+    ended = run_until(code, 60, tmp_path)
+    assert (ended.status, ended.stopped) == (3, True)
+    assert "No space left" in ended.trouble
+
+
+def test_a_fault_while_output_is_shown_leaves_no_command_behind(tmp_path, monkeypatch):
+    def fault(lines, kept, stop):
+        next(iter(lines))
+        raise RuntimeError("fault")
+
+    monkeypatch.setattr(reference_runs, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(reference_runs, "_show", fault)
+    code = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(30)"
+    )
+    start = time.monotonic()
+    with pytest.raises(RuntimeError, match="fault"):
+        run_until(code, 60, tmp_path)
+    assert time.monotonic() - start < 20
+
+
+def test_a_log_that_cannot_be_written_is_told_in_a_line_before_anything_runs(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "graphs-tiny.log").mkdir()
+    assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 74
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.count("\n") == 1
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+@pytest.mark.parametrize("name", ["graphs", "gpu-tests"])
+def test_trouble_with_the_output_is_told_in_a_line(name, tmp_path, monkeypatch, capsys):
+    ends(monkeypatch, reference_runs.Ended(-15, 3.0, True, "[Errno 32] Broken pipe"))
+    assert called(["--piece", name, "--out", str(tmp_path)], monkeypatch) == 74
+    told = capsys.readouterr()
+    assert not told.out
+    assert re.fullmatch(r"error: stopped, as output cannot .*: \[Errno 32\] .*\n", told.err)
+
+
+def test_nothing_is_left_to_write_where_nobody_reads(monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:  # noqa: PTH123  # a descriptor
+        monkeypatch.setattr(sys, "stdout", gone)
+        gone.write("line")
+        reference_runs._let_go_of_output()
+        gone.flush()
+
+
+@pytest.mark.parametrize("name", ["graphs", "gpu-tests"])
+def test_a_piece_that_was_cut_says_so_by_its_status(name, tmp_path, monkeypatch):
+    ends(monkeypatch, reference_runs.Ended(-15, 3.0, True))
+    assert called(["--piece", name, "--out", str(tmp_path)], monkeypatch) == reference_runs.CUT
+
+
+def test_a_check_says_that_it_starts_anew(tmp_path, monkeypatch, capsys):
+    ends(monkeypatch, reference_runs.Ended(0, 3.0, False))
+    arguments = ["--piece", "gpu-tests", "--resume", "--out", str(tmp_path)]
+    assert called(arguments, monkeypatch) == 0
+    assert "so it starts anew" in capsys.readouterr().out
+
+
+def ends(monkeypatch, ended):
+    """Let every command end like this, without starting it."""
+    monkeypatch.setattr(reference_runs, "run_until", lambda *_: ended)
+
+
+GRAPHS = pieces.PIECES["graphs"]
+
+
+def held(folder, tiny=False, kind=CUDA, repeats=GRAPHS.repeats, profile=True):
+    """Put a complete run where the piece `graphs` keeps its own, by default one of that piece."""
+    run = run_of({cell: [0.01] * repeats for cell in GRAPHS.cells(tiny=tiny)}, kind=kind)
+    options = replace(run.invocation.options, profile=profile)
+    run = replace(run, invocation=replace(run.invocation, options=options))
+    export_run(run, folder / "graphs.jsonl.gz")
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"kind": CPU}, "device kind cpu, not cuda"),
+        ({"repeats": 1}, f"repeats 1, not {GRAPHS.repeats}"),
+        ({"profile": False}, "profile False, not True"),
+        ({"tiny": True}, "4 cells that are not those of the piece"),
+    ],
+)
+def test_a_file_of_something_else_is_not_gone_on_with(other, told, tmp_path, monkeypatch, capsys):
+    held(tmp_path, **other)
+    arguments = ["--piece", "graphs", "--resume", "--out", str(tmp_path)]
+    assert called(arguments, monkeypatch) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_complete_piece_is_not_measured_again(tmp_path, monkeypatch, capsys):
+    held(tmp_path)
+    arguments = ["--piece", "graphs", "--resume", "--out", str(tmp_path)]
+    assert called(arguments, monkeypatch) == 0
+    assert "complete already" in capsys.readouterr().out
+
+
+def test_a_dry_run_has_files_and_a_store_of_its_own():
+    line = ["--piece", "train-b32", "--shard", "2"]
+    real, tiny = (reference_runs.read_command_line([*line, *flag]) for flag in ([], ["--tiny"]))
+    assert (real.name, tiny.name) == ("train-b32-2", "train-b32-2-tiny")
+    assert real.store != tiny.store
+    dry_run = reference_runs.read_command_line(["--piece", "aa", "--tiny"])
+    assert pieces.PIECES["aa-floor"].tiny[0].format(out=dry_run.out) == str(dry_run.file)
+    assert any("{name}" in word for word in pieces.PIECES["gpu-tests"].tiny)
+
+
 def test_a_file_that_is_there_is_not_measured_over(tmp_path, monkeypatch, capsys):
-    (tmp_path / "graphs.jsonl.gz").write_bytes(b"precious")
+    (tmp_path / "graphs-tiny.jsonl.gz").write_bytes(b"precious")
     assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
     assert "go on with it by --resume" in capsys.readouterr().err
-    assert (tmp_path / "graphs.jsonl.gz").read_bytes() == b"precious"
+    assert (tmp_path / "graphs-tiny.jsonl.gz").read_bytes() == b"precious"
 
 
 def documented():
@@ -211,6 +361,24 @@ def documented():
 def test_every_documented_call_is_one_that_this_version_takes(line):
     asked = reference_runs.read_command_line(shlex.split(line))
     assert (asked is None) == (line == "--list")
+
+
+def test_runs_are_exported_by_their_id_and_rescued_to_where_resume_looks():
+    text = (ROOT / "docs" / "reference-runs.md").read_text("utf-8")
+    exports = [
+        COMMANDS["export"].make_context("export", shlex.split(words)).params
+        for words in re.findall(r"^effprof export (.*)$|`effprof export (.*?)`", text, re.MULTILINE)
+        for words in filter(None, words)
+    ]
+    assert [each["run"] for each in exports] == ["RUN", "RUN"]
+    rescue = exports[0]
+    assert rescue["store"] == "results/store.sqlite"
+    assert rescue["file"] == Path("results/PIECE.jsonl.gz")
+
+
+def test_the_page_on_stores_says_how_the_path_of_one_is_told():
+    text = (ROOT / "docs" / "store.md").read_text("utf-8")
+    assert re.search(r"^effprof runs +# the default file; --json names its path$", text, re.M)
 
 
 def called(arguments, monkeypatch):
@@ -240,17 +408,17 @@ def test_a_piece_that_is_cut_goes_on_from_its_file_alone(tmp_path):
     asked = ("--piece", "crossover", "--tiny", "--out")
     status, told = cut_after("[1/4]", *asked, str(first), folder=tmp_path)
     assert status == reference_runs.CUT, told
-    assert "crossover: INCOMPLETE, go on with --resume; cells " in told
-    begun = read_run(first / "crossover.jsonl.gz")
+    assert "crossover-tiny: INCOMPLETE, go on with --resume; cells " in told
+    begun = read_run(first / "crossover-tiny.jsonl.gz")
     assert begun.status == "interrupted"
     assert begun.repeats
 
     second.mkdir()  # another day: of the first, only the exported file is left
-    shutil.copy(first / "crossover.jsonl.gz", second)
+    shutil.copy(first / "crossover-tiny.jsonl.gz", second)
     done = refer(*asked, str(second), "--resume", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "complete; cells 4/4 valid, processes 4/4 valid, 0 to do; " in done.stdout
-    run = read_run(second / "crossover.jsonl.gz")
+    run = read_run(second / "crossover-tiny.jsonl.gz")
     assert run.invocation == begun.invocation
     assert run.repeats[: len(begun.repeats)] == begun.repeats
 
