@@ -28,8 +28,8 @@ SLOW_CHANGE = 0.02
 
 #: Smallest relative change of a role's time that is news by itself. A role is a part of a step, and
 #: its time comes from the profiled pass, which varies more than the plain one: in the histories of
-#: docs/demonstration in which nothing changes, all false alarms were smaller changes of roles. They
-#: stand beside the event of their step, if there is one.
+#: docs/demonstration in which nothing changes, all false alarms are of roles. Smaller changes stand
+#: beside the event of their step, if there is one.
 ROLE_CHANGE = 0.10
 
 #: Smallest changes over several nights and on one night, in standard deviations of a night.

@@ -58,9 +58,9 @@ class Chapter:
         return self.page.run.invocation.fingerprint.gating.get("device kind", "none")
 
     @property
-    def gating(self) -> frozenset[tuple[str, str]]:
-        """What must agree for numbers of two runs to be of one machine."""
-        return frozenset(self.page.run.invocation.fingerprint.gating.items())
+    def gating(self) -> str:
+        """What must agree for numbers of two runs to be of one machine, in a text."""
+        return repr(sorted(self.page.run.invocation.fingerprint.gating.items()))
 
     @property
     def reference(self) -> str:
