@@ -26,7 +26,7 @@ from effprof.measure.compiling import CompileCounts
 from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
-from effprof.measure.feed import NO_PROFILE, SKIPPED, hear_no_loader, start_loader
+from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
 from effprof.measure.passes import attempt
@@ -79,7 +79,6 @@ def measure_cell(
     try:
         return _measure(cell, target, options, listen, profiler)
     except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
-        hear_no_loader()
         return classify(error)
 
 
