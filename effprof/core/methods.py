@@ -52,7 +52,7 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
     Two numbers of one cell are of one series where this is equal, whatever the methods of their
     runs. Methods that are not ours, such as timm's, stay what they are.
     """
-    if not method.isdecimal():
+    if not is_version(method):
         return method
     return str(
         max(
@@ -60,6 +60,11 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
             default=FIRST,
         )
     )
+
+
+def is_version(method: str) -> bool:
+    """Tell a version of our method from the name of another one."""
+    return method.isdecimal()
 
 
 def said_of(method: str) -> str:

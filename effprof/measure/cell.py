@@ -77,8 +77,11 @@ def measure_cell(
     With a `profiler` the measurement has a profile; when that pass fails, the reason why not.
     """
     try:
-        return _measure(cell, target, options, listen, profiler)
-    except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
+        try:
+            return _measure(cell, target, options, listen, profiler)
+        except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
+            return classify(error)
+    except Exception as error:  # noqa: BLE001  # meanwhile the death of a loader was told, once
         return classify(error)
 
 
