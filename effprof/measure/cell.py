@@ -122,8 +122,13 @@ def _measure(
     passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
     plain_seconds = statistics.median(timing.throughput)
-    energy, no_energy = _energy(step, watch, cell.batch_size, plain_seconds, options)
-    missing |= no_energy
+    energy: Energy | None = None
+    if options.energy_repeats == 0:
+        missing["energy"] = "measured in the first repeats of a cell only"
+    else:
+        # By single steps, also where a loader feeds them in rounds.
+        energy, no_energy = _energy(step, timer_for(device), watch, cell.batch_size, plain_seconds)
+        missing |= no_energy
     profile: Profile | None = None
     if profiler is not None and step.fed:
         missing["profile"] = NO_PROFILE
@@ -296,22 +301,18 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
 
 def _energy(
     step: BuiltStep,
+    timer: Timer,
     watch: CpuWatch | GpuWatch,
     batch_size: int,
     step_seconds: float,
-    options: MeasureOptions,
 ) -> tuple[Energy | None, dict[str, str]]:
     if isinstance(watch, CpuWatch):
         return None, {"energy": "no energy counter of the CPU is read"}
-    if options.energy_repeats == 0:
-        return None, {"energy": "measured in the first repeats of a cell only"}
-    import torch
 
-    timer = timer_for(torch.device("cuda", torch.cuda.current_device()))
-    taken, failed = attempt(
-        lambda: measure_energy(step.run, timer, watch.joules, batch_size, step_seconds),
-        ("energy",),
-    )
+    def take() -> tuple[Energy | None, str | None]:
+        return measure_energy(step.run, timer, watch.joules, batch_size, step_seconds)
+
+    taken, failed = attempt(take, ("energy",))
     energy, reason = taken or (None, None)
     return energy, failed if reason is None else {"energy": reason}
 
