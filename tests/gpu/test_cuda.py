@@ -111,6 +111,15 @@ def test_compiled_and_captured_cells_run(measure, mode, execution):
         assert outcome.timing.compile_seconds or outcome.missing["compile_seconds"]
 
 
+@pytest.mark.parametrize("mode", ["infer", "train"])
+def test_a_captured_step_outlives_the_memory_pass_at_a_large_batch(measure, mode):
+    precision = "amp-fp16" if mode == "infer" else "amp-bf16"
+    cell = Cell("timm/resnet18", 224, mode, 64, precision, execution="cudagraph")
+    outcome = measure(cell, profile=True)
+    assert isinstance(outcome, Measurement), outcome
+    assert outcome.memory.peak_reserved_bytes is not None, outcome.missing
+
+
 def test_a_captured_step_is_shorter_where_launches_are_what_takes_time(measure):
     eager = Cell("timm/mobilenetv3_small_050", 64, precision="amp-fp16")
     captured = Cell(eager.model, 64, precision="amp-fp16", execution="cudagraph")
