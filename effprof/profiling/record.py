@@ -57,7 +57,9 @@ def _write(subject: Subject, steps: int, path: Path, *, shapes: bool) -> None:
     activities = [ProfilerActivity.CPU]
     if subject.device.type == "cuda":
         activities.append(ProfilerActivity.CUDA)
-    with _module_ranges(subject), profile(activities=activities, record_shapes=shapes) as profiler:
+    # One cycle, whose events nothing clears: told so, torch 2.11 does not warn that it clears them.
+    recording = profile(activities=activities, record_shapes=shapes, acc_events=True)
+    with _module_ranges(subject), recording as profiler:
         for _ in range(WARM_UP_STEPS):
             subject.run()
         subject.wait()
