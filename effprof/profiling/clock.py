@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch._C import DispatchKey
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -80,9 +81,10 @@ class _ClockedStep(TorchDispatchMode):
     ) -> Any:  # noqa: ANN401
         kwargs = kwargs or {}
         if torch.is_inference_mode_enabled() and _is_composite(func):
-            # Only inference mode lets them arrive whole; static cost sees their parts.
+            # Only inference mode lets them arrive whole; static cost sees their parts. torch's own
+            # kernel is what runs: `decompose` prefers Python's, whose dropout copies in torch 2.11.
             with self:
-                return func.decompose(*args, **kwargs)
+                return func._op_dk(DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
         start = self._clock()
         result = func(*args, **kwargs)
         seconds = self._clock() - start
