@@ -19,6 +19,7 @@ from effprof.measure.conditions import (
     gpu_trouble,
     limited_shares,
 )
+from effprof.store.codec import decode, encode
 from tests.device.fake_nvml import FakeNvml
 
 
@@ -195,6 +196,15 @@ def test_fed_steps_are_judged_by_the_counters_alone():
 
     _, hot = watch.during(throttle, count=lambda _: 1)
     assert hot.conditions.throttle_reasons == ("thermal slowdown",)
+
+
+def test_conditions_of_earlier_releases_are_read():
+    earlier = '{"power_watts":412.0,"throttle_reasons":["power cap"],"affinity":[]}'
+    read = decode(Conditions, earlier)
+    assert (read.power_watts, read.throttle_reasons) == (412.0, ("power cap",))
+    assert read.limited_shares == {}
+    counted = Conditions(limited_shares={"power cap": 0.25})
+    assert decode(Conditions, encode(counted)) == counted
 
 
 def test_the_power_limit_is_how_a_gpu_runs_and_no_reason():
