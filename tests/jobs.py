@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 from effprof.core.errors import BadInput
+from effprof.device import processes
+from effprof.device.processes import count_foreign
 
 
 def add(a, b, tell):
@@ -52,6 +54,31 @@ def announce_and_hang(path, tell):
 
 def environment(tell):
     return dict(os.environ), os.getsid(0) == os.getpid(), torch.cuda.is_initialized()
+
+
+def count_foreign_beside(pid, tell):
+    return count_foreign((os.getpid(), pid))
+
+
+def count_foreign_with_orphan(stranger, tell):
+    """Count beside a process of this session whose parent is gone, and beside a stranger."""
+    said = subprocess.run(
+        ["sh", "-c", "sleep 600 >&- & echo $!"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    orphan = int(said.stdout)
+    own = os.getpid()
+    return count_foreign((own, orphan)), count_foreign((own, orphan, stranger))
+
+
+def count_foreign_with_fork(folder, listed, tell):
+    """Count with a fork beside us that inherited an open device."""
+    device = Path(folder) / "nvidia0"
+    processes.DEVICES = str(device)
+    with device.open("w"):
+        child = os.fork()
+        if child == 0:
+            time.sleep(600)
+        return count_foreign(listed)
 
 
 class Tiny(nn.Module):

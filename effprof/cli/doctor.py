@@ -1,5 +1,6 @@
 """`effprof doctor`: what stands between this machine and good numbers."""
 
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,36 +13,56 @@ from effprof.core.errors import EffprofError, StorageError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from effprof.core.outcomes import Failure
     from effprof.device.examine import Finding
+    from effprof.sweep.workers import Workers
 
 #: How each standing is shown: word and colour.
 STANDINGS = {"good": "green", "limited": "yellow", "bad": "red"}
 
-#: Seconds that the examination of the machine may take.
+#: Seconds that the examination of the machine, or of one GPU, may take.
 TIMEOUT = 120.0
+
+#: Width of the table where no terminal limits it, in characters: reports of trouble are pasted.
+WIDTH = 80
 
 
 def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Examine device, driver, profiler, clocks, load and store; say what to do about each."""
-    from effprof.core.outcomes import Failure
-    from effprof.device.examine import Finding
-    from effprof.sweep import tasks
+    """Examine devices, driver, profiler, clocks, load and store; say what to do about each."""
     from effprof.sweep.workers import Workers
 
     workers = Workers()
     workers.start()
     at_store = _store(store)
-    result = workers.call(tasks.examine_machine, timeout=TIMEOUT)
-    if isinstance(result, Failure):
-        dead = f"{result.kind}: {result.reason}"
-        result = (Finding("worker", "bad", dead, "run: effprof --debug doctor"),)
-    findings = (*result, at_store)
+    findings = (*_examined(workers), at_store)
     if as_json:
         answer_json(findings=[asdict(finding) for finding in findings])
     else:
-        answer_table(_table(findings))
+        answer_table(_table(findings), WIDTH)
     if at_store.standing == "bad":
         raise typer.Exit(StorageError.exit_code)
+
+
+def _examined(workers: "Workers") -> "tuple[Finding, ...]":
+    """Examine the machine in a worker, and each of its GPUs in one that has used no other."""
+    from effprof.core.outcomes import Failure
+    from effprof.sweep import tasks
+
+    examined = workers.call(tasks.examine_machine, timeout=TIMEOUT)
+    if isinstance(examined, Failure):
+        return (_dead("worker", examined),)
+    found, gpus = examined
+    for gpu in gpus:
+        result = workers.call(tasks.examine_gpu, gpu, time.monotonic(), timeout=TIMEOUT)
+        found += (_dead(f"GPU {gpu.index}", result),) if isinstance(result, Failure) else result
+    return tuple(found)
+
+
+def _dead(point: str, failure: "Failure") -> "Finding":
+    from effprof.device.examine import Finding
+
+    told = f"{failure.kind}: {failure.reason}"
+    return Finding(point, "bad", told, "run: effprof --debug doctor")
 
 
 def _store(location: str | None) -> "Finding":
@@ -60,12 +81,12 @@ def _table(findings: "tuple[Finding, ...]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("point", "standing", "found", "what to do")
+    table = Table("point", "standing", "found, and what to do", box=None, pad_edge=False)
     for finding in findings:
+        told = [finding.found, f"-> {finding.remedy}"] if finding.remedy else [finding.found]
         table.add_row(
             finding.point,
             Text(finding.standing, style=STANDINGS[finding.standing]),
-            Text(finding.found),
-            Text(finding.remedy),
+            Text("\n".join(told)),
         )
     return table

@@ -37,16 +37,16 @@ def json_text(document: dict[str, Any]) -> str:
     return json.dumps({"schema": JSON_SCHEMA} | _finite(document), indent=2, default=str)
 
 
-def answer_table(table: "Table") -> None:
-    """Print a Rich table to stdout, as wide as the terminal or 160 columns in a pipe."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(width=width).print(table)
-
-
 #: Width of tables that no terminal limits, in characters.
 PIPE_WIDTH = 160
+
+
+def answer_table(table: "Table", pipe_width: int = PIPE_WIDTH) -> None:
+    """Print a Rich table to stdout, as wide as the terminal or `pipe_width` columns in a pipe."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else pipe_width
+    Console(width=width).print(table)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401

@@ -20,10 +20,12 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.redaction import redacted
 from effprof.core.runs import Fingerprint, Run
+from effprof.device.nvml import Nvml
 from effprof.device.target import Target
 from effprof.device.turn import take_turn
 from effprof.store.store import Store, open_store
 from effprof.sweep.plan import (
+    UUID,
     Asked,
     Plan,
     expand_suite,
@@ -125,11 +127,10 @@ def _resumed(
     run: Run, request: Request, suite: Suite | None, asked: Asked, workers: Workers
 ) -> Plan:
     """Plan the rest of `run`, on the device it began on unless another is asked for."""
-    recorded = run.invocation.fingerprint
-    if not (asked.cpu or asked.gpu):
-        on_cpu = recorded.gating.get("device kind") == "cpu"
-        asked = replace(asked, cpu=on_cpu, gpu=None if on_cpu else recorded.recorded.get("uuid"))
-    devices = find_devices(workers, asked)
+    if asked.cpu or asked.gpu:
+        devices = find_devices(workers, asked)
+    else:
+        devices = _began_on(run.invocation.fingerprint, workers, asked)
     if len(devices) != 1:
         raise BadInput("--resume goes on with one run on one device; name one GPU")
     announce(devices)
@@ -137,6 +138,18 @@ def _resumed(
         suite = _changed(suite or load_suite(run.invocation.suite), request)
         refuse_other_suite(run.invocation, suite, expand_suite(workers, suite, asked))
     return resumed_plan(workers, run, devices[0])
+
+
+def _began_on(
+    recorded: Fingerprint, workers: Workers, asked: Asked
+) -> tuple[tuple[Target, Fingerprint], ...]:
+    """Find the device that a run began on; where that GPU is gone, another one to be refused."""
+    if recorded.gating.get("device kind") == "cpu":
+        return find_devices(workers, replace(asked, cpu=True))
+    try:
+        return find_devices(workers, replace(asked, gpu=recorded.recorded.get(UUID)))
+    except BadInput:
+        return find_devices(workers, replace(asked, gpu="all"))[:1]
 
 
 def _changed(suite: Suite, request: Request) -> Suite:
@@ -188,9 +201,7 @@ def measure_plan(
     try:
         with (
             # Counting keeps no device busy.
-            take_turn(plan.target, share=plan.invocation.options.allow_busy)
-            if plan.pending
-            else nullcontext(),
+            _device_taken(plan) if plan.pending else nullcontext(),
             _terminable(),
             display(count, plan.invocation.repeats) as shown,
         ):
@@ -205,6 +216,17 @@ def measure_plan(
         for repeat in run.repeats
     )
     return run, status or (SOME_FAILED if failed else ALL_DONE)
+
+
+@contextmanager
+def _device_taken(plan: Plan) -> Iterator[None]:
+    """Hold the device of a sweep: nobody else measures it, and no GPU is dropped between cells."""
+    uuid = plan.target.uuid
+    with (
+        take_turn(plan.target, share=plan.invocation.options.allow_busy),
+        Nvml().hold(uuid) if uuid else nullcontext(),
+    ):
+        yield
 
 
 def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:

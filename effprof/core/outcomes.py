@@ -82,7 +82,10 @@ class Conditions:
 
     `cpu_share` is CPU time over wall time per thread, `foreign_cpu` the number of cores that
     other processes kept busy, `minor_faults_per_step` page faults of the worker in a timed step.
-    `sm_clock_hz` is the lowest and the highest clock seen between batches of steps.
+    `sm_clock_hz` is the lowest and the highest clock seen between batches of steps,
+    `limited_shares` the share of the time for which each limit, such as `power cap`, held the
+    clocks of a GPU down; a limit that is not counted is absent. `throttle_reasons` are the limits
+    seen between batches, and those that held for more than a hundredth of the time.
     """
 
     cpu_share: float | None = None
@@ -99,6 +102,7 @@ class Conditions:
     power_watts: float | None = None
     throttle_reasons: tuple[str, ...] | None = None
     foreign_gpu_processes: int | None = None
+    limited_shares: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

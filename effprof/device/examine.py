@@ -1,9 +1,12 @@
 """What stands between this machine and good numbers, and what to do about each point."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -22,19 +25,26 @@ from effprof.device.target import find_gpus
 #: Seconds over which foreign load is looked at.
 LOAD_SECONDS = 0.5
 
+#: Where processes that load images leave their batches, and how many bytes they may need: four
+#: that are two batches of 128 images ahead (224x224, fp32) hold 0.6 GB. Docker gives 64 MiB.
+SHARED_MEMORY = Path("/dev/shm")
+MIN_SHARED_BYTES = 2**30
+
+Standing = Literal["good", "limited", "bad"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One point examined: how it stands, what was found, and what to do about it."""
 
     point: str
-    standing: Literal["good", "limited", "bad"]
+    standing: Standing
     found: str
     remedy: str = ""
 
 
 def examine() -> tuple[Finding, ...]:
-    """Examine device, driver, NVML, profiler, clocks and load. Call it in a worker."""
+    """Examine what all devices of this machine share. Call it in a worker."""
     return tuple(look() for look in _POINTS)
 
 
@@ -116,6 +126,60 @@ def _load() -> Finding:
     )
 
 
+def _shared_memory() -> Finding:
+    try:
+        free = shutil.disk_usage(SHARED_MEMORY).free
+    except OSError as error:
+        return Finding(
+            "shared memory", "limited", f"{error}", "cells with a loader pass batches through it"
+        )
+    found = f"{free / 2**30:.2f} GiB free in {SHARED_MEMORY}"
+    if free >= MIN_SHARED_BYTES:
+        return Finding("shared memory", "good", found)
+    return Finding(
+        "shared memory",
+        "limited",
+        found,
+        "cells with a loader may die of SIGBUS: docker run --shm-size=8g, or in Kubernetes a volume"
+        f" of medium Memory at {SHARED_MEMORY}",
+    )
+
+
+def _compilers() -> Finding:
+    import torch
+
+    tools = {
+        "gcc": _named("CC", "gcc", "clang"),
+        "g++": _named("CXX", "g++", "clang++"),
+    }
+    if torch.version.cuda:
+        tools["ptxas"] = _named("TRITON_PTXAS_PATH") or _ptxas_of_triton() or _named("", "ptxas")
+    found = ", ".join(f"{name}: {path or 'not there'}" for name, path in tools.items())
+    if all(tools.values()):
+        return Finding("compilers", "good", found)
+    return Finding(
+        "compilers",
+        "limited",
+        found,
+        "cells with torch.compile fail: install gcc and g++; ptxas comes with triton",
+    )
+
+
+def _named(variable: str, *names: str) -> str | None:
+    """Find the first program that a variable of the environment, or else a name, leads to."""
+    wanted = (os.environ.get(variable, ""), *names)
+    return next((path for name in wanted if name and (path := shutil.which(name))), None)
+
+
+def _ptxas_of_triton() -> str | None:
+    """Find the assembler inside the triton package, which is not imported for that."""
+    package = find_spec("triton")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        if (Path(folder) / "backends/nvidia/bin/ptxas").exists():
+            return "that of triton"
+    return None
+
+
 def _environment() -> Finding:
     heavy = {name: os.environ[name] for name in _DISTURBING if os.environ.get(name)}
     if not heavy:
@@ -135,5 +199,7 @@ _POINTS: tuple[Callable[[], Finding], ...] = (
     _cpu,
     _clocks,
     _load,
+    _shared_memory,
+    _compilers,
     _environment,
 )

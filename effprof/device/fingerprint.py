@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import socket
 import subprocess
 from collections.abc import Callable
@@ -28,6 +29,13 @@ ENVIRONMENT = (
     "TORCH_CUDNN_V8_API_DISABLED",
     "NVIDIA_TF32_OVERRIDE",
 )
+
+
+#: Names the commit of a tree that was copied without its .git, as `COMMIT` or `COMMIT dirty`.
+COMMIT_VARIABLE = "EFFPROF_COMMIT"
+
+#: Digits of a commit that are kept.
+SHORT_COMMIT = 12
 
 
 def take_fingerprint(target: Target, nvml: Nvml) -> Fingerprint:
@@ -89,13 +97,30 @@ def _version(package: str) -> Reading:
 
 
 def _git() -> Reading:
-    """Commit of the working directory, marked `dirty` when files differ from it."""
+    """Commit of the working directory, marked `dirty` when files differ from it.
+
+    Where it is no checkout, as after a copy without .git, `COMMIT_VARIABLE` names the commit.
+    """
     try:
         sha = _run_git("rev-parse", "HEAD")
         dirty = bool(_run_git("status", "--porcelain", "--untracked-files=no"))
     except (OSError, subprocess.SubprocessError):
+        return _named_commit(os.environ.get(COMMIT_VARIABLE))
+    return sha[:SHORT_COMMIT] + (" dirty" if dirty else ""), None
+
+
+def _named_commit(text: str | None) -> Reading:
+    """Read a commit that the environment names.
+
+    >>> _named_commit("0123456789abcdef dirty")
+    ('0123456789ab dirty', None)
+    """
+    if not text:
         return None, "the working directory is not a git checkout"
-    return sha[:12] + (" dirty" if dirty else ""), None
+    match = re.fullmatch(r"([0-9a-f]{7,64})( dirty)?", text)
+    if match is None:
+        return None, f"{COMMIT_VARIABLE} is no commit: 7 to 64 hex digits, then ` dirty` or nothing"
+    return match[1][:SHORT_COMMIT] + (match[2] or ""), None
 
 
 def _run_git(*arguments: str) -> str:

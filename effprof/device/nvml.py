@@ -1,9 +1,12 @@
 """NVML behind one file: every field is a value or a reason, and no call can fail a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from effprof.device.processes import count_foreign
 
 #: Reads one field: (nvml, handle) -> value.
 Reading = Callable[[Any, Any], Any]
@@ -16,6 +19,26 @@ SLOWDOWNS = {
     "nvmlClocksThrottleReasonSwThermalSlowdown": "thermal slowdown",
     "nvmlClocksThrottleReasonHwThermalSlowdown": "hardware thermal slowdown",
     "nvmlClocksThrottleReasonHwPowerBrakeSlowdown": "power brake",
+}
+
+#: Limits that NVML counts the time of, by name: each held the clocks below those that were set.
+LIMITS = {
+    "power cap": "NVML_PERF_POLICY_POWER",
+    "thermal slowdown": "NVML_PERF_POLICY_THERMAL",
+    "sync boost": "NVML_PERF_POLICY_SYNC_BOOST",
+    "board limit": "NVML_PERF_POLICY_BOARD_LIMIT",
+    "reliability limit": "NVML_PERF_POLICY_RELIABILITY",
+}
+
+#: What a counter of 64 bits shows where there is no counter.
+NOT_AVAILABLE = 2**64 - 1
+
+#: Compute modes by NVML's constants: how many processes may use a GPU.
+COMPUTE_MODES = {
+    "NVML_COMPUTEMODE_DEFAULT": "default",
+    "NVML_COMPUTEMODE_EXCLUSIVE_THREAD": "exclusive thread",
+    "NVML_COMPUTEMODE_PROHIBITED": "prohibited",
+    "NVML_COMPUTEMODE_EXCLUSIVE_PROCESS": "exclusive process",
 }
 
 
@@ -31,6 +54,34 @@ class GpuState:
     throttle_reasons: tuple[str, ...] | None = None
     foreign_processes: int | None = None
     missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSettings:
+    """How a GPU is set up, in SI units; a field NVML refused is None and named in `missing`.
+
+    `compute_mode` is a value of `COMPUTE_MODES`.
+    """
+
+    persistence: bool | None = None
+    power_limit_watts: float | None = None
+    default_power_limit_watts: float | None = None
+    max_power_limit_watts: float | None = None
+    compute_mode: str | None = None
+    mig: bool | None = None
+    ecc: bool | None = None
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedSeconds:
+    """How long each limit has held the clocks of a GPU down since its driver was loaded, in s.
+
+    `by_limit` has the names of `LIMITS`; one whose counter NVML refuses is in `missing`.
+    """
+
+    by_limit: dict[str, float]
+    missing: dict[str, str]
 
 
 class Nvml:
@@ -59,17 +110,47 @@ class Nvml:
 
         This process is taken to compute on that GPU too.
         """
+        values, missing = self._read(uuid, _STATE)
+        return GpuState(**values, missing=missing)
+
+    def settings(self, uuid: str) -> GpuSettings:
+        """Read how one GPU is set up; nothing is ever changed."""
+        values, missing = self._read(uuid, _SETTINGS)
+        return GpuSettings(**values, missing=missing)
+
+    def limited(self, uuid: str) -> LimitedSeconds:
+        """Read how long each limit has held the clocks of one GPU down."""
+        return LimitedSeconds(*self._read(uuid, _LIMITED))
+
+    @contextmanager
+    def hold(self, uuid: str) -> Iterator[None]:
+        """Keep one GPU open until the context is left, then close NVML.
+
+        Without persistence mode the driver drops a GPU that nobody holds and takes seconds to
+        bring it back. NVML opens a GPU with its handle. Where it cannot, nothing is kept.
+        """
+        self._ask(lambda n: n.nvmlDeviceGetHandleByUUID(uuid))
+        try:
+            yield
+        finally:
+            self._ask(lambda n: n.nvmlShutdown())
+
+    def _read(
+        self, uuid: str, table: Mapping[str, Reading]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Read the fields of a table: (values that were told, reasons for the others)."""
         handle, reason = self._ask(lambda n: n.nvmlDeviceGetHandleByUUID(uuid))
         if handle is None:
-            return GpuState(missing=dict.fromkeys(_READINGS, reason or "no handle"))
+            return {}, dict.fromkeys(table, reason or "no handle")
         values: dict[str, Any] = {}
         missing: dict[str, str] = {}
-        for name, read in _READINGS.items():
-            value, why = self._ask(partial(_read, read, handle))
-            values[name] = value
+        for name, read in table.items():
+            value, why = self._ask(partial(_call, read, handle))
             if value is None:
                 missing[name] = why or "not reported"
-        return GpuState(**values, missing=missing)
+            else:
+                values[name] = value
+        return values, missing
 
     def _ask(self, call: Callable[[Any], Any]) -> tuple[Any | None, str | None]:
         if self.reason is not None:
@@ -80,7 +161,7 @@ class Nvml:
             return None, f"NVML: {_say(error)}"
 
 
-def _read(read: Reading, handle: Any, nvml: Any) -> Any:  # noqa: ANN401
+def _call(read: Reading, handle: Any, nvml: Any) -> Any:  # noqa: ANN401
     return read(nvml, handle)
 
 
@@ -90,14 +171,21 @@ def _slowdowns(nvml: Any, handle: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def _others(nvml: Any, handle: Any) -> int:  # noqa: ANN401
-    # Process ids are those of the host: in a container they are not ours, so ours is counted off.
-    listed = len(nvml.nvmlDeviceGetComputeRunningProcesses(handle))
-    if not listed:
-        raise LookupError("no process is listed, not even this one")
-    return listed - 1
+    return count_foreign([each.pid for each in nvml.nvmlDeviceGetComputeRunningProcesses(handle)])
 
 
-_READINGS: dict[str, Reading] = {
+def _limited(policy: str, nvml: Any, handle: Any) -> float | None:  # noqa: ANN401
+    counted = nvml.nvmlDeviceGetViolationStatus(handle, getattr(nvml, policy)).violationTime
+    return None if counted == NOT_AVAILABLE else counted / 1e9
+
+
+def _compute_mode(nvml: Any, handle: Any) -> str:  # noqa: ANN401
+    mode = nvml.nvmlDeviceGetComputeMode(handle)
+    names = {getattr(nvml, constant): name for constant, name in COMPUTE_MODES.items()}
+    return names.get(mode, f"mode {mode}")
+
+
+_STATE: dict[str, Reading] = {
     "sm_clock_hz": lambda n, h: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_SM) * 1e6,
     "memory_clock_hz": lambda n, h: n.nvmlDeviceGetClockInfo(h, n.NVML_CLOCK_MEM) * 1e6,
     "temperature_celsius": lambda n, h: float(
@@ -108,6 +196,20 @@ _READINGS: dict[str, Reading] = {
     "throttle_reasons": _slowdowns,
     "foreign_processes": _others,
 }
+
+_SETTINGS: dict[str, Reading] = {
+    "persistence": lambda n, h: bool(n.nvmlDeviceGetPersistenceMode(h)),
+    "power_limit_watts": lambda n, h: n.nvmlDeviceGetPowerManagementLimit(h) / 1e3,
+    "default_power_limit_watts": lambda n, h: n.nvmlDeviceGetPowerManagementDefaultLimit(h) / 1e3,
+    "max_power_limit_watts": lambda n, h: (
+        n.nvmlDeviceGetPowerManagementLimitConstraints(h)[1] / 1e3
+    ),
+    "compute_mode": _compute_mode,
+    "mig": lambda n, h: bool(n.nvmlDeviceGetMigMode(h)[0]),
+    "ecc": lambda n, h: bool(n.nvmlDeviceGetEccMode(h)[0]),
+}
+
+_LIMITED: dict[str, Reading] = {name: partial(_limited, policy) for name, policy in LIMITS.items()}
 
 
 def _text(value: str | bytes) -> str:

@@ -1,7 +1,7 @@
 """The state of the machine while a cell was timed, and what makes its samples unbelievable."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -9,7 +9,7 @@ import psutil
 
 from effprof.core.outcomes import Conditions
 from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, allocator, governor
-from effprof.device.nvml import GpuState, Nvml
+from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 
 #: Below this CPU time per wall time and thread another process held the core (the probe: catches
@@ -20,6 +20,13 @@ MIN_CPU_SHARE = 0.9
 #: than a hundredth of their time on them measure the allocator.
 FAULT_SECONDS = 1e-6
 MAX_FAULT_SHARE = 0.01
+
+#: Share of a window for which a limit may hold the clocks of a GPU down. Half the speed for a
+#: hundredth of the window moves its mean by 0.5 %, the width that samples are taken to.
+MAX_LIMITED_SHARE = 0.01
+
+#: Limits of NVML that somebody chose: they are noted and make no cell doubtful.
+CHOICES = frozenset({"sync boost"})
 
 T = TypeVar("T")
 
@@ -124,7 +131,9 @@ def faulting(faults_per_step: float, step_seconds: float) -> tuple[str, ...]:
 class GpuWatch:
     """Watches one GPU through NVML: clocks, temperature, power, throttling, other processes.
 
-    A GPU forgets its load within moments, so it is looked at between batches of steps.
+    A GPU forgets its load within moments, so it is looked at between batches of steps. It may be
+    throttled between two looks: NVML's counters, read before and after, miss none of that. A look
+    sees what they do not count, such as a power brake.
     """
 
     def __init__(self, target: Target, nvml: Nvml, feeding: tuple[int, ...] = ()) -> None:
@@ -141,14 +150,18 @@ class GpuWatch:
     def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
         """Run `work`, which glances now and then; `count` is not needed here."""
         self._seen = []
+        limited = self._nvml.limited(self._uuid)
         start = CpuReading.now(self._feeding)
         result = work()
-        host = CpuWindow.between(start, CpuReading.now(self._feeding), threads=1)
+        end = CpuReading.now(self._feeding)
+        shares, uncounted = limited_shares(
+            limited, self._nvml.limited(self._uuid), end.wall - start.wall
+        )
         self.glance()
-        last = self._seen[-1]
-        clocks = [state.sm_clock_hz for state in self._seen if state.sm_clock_hz is not None]
-        reasons = [state.throttle_reasons for state in self._seen]
-        known = [reason for reason in reasons if reason is not None]
+        seen = [_not_of_the_window(self._seen[-1])] if self._feeding else self._seen
+        last = seen[-1]
+        clocks = [state.sm_clock_hz for state in seen if state.sm_clock_hz is not None]
+        host = CpuWindow.between(start, end, threads=1)
         conditions = Conditions(
             cpu_share=host.cpu_share,
             foreign_cpu=host.foreign_cpu,
@@ -158,20 +171,14 @@ class GpuWatch:
             memory_clock_hz=last.memory_clock_hz,
             temperature_celsius=last.temperature_celsius,
             power_watts=last.power_watts,
-            throttle_reasons=tuple(dict.fromkeys(itertools.chain(*known))) if known else None,
+            throttle_reasons=_throttle_reasons(seen, shares),
             foreign_gpu_processes=last.foreign_processes,
+            limited_shares=shares,
         )
         missing = {name: reason for name, reason in last.missing.items() if name != "energy_joules"}
-        if self._feeding:
-            conditions = replace(
-                conditions,
-                sm_clock_hz=None,
-                memory_clock_hz=None,
-                power_watts=None,
-                throttle_reasons=None,
-            )
-            missing |= dict.fromkeys(_OF_THE_WINDOW, _NOT_BETWEEN_FED_STEPS)
-        return result, Watched(conditions, gpu_trouble(conditions), missing)
+        if conditions.throttle_reasons is not None:
+            missing.pop("throttle_reasons", None)
+        return result, Watched(conditions, gpu_trouble(conditions), missing | uncounted)
 
     def state(self) -> GpuState:
         """Read the GPU now."""
@@ -183,11 +190,60 @@ class GpuWatch:
         return state.energy_joules, state.missing.get("energy_joules")
 
 
+def limited_shares(
+    before: LimitedSeconds, after: LimitedSeconds, seconds: float
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return for which share of `seconds` each limit held the clocks down, and what is not known.
+
+    What is not known is named as in `Measurement.missing`, with the reason.
+    """
+    shares: dict[str, float] = {}
+    missing: dict[str, str] = {}
+    for name in LIMITS:
+        start, end = before.by_limit.get(name), after.by_limit.get(name)
+        if start is None or end is None:
+            reason = before.missing.get(name) or after.missing[name]
+            missing[f"limited_shares {name}"] = reason
+        elif end < start:
+            missing[f"limited_shares {name}"] = "the counter went backwards"
+        else:
+            shares[name] = min(1.0, (end - start) / max(seconds, 1e-9))
+    return shares, missing
+
+
+def _throttle_reasons(
+    seen: Sequence[GpuState], shares: Mapping[str, float]
+) -> tuple[str, ...] | None:
+    """Join what looks saw and what NVML counted.
+
+    None where no look could be had and the counters show nothing: they do not count every cause.
+    """
+    known = [state.throttle_reasons for state in seen if state.throttle_reasons is not None]
+    counted = (
+        name for name, share in shares.items() if name not in CHOICES and share > MAX_LIMITED_SHARE
+    )
+    causes = tuple(dict.fromkeys(itertools.chain(*known, counted)))
+    return causes if causes or known else None
+
+
 #: What a GPU shows only while it works, and why that is not known of steps that a loader feeds.
 _OF_THE_WINDOW = ("sm_clock_hz", "memory_clock_hz", "power_watts", "throttle_reasons")
 _NOT_BETWEEN_FED_STEPS = (
     "a look at the GPU between steps would let a loader's batches gather, and after them it is idle"
 )
+
+
+def _not_of_the_window(state: GpuState) -> GpuState:
+    """Leave out of a look after fed steps what is not of the steps."""
+    return replace(
+        state,
+        sm_clock_hz=None,
+        memory_clock_hz=None,
+        power_watts=None,
+        throttle_reasons=None,
+        missing=state.missing | dict.fromkeys(_OF_THE_WINDOW, _NOT_BETWEEN_FED_STEPS),
+    )
+
 
 #: The power limit is how a GPU runs under load, as sold: it is noted and no reason for doubt.
 POWER_CAP = "power cap"

@@ -17,6 +17,9 @@ from effprof.sweep.estimate import estimate_seconds
 from effprof.sweep.suite import Expansion, Suite, suite_hash
 from effprof.sweep.workers import Workers
 
+#: Recorded field that tells one GPU from another of its model; a CPU has none.
+UUID = "uuid"
+
 #: Seconds that looking for devices, resolving names or counting costs may take.
 TASK_TIMEOUT = 600.0
 
@@ -164,10 +167,13 @@ def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
 
 
 def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:
-    """Raise `NotComparable` naming every field that differs from the run to be resumed."""
+    """Raise `NotComparable` naming every field that differs from the run to be resumed.
+
+    Two cards of one model may be compared, but the numbers of one run are of one card.
+    """
     then = invocation.fingerprint
     differing = dict(then.differences(now))
-    for name in SOFTWARE:
+    for name in (*SOFTWARE, UUID):
         pair = then.recorded.get(name), now.recorded.get(name)
         if pair[0] != pair[1]:
             differing[name] = pair

@@ -136,8 +136,18 @@ def profile(
     return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler)
 
 
-def examine_machine(tell: Tell) -> tuple[Finding, ...]:
-    """Examine what stands between this machine and good numbers."""
+def examine_machine(tell: Tell) -> tuple[tuple[Finding, ...], tuple[Target, ...]]:
+    """Examine what stands between this machine and good numbers; return its GPUs beside that."""
     from effprof.device.examine import examine
+    from effprof.device.target import find_gpus
 
-    return examine()
+    return examine(), find_gpus().gpus
+
+
+def examine_gpu(target: Target, asked_at: float, tell: Tell) -> tuple[Finding, ...]:
+    """Start on a GPU and examine it; the worker was asked for at `asked_at`, monotonic seconds."""
+    from effprof.device import examine_gpu as gpu
+    from effprof.device.nvml import Nvml
+
+    start = gpu.start_on(target, asked_at)
+    return gpu.examine_gpu(target, start, Nvml())

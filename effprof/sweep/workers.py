@@ -34,8 +34,9 @@ WORKER_ENVIRONMENT = KEPT_HEAP | {
     "TEARDOWN_CUPTI": "0",
 }
 
-#: Seconds a worker gets to leave after its result has arrived.
-GRACE_SECONDS = 5.0
+#: Seconds a worker that is killed or dies gets to be gone. The kernel first tears down what it held
+#: of a GPU, which takes long where that is tens of gigabytes, and the next cell would not get them.
+REAP_SECONDS = 30.0
 
 Listener = Callable[[Any], None]
 
@@ -140,7 +141,7 @@ def _await_reply(
 
 
 def _death(process: ForkServerProcess) -> Failure:
-    process.join(GRACE_SECONDS)
+    process.join(REAP_SECONDS)
     code = process.exitcode
     if code is None or code >= 0:
         return Failure("crashed", f"the worker ended with exit status {code} and no result")
@@ -154,7 +155,7 @@ def _end(process: ForkServerProcess) -> None:
     if process.pid is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.join(GRACE_SECONDS)
+    process.join(REAP_SECONDS)
 
 
 def _serve(

@@ -42,3 +42,17 @@ def test_the_best_window_counts():
     seconds = peaks._best(lambda: calls.append(1), CPU)
     assert 0 < seconds < peaks.WINDOW_SECONDS
     assert len(calls) > peaks.WINDOWS
+
+
+#: The fastest memory of a GPU at hand, an H200's, in bytes/s, and its largest cache, in bytes.
+GPU_BANDWIDTH = 4.8e12
+GPU_CACHE = 50 * 2**20
+
+#: Seconds that a launch from Python takes at most on a usual host.
+LAUNCH_SECONDS = 1e-5
+
+
+def test_a_copy_on_a_gpu_outlasts_its_launch_and_its_cache():
+    for size in peaks.SIZES["cuda"].copy:
+        assert 2 * size / GPU_BANDWIDTH > 2 * LAUNCH_SECONDS
+        assert 2 * size > 2 * GPU_CACHE

@@ -1,20 +1,25 @@
 """The machine's state decides whether samples may be believed."""
 
+import os
 import time
 
 import pytest
 
 from effprof.core.outcomes import Conditions
 from effprof.device.cpu import CpuReading, CpuWindow
-from effprof.device.nvml import Nvml
+from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 from effprof.measure.conditions import (
+    MAX_LIMITED_SHARE,
     CpuWatch,
     GpuWatch,
+    _throttle_reasons,
     contention,
     faulting,
     gpu_trouble,
+    limited_shares,
 )
+from effprof.store.codec import decode, encode
 from tests.device.fake_nvml import FakeNvml
 
 
@@ -84,6 +89,122 @@ def test_throttling_that_cannot_be_read_is_unknown_and_not_none_seen():
     _, watched = watch.during(lambda: None, count=lambda _: 1)
     assert watched.conditions.throttle_reasons is None
     assert "throttle_reasons" in watched.missing
+
+
+def held_during(ns, policy, **fake):
+    """Watch a window in which NVML counts `ns` more nanoseconds of a policy."""
+    nvml = FakeNvml(**fake)
+    watch = GpuWatch(Target("cuda", "H200", "", 0, "GPU-1"), Nvml(nvml))
+    nvml.held_ns = {policy: 10**9}
+
+    def work():
+        watch.glance()
+        nvml.held_ns = {policy: 10**9 + ns}
+
+    _, watched = watch.during(work, count=lambda _: 1)
+    return watched
+
+
+LONG = 3600 * 10**9  # longer than any window of a test
+
+
+@pytest.mark.parametrize(
+    ("policy", "cause"),
+    [
+        (FakeNvml.NVML_PERF_POLICY_THERMAL, "thermal slowdown"),
+        (FakeNvml.NVML_PERF_POLICY_BOARD_LIMIT, "board limit"),
+        (FakeNvml.NVML_PERF_POLICY_RELIABILITY, "reliability limit"),
+    ],
+)
+def test_a_card_that_throttles_only_between_two_looks_is_found(policy, cause):
+    watched = held_during(LONG, policy)
+    assert watched.conditions.throttle_reasons == (cause,)
+    assert watched.conditions.limited_shares[cause] == 1.0
+    assert watched.invalid_reasons[0].startswith(f"throttled: {cause}")
+
+
+def test_a_card_that_idles_is_not_throttled():
+    watched = held_during(0, 1, throttle=FakeNvml.nvmlClocksThrottleReasonGpuIdle)
+    assert watched.conditions.throttle_reasons == ()
+    assert watched.invalid_reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "reasons"),
+    [
+        (FakeNvml.NVML_PERF_POLICY_POWER, ("power cap",)),
+        (FakeNvml.NVML_PERF_POLICY_SYNC_BOOST, ()),
+    ],
+)
+def test_power_and_what_somebody_chose_are_no_trouble(policy, reasons):
+    watched = held_during(LONG, policy)
+    assert watched.conditions.throttle_reasons == reasons
+    assert watched.invalid_reasons == ()
+
+
+def test_counters_tell_where_no_look_can():
+    refused = ["nvmlDeviceGetCurrentClocksThrottleReasons"]
+    watched = held_during(LONG, FakeNvml.NVML_PERF_POLICY_THERMAL, raising=refused)
+    assert watched.conditions.throttle_reasons == ("thermal slowdown",)
+    assert "throttle_reasons" not in watched.missing
+    watched = held_during(0, FakeNvml.NVML_PERF_POLICY_THERMAL, raising=refused)
+    assert watched.conditions.throttle_reasons is None
+    assert "throttle_reasons" in watched.missing
+
+
+def test_a_refused_counter_is_missing_with_its_reason():
+    watched = held_during(LONG, 1, raising=["nvmlDeviceGetViolationStatus"])
+    assert watched.conditions.limited_shares == {}
+    assert watched.conditions.throttle_reasons == ()
+    assert "Not Supported" in watched.missing["limited_shares thermal slowdown"]
+
+
+def limited(seconds, **missing):
+    names = [name for name in LIMITS if name not in missing]
+    return LimitedSeconds(dict.fromkeys(names, seconds), missing)
+
+
+def test_shares_are_of_the_window():
+    shares, missing = limited_shares(limited(5.0), limited(5.5), seconds=10.0)
+    assert shares == dict.fromkeys(LIMITS, pytest.approx(0.05))
+    assert missing == {}
+
+
+def test_a_hundredth_of_the_window_is_borne():
+    for share, causes in [(0.9, None), (1.1, "thermal slowdown")]:
+        shares = {"thermal slowdown": share * MAX_LIMITED_SHARE}
+        seen = _throttle_reasons([GpuState(throttle_reasons=())], shares)
+        assert seen == ((causes,) if causes else ())
+
+
+def test_a_counter_that_went_backwards_tells_nothing():
+    shares, missing = limited_shares(limited(5.0), limited(4.0), seconds=10.0)
+    assert shares == {}
+    assert missing["limited_shares power cap"] == "the counter went backwards"
+
+
+def test_fed_steps_are_judged_by_the_counters_alone():
+    nvml = FakeNvml(throttle=FakeNvml.nvmlClocksThrottleReasonSwThermalSlowdown)
+    watch = GpuWatch(Target("cuda", "H200", "", 0, "GPU-1"), Nvml(nvml), feeding=(os.getpid(),))
+    _, quiet = watch.during(lambda: None, count=lambda _: 1)
+    assert quiet.conditions.throttle_reasons is None
+    assert "loader" in quiet.missing["throttle_reasons"]
+    assert quiet.conditions.power_watts is None
+
+    def throttle():
+        nvml.held_ns = {FakeNvml.NVML_PERF_POLICY_THERMAL: LONG}
+
+    _, hot = watch.during(throttle, count=lambda _: 1)
+    assert hot.conditions.throttle_reasons == ("thermal slowdown",)
+
+
+def test_conditions_of_earlier_releases_are_read():
+    earlier = '{"power_watts":412.0,"throttle_reasons":["power cap"],"affinity":[]}'
+    read = decode(Conditions, earlier)
+    assert (read.power_watts, read.throttle_reasons) == (412.0, ("power cap",))
+    assert read.limited_shares == {}
+    counted = Conditions(limited_shares={"power cap": 0.25})
+    assert decode(Conditions, encode(counted)) == counted
 
 
 def test_the_power_limit_is_how_a_gpu_runs_and_no_reason():

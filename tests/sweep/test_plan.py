@@ -29,6 +29,18 @@ def test_another_machine_or_torch_is_refused_naming_both_values():
         refuse_other_machine(INVOCATION, other)
 
 
+def test_another_card_of_the_same_model_may_not_resume():
+    first, second = (
+        replace(fingerprint(), recorded=fingerprint().recorded | {"uuid": f"GPU-{n}"})
+        for n in range(2)
+    )
+    begun = replace(INVOCATION, fingerprint=first)
+    refuse_other_machine(begun, first)
+    assert first.differences(second) == {}
+    with pytest.raises(NotComparable, match="uuid: GPU-0 then, GPU-1 now"):
+        refuse_other_machine(begun, second)
+
+
 def test_the_same_suite_may_resume():
     refuse_other_suite(INVOCATION, SUITE, EXPANSION)
 

@@ -12,6 +12,7 @@ import pytest
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.cpu import KEPT_HEAP
+from effprof.sweep.workers import REAP_SECONDS, _death, _end
 from tests import jobs
 
 #: Seconds a process gets to disappear.
@@ -67,6 +68,45 @@ def test_a_worker_that_hangs_is_a_timeout_and_the_next_call_works(workers):
     outcome = workers.call(jobs.hang, timeout=0.5)
     assert outcome == Failure("timeout", "no result after 0.5 s")
     assert workers.call(jobs.add, 1, 1, timeout=60) == 2
+
+
+class Dying:
+    """A process that was killed and takes `seconds` to be gone, on a clock of its own."""
+
+    pid = None
+
+    def __init__(self, seconds):
+        self._left = seconds
+        self.waited = 0.0
+
+    def join(self, timeout):
+        spent = min(timeout, self._left)
+        self._left -= spent
+        self.waited += spent
+
+    @property
+    def exitcode(self):
+        return None if self._left else -signal.SIGKILL
+
+
+def test_a_killed_worker_is_waited_for_while_its_device_memory_is_given_back():
+    dying = Dying(20.0)
+    _end(dying)
+    assert dying.exitcode == -signal.SIGKILL
+    assert _death(Dying(20.0)).reason.startswith("SIGKILL")
+
+
+def test_a_worker_that_is_never_gone_stops_nobody():
+    stuck = Dying(float("inf"))
+    _end(stuck)
+    assert stuck.waited == REAP_SECONDS
+
+
+def test_a_worker_that_ends_is_reaped_at_once(workers):
+    began = time.monotonic()
+    assert isinstance(workers.call(jobs.kill_itself, "SIGKILL", timeout=60), Failure)
+    assert workers.call(jobs.add, 1, 1, timeout=60) == 2
+    assert time.monotonic() - began < REAP_SECONDS / 3
 
 
 def test_the_process_group_is_gone_after_a_call(workers):
