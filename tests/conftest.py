@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from effprof.cli.main import main
 from effprof.sweep.workers import Workers
@@ -20,6 +21,10 @@ from tests.alone import Machine
 # Before torch is loaded, and for whatever tests start: several processes share the cores, where
 # threads that wait for each other would only be in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 #: Seconds after which an installed command is taken to hang.
 COMMAND_TIMEOUT = 300

@@ -85,5 +85,12 @@ def said_of(method: str) -> str:
     return "; ".join(change.says for change in CHANGES if str(change.version) == method)
 
 
+def changed_since(method: str) -> tuple[MethodChange, ...]:
+    """List the changes after a version, oldest first; none after a method that is not ours."""
+    if not is_version(method):
+        return ()
+    return tuple(change for change in CHANGES if change.version > int(method))
+
+
 def _until(method: str) -> tuple[MethodChange, ...]:
     return tuple(change for change in CHANGES if change.version <= int(method))

@@ -8,6 +8,7 @@ from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.isolation import isolation
 from effprof.core.columns import COLUMNS
+from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
 from effprof.core.units import byte_size, duration, percent, si
 from effprof.report.page import MODE_WORDS, Page
@@ -138,8 +139,20 @@ def method(page: Page) -> str:
             *_feeding(page),
             f"- Correlations: bootstrap over networks, {RESAMPLES} resamples, fixed seed.",
             f"- Static cost counted by {escape('; '.join(counters) or 'nothing: none is known')}.",
+            *_older(page),
         )
     )
+
+
+def _older(page: Page) -> Iterator[str]:
+    """Say that the run is of an earlier method, and what changed since."""
+    method = page.run.invocation.fingerprint.gating.get("method", "")
+    if changes := changed_since(method):
+        said = "; ".join(change.says for change in changes)
+        yield (
+            f"- Taken by method {escape(method)}; today's is {METHOD_VERSION}. Since then {said}. "
+            "Numbers that these changes move would be others today."
+        )
 
 
 def _feeding(page: Page) -> Iterator[str]:
