@@ -18,7 +18,7 @@ KINDS = ["oom", "timeout", "crashed", "cuda_error", "unsupported", "nan"]
 def sweep(outcomes, pending=PENDING, earlier=()):
     asked = []
 
-    def measure(cell):
+    def measure(cell, index):
         asked.append(cell)
         return outcomes.get(cell, measurement(0.1))
 
@@ -49,6 +49,24 @@ def test_a_crash_is_tried_again_in_the_next_repeat():
     repeats, asked = sweep({CELLS[0]: Failure("crashed", "SIGSEGV")})
     assert kinds(repeats).count("crashed") == 2
     assert asked.count(CELLS[0]) == 2
+
+
+def test_what_gave_nan_is_not_tried_again():
+    repeats, asked = sweep({CELLS[0]: Failure("nan", "the output holds NaN or infinity")})
+    assert asked.count(CELLS[0]) == 1
+    assert repeats[4].outcome.kind == "skipped"
+    assert "ended in nan" in repeats[4].outcome.reason
+
+
+def test_each_repeat_is_measured_with_its_index():
+    asked = []
+
+    def measure(cell, index):
+        asked.append((cell, index))
+        return measurement(0.1)
+
+    list(run_cells(PENDING, (), measure))
+    assert asked == PENDING
 
 
 def test_a_resumed_sweep_remembers_what_ran_out_of_memory():
