@@ -142,7 +142,10 @@ def print_calibration(run: Run, options: MeasureOptions, machine: Machine) -> No
         numbers = (repeat.seconds, expected, repeat.seconds / expected, *_split(repeat))
         print("".join(f"{number:8.2f}" for number in numbers) + f"  {repeat.cell.key}")
     pace = pace_of(run, options, machine)
-    print(f"pace {pace:.2f}: see what fits with --list --pace {pace:.2f}")
+    if pace is None:
+        print("no pace: nothing was measured")
+    else:
+        print(f"pace {pace:.2f}: see what fits with --list --pace {pace:.2f}")
 
 
 def _split(repeat: Repeat) -> tuple[float, ...]:

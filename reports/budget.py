@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from effprof.core.cells import SYNTHETIC, Cell, Mode
+from effprof.core.outcomes import Measurement
 from effprof.core.runs import MeasureOptions, Run
 
 #: One measurement: a cell and the number of its repeat, counted from 0.
@@ -142,14 +143,11 @@ def export_bytes(tasks: Sequence[Task], options: MeasureOptions, machine: Machin
     return measured + OPERATOR_BYTES * operators + COST_BYTES * len({cell for cell, _ in tasks})
 
 
-def pace_of(run: Run, options: MeasureOptions, machine: Machine) -> float:
-    """How much longer the measurements of a run took than the model says; 1 where there are none.
-
-    >>> pace_of(run, options, machine)  # doctest: +SKIP
-    1.4
-    """
-    expected = sum(task_seconds((r.cell, r.index), options, machine) for r in run.repeats)
-    return sum(r.seconds for r in run.repeats) / expected if expected else 1.0
+def pace_of(run: Run, options: MeasureOptions, machine: Machine) -> float | None:
+    """How much longer the measurements of a run took than the model says; None without any."""
+    done = [each for each in run.repeats if isinstance(each.outcome, Measurement)]
+    expected = sum(task_seconds((each.cell, each.index), options, machine) for each in done)
+    return sum(each.seconds for each in done) / expected if done else None
 
 
 def calls_of(

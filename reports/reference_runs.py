@@ -180,7 +180,7 @@ def sweep(asked: Asked, piece: Sweep) -> int:
         print(f"{asked.name}: complete already, in {asked.file}")
         return 0
     options = piece.options(tiny=asked.tiny)
-    pace = asked.pace or (pace_of(begun, options, asked.machine) if begun is not None else 1.0)
+    pace = asked.pace or (begun and pace_of(begun, options, asked.machine)) or 1.0
     limit = asked.limit(pace)
     if piece.rounds:
         _refuse_short(asked, piece, begun, pace, limit)
@@ -279,10 +279,21 @@ def summary(run: Run, begun: Run | None, ended: Ended) -> str:
     measuring -= before.measuring_seconds if before is not None else 0.0
     share = f"{measuring / ended.seconds:.0%} of {ended.seconds:.0f} s was measuring"
     return (
-        f"{'complete' if run.status == 'complete' else 'INCOMPLETE, go on with --resume'};"
+        f"{_standing(run)};"
         f" cells {whole}/{len(cells)} valid, processes {valid}/{planned} valid,"
         f" {len(run.missing)} to do{failed}; {share}"
     )
+
+
+def _standing(run: Run) -> str:
+    """Say how far a run is: complete, whole up to a round, or cut within one."""
+    if run.status == "complete":
+        return "complete"
+    rounds = {index for _, index in run.missing}
+    taken = run.invocation.repeats - len(rounds)
+    if taken and len(run.missing) == len(rounds) * len(run.invocation.cells):
+        return f"{taken} of {run.invocation.repeats} rounds, go on with --resume"
+    return "INCOMPLETE, go on with --resume"
 
 
 def _beside_model(asked: Asked, run: Run, begun: Run | None, ended: Ended) -> str:
