@@ -33,6 +33,7 @@ def summary(used: Sequence[Measurement]) -> dict[str, float | None]:
         "peak_allocated_bytes": _largest(done.memory.peak_allocated_bytes for done in used),
         "peak_reserved_bytes": _largest(done.memory.peak_reserved_bytes for done in used),
         "device_used_bytes": _largest(done.memory.device_used_bytes for done in used),
+        "device_held_bytes": _largest(done.memory.device_held_bytes for done in used),
         "peak_rss_bytes": _largest(done.memory.peak_rss_bytes for done in used),
         "joules_per_image": statistics.fmean(joules) if joules else None,
     }

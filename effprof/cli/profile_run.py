@@ -120,7 +120,7 @@ def _repeats(plan: Plan, request: Request, workers: Workers) -> list[Repeat]:
     trace = str(request.trace.absolute()) if request.trace else None
     with display(len(plan.pending), plan.invocation.repeats) as shown:
 
-        def profile(cell: Cell) -> Outcome:
+        def profile(cell: Cell, _: int) -> Outcome:
             outcome: Outcome = workers.call(
                 tasks.profile,
                 cell,

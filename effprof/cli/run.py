@@ -61,6 +61,14 @@ def run(
         bool | None,
         typer.Option("--profile/--no-profile", help="Say where the time of each step goes."),
     ] = None,
+    profile_repeats: Annotated[
+        int | None,
+        typer.Option(min=1, help="Profile the first N repeats of a cell only. Default: all."),
+    ] = None,
+    energy_repeats: Annotated[
+        int | None,
+        typer.Option(min=0, help="Measure energy in the first N repeats only. Default: all."),
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Every Nth cell from the Ith, and the reference."),
@@ -74,6 +82,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the report. [effprof-reports/RUN]")
     ] = None,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Write no pages; effprof report makes them later.")
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,9 +110,13 @@ def run(
         "timeout_seconds": timeout,
         "allow_busy": allow_busy or None,
         "profile": profile,
+        "profile_repeats": profile_repeats,
+        "energy_repeats": energy_repeats,
     }
     if gpu is not None and cpu:
         raise BadInput("--gpu and --cpu exclude each other; give one of them")
+    if no_report and out is not None:
+        raise BadInput("--no-report writes no pages, so --out has no use; leave one of them out")
     values = read_flags(_given(axes))
     for text in values.notes:
         note(f"note: {text}")
@@ -115,6 +130,7 @@ def run(
         shard=_shard(shard),
         resume=resume,
         out=out,
+        pages=not no_report,
         store=store,
     )
     raise typer.Exit(carry_out(request, dry_run=dry_run, as_json=as_json))

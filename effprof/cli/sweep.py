@@ -55,7 +55,8 @@ class Terminated(KeyboardInterrupt):
 class Request:
     """What one `effprof run` asks for: a suite, what to change in it, where to measure and store.
 
-    `axes` replace axes of the suite by name, `changes` fields of it, `options` how it measures.
+    `axes` replace axes of the suite by name, `changes` fields of it, `options` how it measures;
+    `pages` says whether a report is written.
     """
 
     suite: str | None
@@ -67,6 +68,7 @@ class Request:
     shard: tuple[int, int] | None
     resume: str | None
     out: Path | None
+    pages: bool
     store: str | None
 
     @property
@@ -83,7 +85,7 @@ def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
         store = None if dry_run and not request.resume else open_store(request.store)
         if store is not None:
             stack.enter_context(store)
-        if not dry_run:
+        if request.pages and not dry_run:
             require_writable(request.out or REPORTS)
         begun = store.load(store.resolve(request.resume)) if store and request.resume else None
         # Only now: a server that is stopped while it loads torch complains on stderr.
@@ -148,15 +150,20 @@ def announce(devices: tuple[tuple[Target, Fingerprint], ...]) -> None:
         note(f"device: {target.line} ({target.why})")
 
 
-def _folder(request: Request, plan: Plan, *, alone: bool) -> Path:
-    """Return the folder of a run's report: the one asked for, unless several runs share it."""
+def _folder(request: Request, plan: Plan, *, alone: bool) -> Path | None:
+    """Return the folder of a run's report: the one asked for, unless several runs share it.
+
+    None where no report is wanted.
+    """
+    if not request.pages:
+        return None
     if request.out is not None and alone:
         return request.out
     return (request.out or REPORTS) / plan.invocation.id
 
 
 def _run(
-    plan: Plan, request: Request, workers: Workers, store: Store, out: Path, as_json: bool
+    plan: Plan, request: Request, workers: Workers, store: Store, out: Path | None, as_json: bool
 ) -> int:
     """Carry out one plan and report it, as incomplete where it was interrupted."""
     run, status = measure_plan(plan, workers, store, request.store)
@@ -200,8 +207,8 @@ def measure_plan(
     return run, status or (SOME_FAILED if failed else ALL_DONE)
 
 
-def _conclude(run: Run, out: Path, kept: str, as_json: bool) -> None:
-    """Write the report, and say in words what came out and what it cost.
+def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
+    """Write the report if one is wanted, and say in words what came out and what it cost.
 
     `kept` is the --store of the run as commands repeat it.
     """
@@ -210,7 +217,7 @@ def _conclude(run: Run, out: Path, kept: str, as_json: bool) -> None:
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
 
-    pages = write_report(run, out, kept)
+    pages = None if out is None else write_report(run, out, kept)
     if as_json:
         answer_rows(run)
     else:
@@ -221,6 +228,9 @@ def _conclude(run: Run, out: Path, kept: str, as_json: bool) -> None:
             f"time outside measuring: median {cost.median_seconds:.2f} s a cell;"
             f" {cost.measuring_share:.0%} of {duration_text(cost.total_seconds)} was measuring"
         )
+    if pages is None:
+        note(f"no report was written; make it with: effprof report {run.invocation.id}{kept}")
+        return
     note(f"report: {pages.markdown}")
     note(f"interactive: {pages.html}")
 

@@ -49,6 +49,7 @@ _TABLE = (
     Column("peak_allocated_bytes", "B", "allocated", "peak bytes given out by the allocator"),
     Column("peak_reserved_bytes", "B", "reserved", "peak bytes held by the allocator"),
     Column("device_used_bytes", "B", "device", "bytes the device lost while the cell ran"),
+    Column("device_held_bytes", "B", "held", "the same with what the allocator keeps for later"),
     Column("peak_rss_bytes", "B", "RSS", "growth of the worker's resident set, weights included"),
     Column("joules_per_image", "J", "J/image", "energy of the device per image"),
     Column("flops_per_second", "FLOP/s", "FLOP/s", "FLOPs of a step over its time"),

@@ -1,6 +1,6 @@
 """Outcomes: what one fresh process found out about a cell, a measurement or a failure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from effprof.core.cells import Cell
@@ -49,14 +49,21 @@ class Timing:
 class Memory:
     """Peak memory of a step in bytes; None where the device has no such number.
 
-    GPU: what the allocator gave out, what it holds, and what the device lost. CPU: how far the
-    resident set grew over the idle worker, weights included.
+    GPU: what the allocator gave out, what it holds, and what the device lost: `device_used_bytes`
+    to a step that starts with an empty cache, `device_held_bytes` to the steps before it, with all
+    that the allocator kept for later, as nvidia-smi shows it. CPU: how far the resident set grew
+    over the idle worker, weights included.
     """
 
     peak_allocated_bytes: int | None = None
     peak_reserved_bytes: int | None = None
     device_used_bytes: int | None = None
     peak_rss_bytes: int | None = None
+    device_held_bytes: int | None = None
+
+
+#: The numbers of memory by name.
+MEMORY_NUMBERS = tuple(number.name for number in fields(Memory))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A run: what was asked, where, and every outcome of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from effprof.core.cells import Cell
@@ -9,10 +9,8 @@ from effprof.core.outcomes import Repeat
 
 RunStatus = Literal["running", "complete", "interrupted"]
 
-#: Version of the way numbers are taken. It rises when the same device would give other numbers.
-METHOD_VERSION = "1"
-
-#: Stands in the same place for numbers that pytest-benchmark took with the fixture `effprof`.
+#: Stands in the place of a method version for numbers that pytest-benchmark took with the fixture
+#: `effprof`.
 BENCHMARK_METHOD = "pytest-benchmark 1"
 
 #: And for numbers that were published by timm: one mean step time per network, no samples.
@@ -65,6 +63,9 @@ class MeasureOptions:
 
     Sources: the measuring standard (30 samples, 1 s, 95 % interval of the median; warm-up floor of
     10 steps and 0.5 s). `target_width` is the half-width of the interval over the median.
+    `profile_repeats` and `energy_repeats` say how many repeats of a cell, from the first on, take
+    these passes: time is dear on some devices, and one profile tells where the step goes. None is
+    all of them.
     """
 
     target_width: float = 0.02
@@ -76,6 +77,23 @@ class MeasureOptions:
     timeout_seconds: float = 900.0
     allow_busy: bool = False
     profile: bool = False
+    profile_repeats: int | None = None
+    energy_repeats: int | None = None
+
+    def of_repeat(self, index: int) -> "MeasureOptions":
+        """Return the options of one repeat of a cell, counted from 0.
+
+        A pass that this repeat does not take is off: `profile` is False, `energy_repeats` is 0.
+        """
+        return replace(
+            self,
+            profile=self.profile and _among(index, self.profile_repeats),
+            energy_repeats=None if _among(index, self.energy_repeats) else 0,
+        )
+
+
+def _among(index: int, count: int | None) -> bool:
+    return count is None or index < count
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from importlib import metadata
 
 import psutil
 
-from effprof.core.runs import METHOD_VERSION, Fingerprint
+from effprof.core.methods import METHOD_VERSION
+from effprof.core.runs import Fingerprint
 from effprof.device.cpu import allocator, cpu_name, governor
 from effprof.device.nvml import Nvml
 from effprof.device.target import Target

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from effprof.core.cells import Cell
 from effprof.core.outcomes import (
+    MEMORY_NUMBERS,
     Energy,
     Measurement,
     Memory,
@@ -25,9 +26,10 @@ from effprof.measure.compiling import CompileCounts
 from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
-from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
+from effprof.measure.feed import NO_PROFILE, SKIPPED, hear_no_loader, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
+from effprof.measure.passes import attempt
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
 from effprof.measure.timers import Timer, timer_for
 from effprof.models.build import build_model
@@ -77,6 +79,7 @@ def measure_cell(
     try:
         return _measure(cell, target, options, listen, profiler)
     except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
+        hear_no_loader()
         return classify(error)
 
 
@@ -105,6 +108,7 @@ def _measure(
     torch.manual_seed(0)
     model = build_model(cell.model, device=target.torch_name)
     step = build_step(model, cell, device, loader)
+    settings |= step.settings
     built = time.perf_counter()
     watch: CpuWatch | GpuWatch = (
         GpuWatch(target, Nvml(), feeding)
@@ -115,16 +119,17 @@ def _measure(
     pace = loader.scaled(options) if loader else options
     passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
-    energy, no_energy = _energy(step, watch, cell, timing)
-    if no_energy:
-        missing["energy"] = no_energy
-    profile = None
+    plain_seconds = statistics.median(timing.throughput)
+    energy, no_energy = _energy(step, watch, cell.batch_size, plain_seconds, options)
+    missing |= no_energy
+    profile: Profile | None = None
     if profiler is not None and step.fed:
         missing["profile"] = NO_PROFILE
     elif profiler is not None:
         listen("profile", 0, None)
-        plain_seconds = statistics.median(timing.throughput)
-        profile, no_profile = _profile(lambda: profiler(model, step, device, cell, plain_seconds))
+        profile, no_profile = attempt(
+            lambda: profiler(model, step, device, cell, plain_seconds), ("profile",)
+        )
         missing |= no_profile
     invalid, notes = _judge(passes, options)
     return Measurement(
@@ -192,11 +197,13 @@ def _passes(
     )
     recompiled = CompileCounts.now().graphs - compiled.graphs
     _require_finite(step.output())
-    latency = _latency(step, timer, sampled.samples)
-    split = _split(step, timer, statistics.median(sampled.samples))
-    memory, missing = (Memory(), SKIPPED) if step.fed else memory_pass.measure(step.run)
+    queued = sampled.samples
+    latency, no_latency = attempt(lambda: _latency(step, timer, queued), ("latency",))
+    split, no_split = attempt(lambda: _split(step, timer, statistics.median(queued)), _PHASES)
+    memory, no_memory = _memory(step, memory_pass)
+    missing = watched.missing | no_latency | no_split | no_memory
     return _Passes(
-        began, first, warm, sampled, latency, split, memory, missing | watched.missing, watched,
+        began, first, warm, sampled, latency or (), split or NO_SPLIT, memory, missing, watched,
         compiled, recompiled,
     )  # fmt: skip
 
@@ -219,6 +226,13 @@ def _undisturbed(
     return sampled, watched
 
 
+def _memory(step: BuiltStep, memory_pass: MemoryPass) -> tuple[Memory, dict[str, str]]:
+    if step.fed:
+        return Memory(), SKIPPED
+    taken, failed = attempt(lambda: memory_pass.measure(step.run), MEMORY_NUMBERS)
+    return taken or (Memory(), failed)
+
+
 def _latency(step: BuiltStep, timer: Timer, queued: tuple[float, ...]) -> tuple[float, ...]:
     """Time steps that are each waited for; none of a step that waits for a loader."""
     if step.fed:
@@ -233,12 +247,16 @@ def _latency(step: BuiltStep, timer: Timer, queued: tuple[float, ...]) -> tuple[
 def _split(step: BuiltStep, timer: Timer, step_seconds: float) -> tuple[tuple[float, ...], ...]:
     """Time the phases of some training steps: (forward, backward, optimizer) samples."""
     if not step.phases:
-        return ((), (), ())
+        return NO_SPLIT
     affordable = math.floor(SPLIT_SECONDS / step_seconds)
     count = min(SPLIT_SAMPLES, max(MIN_SPLIT_SAMPLES, affordable))
     rows = [timer.phases(step.phases) for _ in range(count)]
     return tuple(zip(*rows, strict=True))
 
+
+#: The numbers of a training step by phase, and the samples of a step that is not split.
+_PHASES = ("forward_seconds", "backward_seconds", "optimizer_seconds")
+NO_SPLIT: tuple[tuple[float, ...], ...] = ((), (), ())
 
 #: Why the phases of a training step are not known, by whether it is a CUDA graph.
 _NO_PHASES = {
@@ -250,7 +268,7 @@ _NO_PHASES = {
 def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
     median = statistics.median(passes.sampled.samples)
     missing: dict[str, str] = {}
-    if cell.mode == "train" and not passes.split[0]:
+    if cell.mode == "train" and passes.split == NO_SPLIT:
         missing["forward_seconds"] = _NO_PHASES[cell.execution == "cudagraph"]
     compile_seconds = None
     if cell.execution == "compile":
@@ -275,24 +293,25 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
 
 
 def _energy(
-    step: BuiltStep, watch: CpuWatch | GpuWatch, cell: Cell, timing: Timing
-) -> tuple[Energy | None, str | None]:
+    step: BuiltStep,
+    watch: CpuWatch | GpuWatch,
+    batch_size: int,
+    step_seconds: float,
+    options: MeasureOptions,
+) -> tuple[Energy | None, dict[str, str]]:
     if isinstance(watch, CpuWatch):
-        return None, "no energy counter of the CPU is read"
+        return None, {"energy": "no energy counter of the CPU is read"}
+    if options.energy_repeats == 0:
+        return None, {"energy": "measured in the first repeats of a cell only"}
     import torch
 
     timer = timer_for(torch.device("cuda", torch.cuda.current_device()))
-    seconds = statistics.median(timing.throughput)
-    return measure_energy(step.run, timer, watch.joules, cell.batch_size, seconds)
-
-
-def _profile(take: Callable[[], Profile]) -> tuple[Profile | None, dict[str, str]]:
-    """Take the profile; its failure costs the profile, not the numbers taken before."""
-    try:
-        return take(), {}
-    except Exception as error:  # noqa: BLE001  # the reason is kept with the measurement
-        failure = classify(error)
-        return None, {"profile": failure.reason}
+    taken, failed = attempt(
+        lambda: measure_energy(step.run, timer, watch.joules, batch_size, step_seconds),
+        ("energy",),
+    )
+    energy, reason = taken or (None, None)
+    return energy, failed if reason is None else {"energy": reason}
 
 
 def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -3,6 +3,11 @@
 import sys
 from dataclasses import dataclass
 
+#: What rises when a whole graph comes from the disk instead of being compiled. Not all that ends in
+#: "cache_hit": processes that compile kernels hand them over through a cache of their own, which is
+#: hit in a cold compile too.
+_CACHED_GRAPHS = (("inductor", "fxgraph_cache_hit"), ("aot_autograd", "autograd_cache_hit"))
+
 
 @dataclass(frozen=True, slots=True)
 class CompileCounts:
@@ -24,9 +29,5 @@ class CompileCounts:
         return cls(
             graphs=dynamo.counters["stats"]["unique_graphs"],
             graph_breaks=sum(dynamo.counters["graph_break"].values()),
-            cache_hits=sum(
-                count
-                for name, count in dynamo.counters["inductor"].items()
-                if name.endswith("cache_hit")
-            ),
+            cache_hits=sum(dynamo.counters[part][name] for part, name in _CACHED_GRAPHS),
         )

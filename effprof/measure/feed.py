@@ -1,11 +1,13 @@
 """Where the images of a step come from: random ones on the device, or files behind a loader."""
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from effprof.core.cells import Cell, loader_workers
+from effprof.core.outcomes import MEMORY_NUMBERS
 from effprof.core.runs import MeasureOptions
 from effprof.device.cpu import usable_cores
 from effprof.models.jpeg import QUALITY, JpegFiles
@@ -25,8 +27,7 @@ _ENDLESS = 2**40
 
 #: Numbers that cannot be taken of a step that waits for a loader, with the reason.
 SKIPPED = {"latency": "a step that waits for a loader has no latency of its own"} | dict.fromkeys(
-    ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes", "peak_rss_bytes"),
-    "the batches that a loader holds ready vary from step to step",
+    MEMORY_NUMBERS, "the batches that a loader holds ready vary from step to step"
 )
 
 #: Why such a step has no profile, where one was asked for.
@@ -101,6 +102,15 @@ def start_loader(cell: Cell, device_kind: str) -> Loader | None:
     }
     files.close()  # the processes hold them
     return Loader(batches, tuple(pid for pid in started if pid is not None), settings)
+
+
+def hear_no_loader() -> None:
+    """Stop torch from raising, anywhere in this process, that a process of a loader died.
+
+    It does so from a signal handler: while one failure is classified, the next process to die would
+    raise another that nobody catches.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _counted(number: int, noun: str, plural: str = "s") -> str:

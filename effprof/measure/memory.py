@@ -4,7 +4,7 @@ import resource
 from typing import TYPE_CHECKING
 
 from effprof.core.cells import Execution
-from effprof.core.outcomes import Memory
+from effprof.core.outcomes import MEMORY_NUMBERS, Memory
 from effprof.measure.timers import Step
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ class MemoryPass:
         if self._device.type == "cuda":
             return self._measure_cuda(step)
         step()
-        missing = dict.fromkeys(
-            ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes"),
-            "the CPU allocator keeps no such number",
-        )
+        missing = {
+            name: "the CPU allocator keeps no such number"
+            for name in MEMORY_NUMBERS
+            if name != "peak_rss_bytes"
+        }
         if self._execution == "compile":
             return Memory(), missing | {"peak_rss_bytes": "it would include the compiler's memory"}
         # The mark never falls, so that it lies above the baseline.
@@ -38,6 +39,7 @@ class MemoryPass:
         import torch
 
         torch.cuda.synchronize(self._device)
+        held = self._lost()
         # What warm-up left cached (algorithm search) is no need of the step itself.
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(self._device)
@@ -48,12 +50,21 @@ class MemoryPass:
         if self._execution == "cudagraph":
             allocated = None
             missing["peak_allocated_bytes"] = "a replayed graph uses its pool without allocating"
-        used: int | None = _in_use(self._device) - self._baseline
-        if used is not None and used < 0:
-            used = None
-            missing["device_used_bytes"] = "another process gave memory back meanwhile"
-        memory = Memory(allocated, torch.cuda.max_memory_reserved(self._device), used)
+        memory = Memory(
+            peak_allocated_bytes=allocated,
+            peak_reserved_bytes=torch.cuda.max_memory_reserved(self._device),
+            device_used_bytes=self._lost(),
+            device_held_bytes=held,
+        )
+        for name in ("device_used_bytes", "device_held_bytes"):
+            if getattr(memory, name) is None:
+                missing[name] = "another process gave memory back meanwhile"
         return memory, missing
+
+    def _lost(self) -> int | None:
+        """Bytes that the device lost since the worker was idle; None where it gained some."""
+        lost = _in_use(self._device) - self._baseline
+        return None if lost < 0 else lost
 
 
 def _in_use(device: "torch.device") -> int:

@@ -1,12 +1,14 @@
 """The step of a cell: one forward pass, or one whole training step, as it will be timed."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from effprof.core.cells import SYNTHETIC, Cell
+from effprof.core.methods import BATCH_NORMS
 from effprof.device.precision import autocast, unsupported_reason
+from effprof.measure.batch_norms import settle_batch_norms
 from effprof.measure.feed import Images, Loader
 from effprof.models.outputs import scores
 
@@ -31,13 +33,17 @@ class BuiltStep:
     """A step ready to run: the whole, its phases for training, and what it last returned.
 
     `output` returns the logits or the loss of the latest step, to be checked for NaN; `fed` says
-    that each step waits for a loader.
+    that each step waits for a loader. `captured` is the step that a CUDA graph replays: the graph
+    does not own what was allocated before its capture, such as images, labels and the optimizer's
+    state, and would read freed memory without it. `settings` say what was done to the model.
     """
 
     run: Callable[[], object]
     phases: Sequence[Callable[[], object]]
     output: Callable[[], "torch.Tensor"]
     fed: bool = False
+    captured: "BuiltStep | None" = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def refuse_impossible(cell: Cell, device_kind: str) -> None:
@@ -62,19 +68,31 @@ def build_step(
 ) -> BuiltStep:
     """Make the step of `cell` for a model that is on `device` already.
 
-    With a `loader` every step waits for its images; its phases are not told apart then.
+    With a `loader` every step waits for its images; its phases are not told apart then. Before
+    inference fresh batch norms are given statistics (`settle_batch_norms`).
     """
     refuse_impossible(cell, device.type)
     if loader is None:
         images = _synthetic(cell, device)
     else:
         images = loader.onto(device, _memory_format(cell))
-    model = _laid_out(model, cell)
+    model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
+    settings = _settled(model, images, autocast(cell.precision, device.type))
+    if cell.execution == "compile":
+        model.compile(dynamic=False)
     make = _training_step if cell.mode == "train" else _inference_step
-    step = make(model, images, cell, device.type)
+    step = replace(make(model, images, cell, device.type), settings=settings)
     if loader is not None:
         step = replace(step, phases=(), fed=True)
     return _captured(step, device) if cell.execution == "cudagraph" else step
+
+
+def _settled(model: "torch.nn.Module", images: Images, casting: "torch.autocast") -> dict[str, str]:
+    """Give a model for inference the statistics that it lacks, and say so; training takes none."""
+    if model.training:
+        return {}
+    norms = settle_batch_norms(model, lambda: _forward(model, images, casting))
+    return {BATCH_NORMS: f"{norms} given statistics"} if norms else {}
 
 
 def _synthetic(cell: Cell, device: "torch.device") -> Images:
@@ -93,11 +111,9 @@ def _memory_format(cell: Cell) -> "torch.memory_format":
     return torch.channels_last if cell.memory_format == "nhwc" else torch.contiguous_format
 
 
-def _laid_out(model: "torch.nn.Module", cell: Cell) -> "torch.nn.Module":
-    model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
-    if cell.execution == "compile":
-        model.compile(dynamic=False)
-    return model
+def _forward(model: "torch.nn.Module", images: Images, casting: "torch.autocast") -> object:
+    with casting:
+        return model(images())
 
 
 def _inference_step(
@@ -105,12 +121,12 @@ def _inference_step(
 ) -> BuiltStep:
     import torch
 
+    casting = autocast(cell.precision, device_kind)
     latest: list[object] = []
 
     @torch.inference_mode()
     def forward() -> None:
-        with autocast(cell.precision, device_kind):
-            latest[:] = [model(images())]
+        latest[:] = [_forward(model, images, casting)]
 
     return BuiltStep(forward, (), lambda: scores(latest[0])[0])
 
@@ -120,6 +136,7 @@ def _training_step(
 ) -> BuiltStep:
     import torch
 
+    casting = autocast(cell.precision, device_kind)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     scaler = torch.amp.GradScaler(device_kind, enabled=cell.precision == "amp-fp16")
     latest: list[torch.Tensor] = []
@@ -127,7 +144,7 @@ def _training_step(
 
     def forward() -> None:
         optimizer.zero_grad(set_to_none=True)
-        with autocast(cell.precision, device_kind):
+        with casting:
             found = scores(model(images()))
             if not labels:  # only the first output tells how many classes there are
                 labels.extend(_targets(tensor) for tensor in found)
@@ -136,6 +153,8 @@ def _training_step(
 
     def backward() -> None:
         scaler.scale(latest[0]).backward()
+        # Without its graph: that of the step before would reach into the capture of this one.
+        latest[:] = [latest[0].detach()]
 
     def update() -> None:
         scaler.step(optimizer)
@@ -146,7 +165,7 @@ def _training_step(
         backward()
         update()
 
-    return BuiltStep(whole, (forward, backward, update), lambda: latest[0].detach())  # noqa: PLW0108  # read late
+    return BuiltStep(whole, (forward, backward, update), lambda: latest[0])
 
 
 def _targets(found: "torch.Tensor") -> "torch.Tensor":
@@ -170,4 +189,4 @@ def _captured(step: BuiltStep, device: "torch.device") -> BuiltStep:
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         step.run()
-    return BuiltStep(graph.replay, (), step.output)
+    return replace(step, run=graph.replay, phases=(), captured=step)

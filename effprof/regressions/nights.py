@@ -11,6 +11,7 @@ from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
+from effprof.core.methods import method_of
 from effprof.core.metrics import measured_metrics
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import BENCHMARK_METHOD, Invocation, Run
@@ -98,9 +99,8 @@ def readings(run: Run) -> dict[SeriesKey, list[float]]:
         if not isinstance(done, Measurement) or not done.valid:
             continue
         for metric, value in measured_metrics(done).items():
-            key = SeriesKey(
-                gating["device"], gating["host"], repeat.cell.key, metric, gating["method"]
-            )
+            method = method_of(gating["method"], metric, done)
+            key = SeriesKey(gating["device"], gating["host"], repeat.cell.key, metric, method)
             found.setdefault(key, []).append(value)
     return found
 

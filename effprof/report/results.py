@@ -73,6 +73,7 @@ TABLE_COLUMNS = (
     _quantity("allocated", "peak_allocated_bytes", byte_size),
     _quantity("reserved", "peak_reserved_bytes", byte_size),
     _quantity("device", "device_used_bytes", byte_size),
+    _quantity("held", "device_held_bytes", byte_size),
     _quantity("J/image", "joules_per_image", lambda value: si(value, "J")),
     _quantity("promise", "promise", times),
     TableColumn("realised", ("realised",), _realised),

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, V
 
 from effprof.core.cells import Cell, MemoryFormat, Mode, Precision
 from effprof.core.errors import BadInput, StorageError
-from effprof.core.outcomes import Conditions, Measurement, Repeat, Timing
+from effprof.core.outcomes import MEMORY_NUMBERS, Conditions, Measurement, Repeat, Timing
 from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Run
 from effprof.store.codec import explain
 
@@ -195,10 +195,8 @@ def _repeat(cell: Cell, benchmark: _Benchmark, started_at: str) -> Repeat:
 
 def _measurement(extra: _ExtraInfo, stats: _Stats, stepping: float) -> Measurement:
     waited_for = extra.device == "cpu" or stats.iterations == 1
-    missing = dict.fromkeys(
-        ("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes", "peak_rss_bytes"),
-        "pytest-benchmark measures no memory",
-    ) | {"energy": "pytest-benchmark measures no energy"}
+    missing = dict.fromkeys(MEMORY_NUMBERS, "pytest-benchmark measures no memory")
+    missing["energy"] = "pytest-benchmark measures no energy"
     if not waited_for:
         missing["latency"] = f"the device was waited for once in {stats.iterations} calls"
     calls = f", each the mean of {stats.iterations} calls" if stats.iterations > 1 else ""

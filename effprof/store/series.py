@@ -14,15 +14,19 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
+from effprof.core.methods import method_of
 from effprof.core.metrics import METRICS, counted_metrics, measured_metrics
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Invocation, Run
 from effprof.store import schema
 from effprof.store.rows import select_cells, select_run
 
-#: Fields of the gating fingerprint that a series is told by. A run that lacks one has no series:
-#: its numbers (published ones, say) come from no machine that will measure again.
+#: Fields of the gating fingerprint that place a run among the nights. A run that lacks one has no
+#: series: its numbers (published ones, say) come from no machine that will measure again.
 NIGHT_FIELDS = ("device", "host", "method")
+
+#: Those of them that its series are told by, beside the method that each number was last moved by.
+SERIES_FIELDS = ("device", "host")
 
 #: What stands for the repeat of a number that is counted, not measured.
 COUNTED_REPEAT = 0
@@ -34,6 +38,7 @@ COUNTED = tuple(name for name, metric in METRICS.items() if metric.count is not 
 class _Reading(NamedTuple):
     cell: str
     metric: str
+    method: str
     repeat: int
     value: float
 
@@ -56,7 +61,7 @@ def add_measured(connection: Connection, run_id: str, repeat: Repeat, replace: b
         return
     if replace:
         _forget(connection, night, repeat.index, [repeat.cell.key], counted=False)
-    _write(connection, night, _measured(repeat))
+    _write(connection, night, _measured(repeat, night.method))
 
 
 def add_counted(connection: Connection, run_id: str, costs: Sequence[StaticCost]) -> None:
@@ -64,7 +69,7 @@ def add_counted(connection: Connection, run_id: str, costs: Sequence[StaticCost]
     night = _night(connection, run_id)
     if night is None:
         return
-    readings = _counted(select_cells(connection, run_id).values(), costs)
+    readings = _counted(select_cells(connection, run_id).values(), costs, night.method)
     cells = sorted({reading.cell for reading in readings})
     _forget(connection, night, COUNTED_REPEAT, cells, counted=True)
     _write(connection, night, readings)
@@ -75,8 +80,9 @@ def add_run(connection: Connection, run: Run) -> None:
     begin_night(connection, run.invocation)
     night = _night(connection, run.invocation.id)
     if night is not None:
-        readings = [reading for repeat in run.repeats for reading in _measured(repeat)]
-        _write(connection, night, readings + _counted(run.invocation.cells, run.costs))
+        method = night.method
+        readings = [reading for repeat in run.repeats for reading in _measured(repeat, method)]
+        _write(connection, night, readings + _counted(run.invocation.cells, run.costs, method))
 
 
 def derive_all(connection: Connection) -> None:
@@ -89,21 +95,21 @@ def derive_all(connection: Connection) -> None:
             add_run(connection, run)
 
 
-def _measured(repeat: Repeat) -> list[_Reading]:
+def _measured(repeat: Repeat, method: str) -> list[_Reading]:
     done = repeat.outcome
     if not isinstance(done, Measurement) or not done.valid:
         return []
     return [
-        _Reading(repeat.cell.key, metric, repeat.index, value)
+        _Reading(repeat.cell.key, metric, method_of(method, metric, done), repeat.index, value)
         for metric, value in measured_metrics(done).items()
         if math.isfinite(value)
     ]
 
 
-def _counted(cells: Iterable[Cell], costs: Iterable[StaticCost]) -> list[_Reading]:
+def _counted(cells: Iterable[Cell], costs: Iterable[StaticCost], method: str) -> list[_Reading]:
     counted = {cost.key: counted_metrics(cost) for cost in costs}
     return [
-        _Reading(cell.key, metric, COUNTED_REPEAT, value)
+        _Reading(cell.key, metric, method_of(method, metric, None), COUNTED_REPEAT, value)
         for cell in cells
         for metric, value in counted.get(cost_key(cell), {}).items()
     ]
@@ -118,11 +124,11 @@ def _write(
 ) -> None:
     if not readings:
         return
-    ids = _series_ids(connection, night, {(each.cell, each.metric) for each in readings})
+    ids = _series_ids(connection, night, {each[:3] for each in readings})
     rows = [
         {
             "night_id": night.id,
-            "series_id": ids[each.cell, each.metric],
+            "series_id": ids[each[:3]],
             "repeat": each.repeat,
             "value": each.value,
         }
@@ -132,21 +138,26 @@ def _write(
 
 
 def _series_ids(
-    connection: Connection, night: Row[tuple[object, ...]], keys: set[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """Find the series of (cell, metric) pairs, making those that are new."""
-    series = schema.series
-    where = {name: getattr(night, name) for name in NIGHT_FIELDS}
+    connection: Connection, night: Row[tuple[object, ...]], keys: set[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], int]:
+    """Find the series of (cell, metric, method) triples, making those that are new."""
+    columns = schema.series.c
+    where = {name: getattr(night, name) for name in SERIES_FIELDS}
     known = (
-        select(series.c.cell, series.c.metric, series.c.id)
+        select(columns.cell, columns.metric, columns.method, columns.id)
         .filter_by(**where)
-        .where(series.c.cell.in_(sorted({cell for cell, _ in keys})))
+        .where(columns.cell.in_(sorted({cell for cell, *_ in keys})))
     )
-    ids = {(row.cell, row.metric): row.id for row in connection.execute(known)}
+
+    def found() -> dict[tuple[str, str, str], int]:
+        rows = connection.execute(known)
+        return {(row.cell, row.metric, row.method): row.id for row in rows}
+
+    ids = found()
     if new := sorted(keys - ids.keys()):
-        columns = [where | {"cell": cell, "metric": metric} for cell, metric in new]
-        connection.execute(insert(series), columns)
-        ids = {(row.cell, row.metric): row.id for row in connection.execute(known)}
+        named = [dict(zip(("cell", "metric", "method"), key, strict=True)) for key in new]
+        connection.execute(insert(schema.series), [where | names for names in named])
+        ids = found()
     return ids
 
 
@@ -161,7 +172,7 @@ def _forget(
     series, reading = schema.series, schema.reading
     of_cells = (
         select(series.c.id)
-        .filter_by(**{name: getattr(night, name) for name in NIGHT_FIELDS})
+        .filter_by(**{name: getattr(night, name) for name in SERIES_FIELDS})
         .where(series.c.cell.in_(cells), series.c.metric.in_(COUNTED) == counted)
     )
     connection.execute(

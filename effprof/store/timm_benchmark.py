@@ -14,7 +14,7 @@ from pathlib import Path
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
 from effprof.core.errors import StorageError
-from effprof.core.outcomes import Measurement, Repeat, Timing
+from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
 from effprof.core.runs import TIMM_METHOD, Fingerprint, Invocation, MeasureOptions, Run
 from effprof.models.registry import registered
 from effprof.store.codec import encode
@@ -43,7 +43,7 @@ _TF32_NOTE = "fp32 by torch's defaults: convolutions on a GPU may have used TF32
 _MISSING = dict.fromkeys(
     (
         *("samples", "latency", "first_step_seconds", "conditions", "energy"),
-        *("peak_allocated_bytes", "peak_reserved_bytes", "device_used_bytes", "peak_rss_bytes"),
+        *MEMORY_NUMBERS,
     ),
     "timm publishes one mean step time per network",
 )

@@ -40,11 +40,12 @@ class Plan:
     def guesses(self) -> list[float]:
         """Estimated seconds of each pending repeat."""
         by_key = {cost.key: cost for cost in self.costs}
+        options = self.invocation.options
         return [
             estimate_seconds(
-                cell, by_key.get(cost_key(cell)), self.target.kind, self.invocation.options
+                cell, by_key.get(cost_key(cell)), self.target.kind, options.of_repeat(index)
             )
-            for cell, _ in self.pending
+            for cell, index in self.pending
         ]
 
 

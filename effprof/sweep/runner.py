@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Failure, FailureKind, Outcome, Repeat
 
-Measure = Callable[[Cell], Outcome]
+#: Measures one repeat of a cell, counted from 0.
+Measure = Callable[[Cell, int], Outcome]
 
 #: Failures that the next repeat of the same cell would only meet again.
-LASTING: frozenset[FailureKind] = frozenset({"oom", "unsupported", "timeout"})
+LASTING: frozenset[FailureKind] = frozenset({"oom", "unsupported", "timeout", "nan"})
 
 
 def run_cells(
@@ -23,7 +24,8 @@ def run_cells(
     """Measure each (cell, repeat index) in turn and yield its repeat as soon as it is known.
 
     `earlier` are the outcomes of a run that is resumed. What must fail again is not tried: later
-    repeats of a cell that ran out of memory, and larger batches of it, are `skipped`.
+    repeats of a cell that ran out of memory or gave NaN from the same weights and images, and
+    larger batches of one that ran out of memory, are `skipped`.
     """
     failures = {
         repeat.cell: repeat.outcome for repeat in earlier if isinstance(repeat.outcome, Failure)
@@ -31,7 +33,7 @@ def run_cells(
     for cell, index in pending:
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         start = clock()
-        outcome = _skipped(cell, failures) or measure(cell)
+        outcome = _skipped(cell, failures) or measure(cell, index)
         if isinstance(outcome, Failure) and outcome.kind in LASTING:
             failures[cell] = outcome
         yield Repeat(cell, index, outcome, started_at, clock() - start)

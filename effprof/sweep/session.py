@@ -62,13 +62,14 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
     _open(plan, workers, sink, observer)
     pace = Pace(plan.guesses())
 
-    def measure(cell: Cell) -> Any:  # noqa: ANN401  # an outcome, unpickled
+    def measure(cell: Cell, index: int) -> Any:  # noqa: ANN401  # an outcome, unpickled
+        options = plan.invocation.options.of_repeat(index)
         return workers.call(
             tasks.measure,
             cell,
             plan.target,
-            plan.invocation.options,
-            timeout=plan.invocation.options.timeout_seconds,
+            options,
+            timeout=options.timeout_seconds,
             listener=lambda heard: observer.hears(*heard),
         )
 

@@ -22,6 +22,7 @@ KINDS = {
     "peak_allocated_bytes": ("allocated", "o", COLOURS[0]),
     "peak_reserved_bytes": ("reserved by the allocator", "s", COLOURS[1]),
     "device_used_bytes": ("lost by the device", "D", COLOURS[2]),
+    "device_held_bytes": ("lost with the allocator's cache", "^", COLOURS[3]),
 }
 
 #: Height of one network's row and of what surrounds the rows, in inches.

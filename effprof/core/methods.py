@@ -1,0 +1,71 @@
+"""How numbers are taken, by version: what each change of the method moved, and what it left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from effprof.core.metrics import ROLE_PREFIX
+from effprof.core.outcomes import Measurement
+
+#: Setting of a measurement that says how many batch norms were given statistics.
+BATCH_NORMS = "batch norms"
+
+#: The first method; of a number that no change has moved since.
+FIRST = 1
+
+_SPEED = frozenset({"step_seconds", "latency_p50_seconds", "joules_per_image"})
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChange:
+    """A change after which the same device gives other numbers.
+
+    `moves` tells of a metric and a measurement, taken under this version or a later one, whether
+    the number is another than it would have been before; None stands for a number that is counted
+    and not measured. `says` ends the sentence "since then ...".
+    """
+
+    version: int
+    says: str
+    moves: Callable[[str, Measurement | None], bool]
+
+
+def _is_speed(metric: str) -> bool:
+    return metric in _SPEED or metric.startswith(ROLE_PREFIX)
+
+
+def _settled(metric: str, done: Measurement | None) -> bool:
+    return done is not None and BATCH_NORMS in done.settings and _is_speed(metric)
+
+
+#: Every change, oldest first. A version may have several rows.
+CHANGES: tuple[MethodChange, ...] = (
+    MethodChange(2, "inference runs on batch norms that normalise", _settled),
+)
+
+#: Version of the way numbers are taken. It rises when the same device would give other numbers.
+METHOD_VERSION = str(max(change.version for change in CHANGES))
+
+
+def method_of(method: str, metric: str, done: Measurement | None) -> str:
+    """Return the version that a number was last moved by, of those up to the method of its run.
+
+    Two numbers of one cell are of one series where this is equal, whatever the methods of their
+    runs. Methods that are not ours, such as timm's, stay what they are.
+    """
+    if not method.isdecimal():
+        return method
+    return str(
+        max(
+            (change.version for change in _until(method) if change.moves(metric, done)),
+            default=FIRST,
+        )
+    )
+
+
+def said_of(method: str) -> str:
+    """Say what a version changed."""
+    return "; ".join(change.says for change in CHANGES if str(change.version) == method)
+
+
+def _until(method: str) -> tuple[MethodChange, ...]:
+    return tuple(change for change in CHANGES if change.version <= int(method))
