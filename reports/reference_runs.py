@@ -303,9 +303,12 @@ def _beside_model(asked: Asked, run: Run, begun: Run | None, ended: Ended) -> st
     tasks = [(each.cell, each.index) for each in run.repeats]
     taken = tasks[len(begun.repeats) :] if begun is not None else tasks
     seconds = seconds_of(taken, options, machine, resumed=begun is not None)
+    start = ended.seconds - sum(each.seconds for each in run.repeats[-len(taken) :] if taken)
+    of_model = machine.start if begun is None else machine.resumed
     size, expected = asked.file.stat().st_size, export_bytes(tasks, options, machine)
     return (
-        f"expected {seconds:.0f} s, pace {ended.seconds / seconds:.2f}; {asked.file}"
+        f"expected {seconds:.0f} s, pace {ended.seconds / seconds:.2f}, start {start:.0f} s,"
+        f" expected {of_model:.0f}; {asked.file}"
         f" {size / 2**20:.2f} MiB, expected {expected / 2**20:.2f}"
     )
 

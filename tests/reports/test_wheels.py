@@ -1,7 +1,9 @@
 """Wheels for a machine without a network: what it lacks, in which versions, and how large."""
 
 import importlib
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +46,36 @@ def test_without_pages_nothing_that_only_pages_need_is_brought():
     lean = set(wheels.needed(wheels.IMAGE, wheels.FOR_PAGES))
     for_altair = {"jsonschema", "jsonschema-specifications", "referencing", "rpds-py", "attrs"}
     assert LACKING - lean == {*wheels.FOR_PAGES, *for_altair, "narwhals"}
+
+
+#: Measures as `effprof` does, where what only pages need cannot be imported.
+WITHOUT_PAGES = """
+import sys
+sys.modules |= {"altair": None, "vl_convert": None}
+from effprof.cli.main import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_what_only_pages_need_is_not_missed_where_none_are_written(tmp_path):
+    # The packages are named as they are installed and blocked as they are imported.
+    assert {name.split("-python")[0].replace("-", "_") for name in wheels.FOR_PAGES} == {
+        "altair",
+        "vl_convert",
+    }
+    words = ["run", "--cpu", "--models", "test_resnet", "--reference", "test_resnet"]
+    words += ["--resolution", "64", "--batch-sizes", "1", "--repeats", "1", "--time-cap", "0.1"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PAGES, *words, "--allow-busy", "--profile", "--no-report"],
+        cwd=tmp_path,
+        env=os.environ | {"EFFPROF_STORE": str(tmp_path / "store.sqlite")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[1/1]" in done.stderr
 
 
 def test_a_line_is_a_requirement_and_says_what_kind_of_wheel_it_is(capsys):
