@@ -2,6 +2,7 @@
 
     python reports/dry_run.py --out dry-run          the plan of docs/reference-runs.md
     python reports/dry_run.py --out dry-run --all    every piece
+    python reports/dry_run.py --out again compiled   these pieces
 
 Prints a line for each call: the piece, its exit status, the seconds that it took and those of the
 model, and the MiB that it leaves. What the calls print is kept in FOLDER/dry-run.txt. Exits with 1
@@ -105,10 +106,13 @@ def main() -> int:
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("dry-run"))
     parser.add_argument("--all", action="store_true", help="every piece, not only the plan")
+    parser.add_argument("pieces", nargs="*", metavar="PIECE", help="only these")
     given = parser.parse_args()
+    if unknown := [name for name in given.pieces if name not in PIECES]:
+        parser.error(f"no piece {', '.join(unknown)}; reference_runs.py --list names them")
     out = given.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    names = [*PIECES] if given.all else plan()
+    names = given.pieces or ([*PIECES] if given.all else plan())
     print(f"{'piece':24} {'exit':>4} {'seconds':>7} {'model':>6} {'MiB':>6}", flush=True)
     bad = 0
     brought: dict[str, int] = {}

@@ -543,7 +543,7 @@ def test_rounds_are_calls_and_one_that_is_cut_goes_on_from_its_file_alone(tmp_pa
     done = refer(*asked, str(first), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "gpu-first-tiny: 1 of 2 rounds, go on with --resume; cells " in done.stdout
-    pace = re.search(r"expected \d+ s, pace ([\d.]+);", done.stdout)
+    pace = re.search(r"expected \d+ s, pace ([\d.]+),", done.stdout)
     assert 0.1 < float(pace[1]) < 10, done.stdout
     assert [each.name for each in first.iterdir()] == [file]
     one = read_run(first / file)
