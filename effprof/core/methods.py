@@ -37,9 +37,22 @@ def _settled(metric: str, done: Measurement | None) -> bool:
     return done is not None and BATCH_NORMS in done.settings and _is_speed(metric)
 
 
+def _cast(metric: str, done: Measurement | None) -> bool:
+    autocast = "off" if done is None else done.settings.get("autocast", "off")
+    return metric.startswith(ROLE_PREFIX) and autocast != "off"
+
+
+def _recorded_once(metric: str, done: Measurement | None) -> bool:
+    # Only the allocator of a GPU reserves memory.
+    on_gpu = done is not None and done.memory.peak_reserved_bytes is not None
+    return metric.startswith(ROLE_PREFIX) and on_gpu
+
+
 #: Every change, oldest first. A version may have several rows.
 CHANGES: tuple[MethodChange, ...] = (
     MethodChange(2, "inference runs on batch norms that normalise", _settled),
+    MethodChange(2, "casts of autocast are operators of their own", _cast),
+    MethodChange(2, "a GPU is profiled in one recording", _recorded_once),
 )
 
 #: Version of the way numbers are taken. It rises when the same device would give other numbers.
@@ -52,7 +65,7 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
     Two numbers of one cell are of one series where this is equal, whatever the methods of their
     runs. Methods that are not ours, such as timm's, stay what they are.
     """
-    if not method.isdecimal():
+    if not is_version(method):
         return method
     return str(
         max(
@@ -60,6 +73,11 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
             default=FIRST,
         )
     )
+
+
+def is_version(method: str) -> bool:
+    """Tell a version of our method from the name of another one."""
+    return method.isdecimal()
 
 
 def said_of(method: str) -> str:

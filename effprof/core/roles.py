@@ -129,8 +129,9 @@ _ATTENTION = re.compile(r"bmm|baddbmm|(_|_safe_)?softmax|.*scaled_dot_product.*"
 _LOSS = re.compile(r"_?log_softmax|nll_loss.*|cross_entropy_loss")
 _ADDITION = re.compile(r"add")
 _PRODUCT = re.compile(r"mul")
+_CAST = re.compile(r"_?to(_copy)?")
 _COPY = re.compile(
-    r"clone|copy|contiguous|(_?to)(_copy)?|cat|stack|(constant_|reflection_)?pad(_nd|2d)?|fill"
+    r"clone|copy|contiguous|cat|stack|(constant_|reflection_)?pad(_nd|2d)?|fill"
     r"|(new_)?(zeros?|ones)(_like)?|roll|flip|index(_select)?|repeat|im2col|channel_shuffle"
     r"|pixel_(un)?shuffle|(slice|select|split)_backward"
 )
@@ -169,6 +170,8 @@ _ACCUMULATION = "gradient accumulation"
 #: Every role, in order: the first row that matches names the op, the last one catches all.
 ROLES: tuple[Rule, ...] = (
     Rule("optimizer", lambda op: op.phase == "optimizer"),
+    # Another type or layout is a copy wherever it stands: autocast casts for operators of any role.
+    Rule("copy", lambda op: _is(op, _CAST)),
     Rule(_ACCUMULATION, lambda op: op.phase == "backward" and _is(op, _ADDITION)),
     # Also on maps of a single pixel, where shapes alone do not tell a map from a gate.
     Rule("SE squeeze", lambda op: op.in_squeeze_excite and _is(op, _POOL)),
@@ -204,8 +207,8 @@ ROLES: tuple[Rule, ...] = (
     Rule("other", lambda _: True),
 )
 
-#: Names of all roles, in the order of the table.
-ROLE_NAMES: tuple[str, ...] = tuple(rule.role for rule in ROLES)
+#: Names of all roles, in the order of the table; one with several rows stands at its last.
+ROLE_NAMES: tuple[str, ...] = tuple(dict.fromkeys(rule.role for rule in reversed(ROLES)))[::-1]
 
 
 def role_of(site: OpSite) -> str:

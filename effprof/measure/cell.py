@@ -26,7 +26,7 @@ from effprof.measure.compiling import CompileCounts
 from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
-from effprof.measure.feed import NO_PROFILE, SKIPPED, hear_no_loader, start_loader
+from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
 from effprof.measure.passes import attempt
@@ -77,9 +77,11 @@ def measure_cell(
     With a `profiler` the measurement has a profile; when that pass fails, the reason why not.
     """
     try:
-        return _measure(cell, target, options, listen, profiler)
-    except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
-        hear_no_loader()
+        try:
+            return _measure(cell, target, options, listen, profiler)
+        except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
+            return classify(error)
+    except Exception as error:  # noqa: BLE001  # meanwhile the death of a loader was told, once
         return classify(error)
 
 
@@ -120,8 +122,13 @@ def _measure(
     passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
     plain_seconds = statistics.median(timing.throughput)
-    energy, no_energy = _energy(step, watch, cell.batch_size, plain_seconds, options)
-    missing |= no_energy
+    energy: Energy | None = None
+    if options.energy_repeats == 0:
+        missing["energy"] = "measured in the first repeats of a cell only"
+    else:
+        # By single steps, also where a loader feeds them in rounds.
+        energy, no_energy = _energy(step, timer_for(device), watch, cell.batch_size, plain_seconds)
+        missing |= no_energy
     profile: Profile | None = None
     if profiler is not None and step.fed:
         missing["profile"] = NO_PROFILE
@@ -294,22 +301,18 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
 
 def _energy(
     step: BuiltStep,
+    timer: Timer,
     watch: CpuWatch | GpuWatch,
     batch_size: int,
     step_seconds: float,
-    options: MeasureOptions,
 ) -> tuple[Energy | None, dict[str, str]]:
     if isinstance(watch, CpuWatch):
         return None, {"energy": "no energy counter of the CPU is read"}
-    if options.energy_repeats == 0:
-        return None, {"energy": "measured in the first repeats of a cell only"}
-    import torch
 
-    timer = timer_for(torch.device("cuda", torch.cuda.current_device()))
-    taken, failed = attempt(
-        lambda: measure_energy(step.run, timer, watch.joules, batch_size, step_seconds),
-        ("energy",),
-    )
+    def take() -> tuple[Energy | None, str | None]:
+        return measure_energy(step.run, timer, watch.joules, batch_size, step_seconds)
+
+    taken, failed = attempt(take, ("energy",))
     energy, reason = taken or (None, None)
     return energy, failed if reason is None else {"energy": reason}
 

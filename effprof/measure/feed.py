@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from effprof.core.cells import Cell, loader_workers
@@ -54,7 +55,11 @@ class Loader:
         """Move each batch to the device, laid out as asked."""
 
         def images() -> "torch.Tensor":
-            batch = next(self.batches)
+            try:
+                batch = next(self.batches)
+            except (EOFError, ConnectionError) as error:  # it died while it handed one over
+                dead = ", ".join(map(str, self.pids))
+                raise RuntimeError(f"DataLoader worker (pid {dead}): one of them died") from error
             return batch.to(device, non_blocking=True, memory_format=memory_format)
 
         return images
@@ -94,6 +99,7 @@ def start_loader(cell: Cell, device_kind: str) -> Loader | None:
         multiprocessing_context="fork",  # they share files that have no names
     )
     batches = iter(loader)
+    _raise_once()
     started = (child.pid for child in multiprocessing.active_children() if child.pid not in before)
     settings = {
         "loader": f"{_counted(workers, 'process', 'es')} on {_counted(usable_cores(), 'core')},"
@@ -104,13 +110,23 @@ def start_loader(cell: Cell, device_kind: str) -> Loader | None:
     return Loader(batches, tuple(pid for pid in started if pid is not None), settings)
 
 
-def hear_no_loader() -> None:
-    """Stop torch from raising, anywhere in this process, that a process of a loader died.
+def _raise_once() -> None:
+    """Have torch raise only once, anywhere in this process, that a process of a loader died.
 
-    It does so from a signal handler: while one failure is classified, the next process to die would
-    raise another that nobody catches.
+    It does so from a signal handler: while that is classified, the next process to die would raise
+    another error that nobody catches.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    told = signal.getsignal(signal.SIGCHLD)
+    assert callable(told), "torch hears of dead processes since the loader has begun"
+
+    def once(number: int, frame: FrameType | None) -> None:
+        try:
+            told(number, frame)
+        except RuntimeError:
+            signal.signal(signal.SIGCHLD, lambda *_: None)
+            raise
+
+    signal.signal(signal.SIGCHLD, once)
 
 
 def _counted(number: int, noun: str, plural: str = "s") -> str:

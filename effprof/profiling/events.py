@@ -1,7 +1,8 @@
 """A Chrome trace as nested events: what ran on the host inside what, and what the device did."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,6 +24,9 @@ _DEVICE = frozenset({"kernel", "gpu_memcpy", "gpu_memset"})
 #: Names of operators carry a namespace; autograd's nodes and ranges are not operators.
 _OPERATOR = re.compile(r"(?!autograd::|torch::|profiler::)\w+::(?P<op>\w+)")
 
+#: What autocast calls to cast an operand.
+_CAST = "aten::to"
+
 #: The range in which autograd runs the node of one forward operator.
 _NODE = "autograd::engine::evaluate_function: "
 
@@ -32,7 +36,8 @@ class Event:
     """Something that ran on the host inside `parent`, in microseconds since the trace's zero.
 
     Events are equal only to themselves. `operator` is the outermost operator around this event,
-    itself included; None outside of any.
+    itself included; None outside of any. A call that autocast caught is none: the casts of its
+    operands are, and the operator that it calls then.
     """
 
     name: str
@@ -93,17 +98,44 @@ def read_host_events(trace: Mapping[str, Any]) -> list[Event]:
     """Read what ran on the host, in order of start, nested by containment on each thread."""
     rows = [row for row in trace["traceEvents"] if row["ph"] == "X" and row["cat"] in _HOST]
     rows.sort(key=lambda row: (row["ts"], -row["dur"]))
-    open_events: dict[object, list[Event]] = {}
-    events = []
-    for row in rows:
-        thread = row["pid"], row["tid"]
-        stack = open_events.setdefault(thread, [])
-        while stack and stack[-1].end <= row["ts"]:
-            stack.pop()
-        event = _event(row, thread, stack[-1] if stack else None)
-        stack.append(event)
-        events.append(event)
+    around = _nest(rows)
+    casting = _autocast_calls(rows, around)
+    events: list[Event] = []
+    for index, (row, outer) in enumerate(zip(rows, around, strict=True)):
+        parent = None if outer is None else events[outer]
+        events.append(_event(row, parent, encloses_only=index in casting))
     return events
+
+
+def _nest(rows: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """Position of the row right around each row on its thread; rows are in order of start."""
+    open_rows: dict[object, list[int]] = {}
+    around = []
+    for index, row in enumerate(rows):
+        stack = open_rows.setdefault(_thread(row), [])
+        while stack and _end(rows[stack[-1]]) <= row["ts"]:
+            stack.pop()
+        around.append(stack[-1] if stack else None)
+        stack.append(index)
+    return around
+
+
+def _autocast_calls(
+    rows: Sequence[Mapping[str, Any]], around: Sequence[int | None]
+) -> frozenset[int]:
+    """Positions of the calls that autocast caught: they cast operands, then call their like.
+
+    Casts that an operator makes on its own, among its other work, are part of it.
+    """
+    inside: dict[int, list[str]] = defaultdict(list)
+    for row, outer in zip(rows, around, strict=True):
+        if outer is not None:
+            inside[outer].append(row["name"])
+    return frozenset(
+        index
+        for index, (*casts, like) in inside.items()
+        if rows[index]["cat"] == "cpu_op" and like == rows[index]["name"] and {*casts} <= {_CAST}
+    )
 
 
 def read_kernels(trace: Mapping[str, Any], host: list[Event]) -> list[Kernel]:
@@ -117,7 +149,7 @@ def read_kernels(trace: Mapping[str, Any], host: list[Event]) -> list[Kernel]:
         Kernel(
             name=row["name"],
             start=row["ts"],
-            end=row["ts"] + row["dur"],
+            end=_end(row),
             launch=launches.get(row["args"].get("correlation")),
         )
         for row in rows
@@ -130,18 +162,28 @@ def op_of(event: Event) -> str:
     return match["op"] if match else event.name
 
 
-def _event(row: Mapping[str, Any], thread: object, parent: Event | None) -> Event:
+def _thread(row: Mapping[str, Any]) -> object:
+    return row["pid"], row["tid"]
+
+
+def _end(row: Mapping[str, Any]) -> float:
+    end: float = row["ts"] + row["dur"]
+    return end
+
+
+def _event(row: Mapping[str, Any], parent: Event | None, *, encloses_only: bool) -> Event:
     event = Event(
         name=row["name"],
         category=row["cat"],
-        thread=thread,
+        thread=_thread(row),
         start=row["ts"],
-        end=row["ts"] + row["dur"],
+        end=_end(row),
         arguments=row.get("args", {}),
         parent=parent,
         operator=parent.operator if parent else None,
     )
-    if event.operator is None and row["cat"] == "cpu_op" and _is_operator(event.name):
+    may_stand = event.operator is None and row["cat"] == "cpu_op" and not encloses_only
+    if may_stand and _is_operator(event.name):
         object.__setattr__(event, "operator", event)
     return event
 

@@ -3,8 +3,10 @@
 import gzip
 import json
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,44 +22,63 @@ STEP = "ProfilerStep#"
 PHASE = "effprof phase: "
 MODULE = "effprof module: "
 
-#: Steps of a trace that is kept for people: the second shows the steady state.
+#: Steps of a trace that is recorded for people only: the second shows the steady state.
 KEPT_STEPS = 2
 
 #: Steps that run under the profiler before those that count: the first one starts the tracer.
 WARM_UP_STEPS = 1
 
+#: What torch 2.10 and 2.11 say of every recording; ours has no cycles (pytorch #180348).
+_NO_CYCLES = r"(Warning: )?Profiler clears events at the end of each cycle"
+
 Trace = dict[str, Any]
 
 
-def record(subject: Subject, steps: int, *, shapes: bool) -> Trace:
-    """Run steps under torch.profiler and return the trace, a Chrome trace document.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Steps that ran under torch.profiler; `content` is a Chrome trace document in JSON."""
 
-    With `shapes` it states the operands of every operator, which takes time in between them.
+    content: bytes
+
+    def read(self) -> Trace:
+        """Parse the document."""
+        trace: Trace = json.loads(self.content)
+        return trace
+
+    def keep(self, path: Path) -> None:
+        """Write it for people: it opens in Perfetto and in Holistic Trace Analysis.
+
+        A name that ends in .gz is compressed.
+        """
+        compressed = path.suffix == ".gz"
+        path.write_bytes(gzip.compress(self.content) if compressed else self.content)
+
+
+def record(subject: Subject, steps: int, *, shapes: bool) -> Recording:
+    """Run steps under torch.profiler: one session of it.
+
+    With `shapes` the trace states the operands of every operator, which takes time in between them.
     """
     with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
         path = Path(folder) / "trace.json"
         _write(subject, steps, path, shapes=shapes)
-        trace: Trace = json.loads(path.read_bytes())
-    return trace
+        return Recording(path.read_bytes())
 
 
 def keep_trace(subject: Subject, path: Path) -> None:
-    """Write a trace of a few steps for people; it opens in Perfetto and in Holistic Trace Analysis.
-
-    A name that ends in .gz is compressed. The trace states shapes and module ranges.
-    """
-    with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
-        plain = Path(folder) / "trace.json"
-        _write(subject, KEPT_STEPS, plain, shapes=True)
-        content = plain.read_bytes()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    """Record a few steps for people, with shapes and module ranges; see `Recording.keep`."""
+    record(subject, KEPT_STEPS, shapes=True).keep(path)
 
 
 def _write(subject: Subject, steps: int, path: Path, *, shapes: bool) -> None:
     activities = [ProfilerActivity.CPU]
-    if subject.device.type == "cuda":
+    if subject.on_gpu:
         activities.append(ProfilerActivity.CUDA)
-    with _module_ranges(subject), profile(activities=activities, record_shapes=shapes) as profiler:
+    with (
+        _module_ranges(subject),
+        _silence_about_cycles(),
+        profile(activities=activities, record_shapes=shapes) as profiler,
+    ):
         for _ in range(WARM_UP_STEPS):
             subject.run()
         subject.wait()
@@ -70,6 +91,13 @@ def _write(subject: Subject, steps: int, path: Path, *, shapes: bool) -> None:
         # Holistic Trace Analysis names a trace by its rank.
         profiler.add_metadata_json("distributedInfo", json.dumps({"rank": 0, "world_size": 1}))
     profiler.export_chrome_trace(str(path))
+
+
+@contextmanager
+def _silence_about_cycles() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NO_CYCLES, UserWarning)
+        yield
 
 
 @contextmanager

@@ -42,6 +42,11 @@ class Subject:
         phases: tuple[Phase, ...] = get_args(Phase)
         return cls(model, tuple(zip(phases, runs, strict=False)), device, execution)
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU does the work, in kernels that the host launches."""
+        return self.device.type == "cuda"
+
     def run(self) -> None:
         """Run one step."""
         for _, phase in self.phases:

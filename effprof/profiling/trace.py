@@ -1,14 +1,15 @@
 """Time by operator from torch.profiler: kernels on a GPU, operators as seen from above on a CPU."""
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from effprof.core.profiles import Profile
 from effprof.models.places import Place, places_of
 from effprof.profiling.attribution import TracedStep, read_steps
 from effprof.profiling.events import MICROSECOND, Kernel
 from effprof.profiling.ops import median_step
-from effprof.profiling.record import Trace, record
+from effprof.profiling.record import Trace, keep_trace, record
 from effprof.profiling.subject import Subject
 
 NO_DEVICE_EVENTS = (
@@ -17,38 +18,50 @@ NO_DEVICE_EVENTS = (
 )
 
 
-def profile_with_profiler(subject: Subject, steps: int, plain_seconds: float) -> Profile:
+def profile_with_profiler(
+    subject: Subject, steps: int, plain_seconds: float, kept: Path | None = None
+) -> Profile:
     """Profile a step under torch.profiler; `plain_seconds` is the same step without it.
 
-    Two recordings of as many steps: the first states shapes, the second gives times. On a CPU with
+    On a GPU one recording states shapes, gives times and is what is `kept` for people: the device
+    writes its times by its own clock, whatever the host does in between, and a second session in a
+    process has shifted times and loses its first kernels (pytorch #175790, #192021).
+
+    On a CPU two recordings of as many steps: the first states shapes, the second gives times. With
     a kept heap the events of a recording stand in the way of large activations, so that the heap
     grows and steps fault pages in (B0, batch 4: 55 ms a step become 160). The second recording
-    finds that room made: no faults, and operators that sum to the plain step.
+    finds that room made: no faults, and operators that sum to the plain step. What is `kept` is a
+    recording of its own, of few steps.
     """
+    shapes = (True,) if subject.on_gpu else (True, False)
     with subject.named_kernels():
-        described = record(subject, steps, shapes=True)
-        timed = record(subject, steps, shapes=False)
+        recordings = [record(subject, steps, shapes=stated) for stated in shapes]
+    if kept is not None and subject.on_gpu:
+        recordings[0].keep(kept)
+    elif kept is not None:
+        keep_trace(subject, kept)
     return profile_of_traces(
-        (described, timed),
+        [recording.read() for recording in recordings],
         {place.path: place for place in places_of(subject.model).values()},
         plain_seconds,
-        on_device=subject.device.type == "cuda",
+        on_device=subject.on_gpu,
     )
 
 
 def profile_of_traces(
-    traces: tuple[Trace, Trace],
+    traces: Sequence[Trace],
     places: Mapping[str, Place],
     plain_seconds: float,
     *,
     on_device: bool,
 ) -> Profile:
-    """Make a profile from a trace that states shapes and one to read times from.
+    """Make a profile from traces: the first states shapes, times are read from the last.
 
-    On a device the seconds of an operator are those of the kernels it launched, otherwise its
-    own. Raises `NotSteady` when the two do not show the same operators.
+    One trace may do both. On a device the seconds of an operator are those of the kernels it
+    launched, otherwise its own. Raises `NotSteady` when steps do not show the same operators.
     """
-    described, steps = (read_steps(trace, places, on_device=on_device) for trace in traces)
+    read = [read_steps(trace, places, on_device=on_device) for trace in traces]
+    described, steps = read[0], read[-1]
     wall = _wall_seconds(steps, on_device=on_device)
     if not any(step.kernels if on_device else step.ops for step in steps):
         return Profile(

@@ -1,15 +1,17 @@
 """The assessment of a night: every series judged, changes turned into events with a stable id."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from effprof.core.events import Event, SeriesKey
+from effprof.core.methods import said_of
 from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
 from effprof.regressions.ledger import Ledger, ledger_of
 from effprof.regressions.machine import MachineStep, bulk_tonight, machine_step
 from effprof.regressions.policies import RECENT_NIGHTS
-from effprof.regressions.series import History
+from effprof.regressions.series import History, has_value
 from effprof.regressions.shown import Tonight, shown
 from effprof.regressions.states import missing_cells, states_of
 from effprof.regressions.together import moved_with
@@ -82,7 +84,7 @@ def assess(
     recent = [each for each in ledger.events.values() if _recently_recovered(each, ledger)]
     recovered = sorted(map(show, recent), key=_effect, reverse=True)
     missing = missing_cells(view)
-    remarks = (*_together(view, step, ledger), *_grouped(events))
+    remarks = (*_begun_anew(history), *_together(view, step, ledger), *_grouped(events))
     return Assessment(history.nights, states, tuple(events), tuple(recovered), missing, remarks)
 
 
@@ -101,6 +103,31 @@ def _effect(shown_event: ShownEvent) -> tuple[bool, float, str]:
     """Order events by effect size; what has none, such as a cell that stopped working, is first."""
     event = shown_event.event
     return event.change is None, abs(event.change or 0.0), event.id
+
+
+def _begun_anew(history: History) -> list[str]:
+    """Say which methods took the first numbers of a series tonight, and what they changed."""
+    tonight = np.isfinite(history.values[:, -1])
+    earlier = has_value(history.values[:, :-1], axis=1)
+    before = {
+        (key.cell, key.metric): key.method
+        for key, there in zip(history.keys, earlier, strict=True)
+        if there
+    }
+    begun = Counter(
+        (before[key.cell, key.metric], key.method)
+        for row, key in enumerate(history.keys)
+        if tonight[row] and not earlier[row] and (key.cell, key.metric) in before
+    )
+    return [
+        f"method {new} instead of {old} from tonight on: {count} of {int(tonight.sum())} series"
+        f" begin anew{_because(new)}"
+        for (old, new), count in sorted(begun.items())
+    ]
+
+
+def _because(method: str) -> str:
+    return f", since {said}" if (said := said_of(method)) else ""
 
 
 def _together(view: View, step: MachineStep | None, ledger: Ledger) -> list[str]:

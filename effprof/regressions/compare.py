@@ -15,6 +15,7 @@ from effprof.analysis.statistics import geometric_mean, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
+from effprof.core.methods import is_version, method_of, said_of
 from effprof.core.metrics import (
     ROLE_PREFIX,
     Noise,
@@ -36,6 +37,9 @@ from effprof.regressions.comparison import (
 from effprof.regressions.policies import FAST_CHANGE, STEPS
 from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
 
+#: Verdict on numbers that were not taken alike.
+INCOMPARABLE: Verdict = "not comparable"
+
 #: Roles whose time moved by less than this share of the larger step are not told.
 ROLE_SHARE = 0.005
 
@@ -44,19 +48,28 @@ def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
     """Compare two runs cell by cell.
 
     Raises `NotComparable` naming every gating field of the fingerprints that differs, unless
-    `across`: then numbers stand side by side, but only counted metrics get a verdict.
+    `across`: then numbers stand side by side, but only counted metrics get a verdict. Versions of
+    the method may differ: numbers that a change moved have no verdict, all others are compared.
+    Where none is left they are gating too.
     """
-    gating = old.invocation.fingerprint.differences(new.invocation.fingerprint)
+    gating = _gating(old, new)
     if gating and not across:
         raise NotComparable(
             f"run {old.invocation.id} cannot be compared with {new.invocation.id}:"
             f" {differences_text(gating)}; measure one of them again on the same machine,"
             " or see the numbers without a verdict with --across"
         )
+    methods = _methods(old, new)
     before, after = ({each.cell: each for each in pool(run)} for run in (old, new))
     common = [cell for cell in after if cell in before]
     costs = static_costs(old), static_costs(new)
-    lines = [line for cell in common for line in _measured(before[cell], after[cell])]
+    lines = [line for cell in common for line in _measured(before[cell], after[cell], methods)]
+    if lines and not across and all(line.verdict == INCOMPARABLE for line in lines):
+        raise NotComparable(
+            f"run {old.invocation.id} cannot be compared with {new.invocation.id}: all that was"
+            f" measured was moved by a change of method: {lines[0].reason}; measure one of them"
+            " again, or see the numbers without a verdict with --across"
+        )
     lines = _marked(lines, gating) if gating else _judged(lines)
     lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
     lines += [
@@ -66,7 +79,7 @@ def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
         old,
         new,
         tuple(sorted(lines, key=lambda line: (VERDICTS.index(line.verdict), -line.effect))),
-        {c.key: moved for c in common if (moved := _moved_roles(before[c], after[c]))},
+        {c.key: moved for c in common if (moved := _moved_roles(before[c], after[c], methods))},
         only_old=tuple(cell.key for cell in before if cell not in after),
         only_new=tuple(cell.key for cell in after if cell not in before),
         unmeasured={
@@ -77,9 +90,24 @@ def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
     )
 
 
+def _methods(old: Run, new: Run) -> tuple[str, str]:
+    """Methods of two runs; empty where a run does not say."""
+    then, now = (run.invocation.fingerprint.gating.get("method", "") for run in (old, new))
+    return then, now
+
+
+def _gating(old: Run, new: Run) -> Differences:
+    """Name the fields that keep two runs from being compared at all."""
+    differing = old.invocation.fingerprint.differences(new.invocation.fingerprint)
+    if all(is_version(method) for method in _methods(old, new)):
+        differing.pop("method", None)
+    return differing
+
+
 def _recorded(old: Run, new: Run) -> Differences:
     then, now = old.invocation.fingerprint.recorded, new.invocation.fingerprint.recorded
     pairs = {name: (then.get(name), now.get(name)) for name in sorted(then.keys() | now.keys())}
+    pairs |= {"method": _methods(old, new)}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
@@ -93,7 +121,7 @@ class _Values:
     new: tuple[float, ...]
 
 
-def _measured(old: PooledCell, new: PooledCell) -> Iterable[Line]:
+def _measured(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> Iterable[Line]:
     """Compare what was measured; noisy lines have no verdict yet but what they are told by."""
     if not (old.used and new.used):
         return
@@ -107,7 +135,20 @@ def _measured(old: PooledCell, new: PooledCell) -> Iterable[Line]:
             continue  # told beside the step whose parts they are
         values = _Values(new.cell.key, name, *(_column(side, name) for side in (then, now)))
         if values.old:
-            yield _COMPARED[metric_named(name).noise](values)
+            line = _COMPARED[metric_named(name).noise](values)
+            changed = _changed_method(name, old, new, methods)
+            yield replace(line, verdict=INCOMPARABLE, reason=changed, p=None) if changed else line
+
+
+def _changed_method(metric: str, old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> str:
+    """Say which change of the method moved a number between two runs; empty where none did."""
+    sides = zip(methods, (old, new), strict=True)
+    then, now = (method_of(m, metric, next(iter(side.valid.values()))) for m, side in sides)
+    if then == now:
+        return ""
+    later = max(then, now, key=int) if is_version(then) and is_version(now) else now
+    why = f" ({said})" if (said := said_of(later)) else ""
+    return f"method {then} then, {now} now{why}"
 
 
 def _column(processes: Sequence[Mapping[str, float]], name: str) -> tuple[float, ...]:
@@ -191,7 +232,7 @@ def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
 def _marked(lines: Iterable[Line], gating: Differences) -> list[Line]:
     """Take every verdict back: the machines differ."""
     why = differences_text(gating)
-    return [replace(line, verdict="not comparable", reason=why) for line in lines]
+    return [replace(line, verdict=INCOMPARABLE, reason=why) for line in lines]
 
 
 def _judged(lines: Sequence[Line]) -> list[Line]:
@@ -237,10 +278,10 @@ def _settled(line: Line, cells: int) -> Line:
     return replace(line, verdict=verdict, reason=reason)
 
 
-def _moved_roles(old: PooledCell, new: PooledCell) -> dict[str, float]:
+def _moved_roles(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> dict[str, float]:
     """Seconds by which the median time of each role moved, largest first; small moves left out."""
     then, now = _role_medians(old), _role_medians(new)
-    if not then or not now:
+    if not then or not now or _changed_method(ROLE_PREFIX, old, new, methods):
         return {}
     least = ROLE_SHARE * max(sum(then.values()), sum(now.values()))
     moved = {role: now.get(role, 0.0) - then.get(role, 0.0) for role in {**then, **now}}

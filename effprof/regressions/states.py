@@ -44,10 +44,14 @@ def states_of(view: View, ledger: Ledger, opened: Sequence[Event]) -> tuple[Seri
     recent = has_value(values[:, -1 - MISSED_NIGHTS :], axis=1)
     tonight = np.isfinite(values[:, -1])
     failed = {cell for run, cell in view.history.failures if run == _run(view)}
+    keys = view.history.keys
+    now = {(key.cell, key.metric) for key, there in zip(keys, tonight, strict=True) if there}
     states = []
-    for row, key in enumerate(view.history.keys):
+    for row, key in enumerate(keys):
         if tonight[row]:
             states.append(_state(room, row, key))
+        elif (key.cell, key.metric) in now:
+            continue  # another method took the number tonight: this series has ended
         elif recent[row] or (key.cell in failed and np.isfinite(values[row]).any()):
             reason = view.history.failures.get((_run(view), key.cell), "no value tonight")
             states.append(SeriesState(key, "missing", reason=reason))

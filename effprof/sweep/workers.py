@@ -24,11 +24,14 @@ from effprof.device.cpu import KEPT_HEAP
 
 #: Environment of the fork server and so of every worker; what the user has set stays.
 #: Quiet: the CUDA build of torch warns about a missing GPU. OpenBLAS: its threads would start
-#: before the fork. PCI order: GPU 0 is nvidia-smi's GPU 0.
+#: before the fork. PCI order: GPU 0 is nvidia-smi's GPU 0. CUPTI stays: torch would take it down
+#: after a recording, in later CUDA calls, which breaks CUDA graphs and further recordings (pytorch
+#: #112507, #175790; kineto #1554).
 WORKER_ENVIRONMENT = KEPT_HEAP | {
     "KINETO_LOG_LEVEL": "99",
     "OPENBLAS_NUM_THREADS": "1",
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    "TEARDOWN_CUPTI": "0",
 }
 
 #: Seconds a worker gets to leave after its result has arrived.

@@ -13,6 +13,7 @@ from effprof.cli.main import build_app
 from effprof.core.axes import AXES, read_flags
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
+from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.regressions.nights import again_suite, find_again, load_night, reproducing_command
 from effprof.store.store import open_store
 from tests.cli.test_run import write_suite
@@ -56,6 +57,51 @@ def test_nights_without_a_change_stay_silent(tmp_path):
     page = (tmp_path / "page" / "night.md").read_text()
     assert "- Nothing to report." in page
     assert document(tmp_path / "page")["run"] == night_id(NIGHTS - 1)
+
+
+def of_method_2(night, settled=()):
+    """The run of a night by method 2; `settled` cells were given statistics of batch norms."""
+    run = night_run(night, fingerprint=fingerprint(**{"device kind": "cpu", "method": "2"}))
+    repeats = tuple(
+        replace(
+            repeat,
+            outcome=replace(
+                repeat.outcome,
+                settings=repeat.outcome.settings | {BATCH_NORMS: "49 given statistics"},
+            ),
+        )
+        if repeat.cell in settled
+        else repeat
+        for repeat in run.repeats
+    )
+    return replace(run, repeats=repeats)
+
+
+def test_a_new_method_begins_only_those_series_anew_that_it_moved(tmp_path):
+    later = [of_method_2(night, settled=(B0,)) for night in (NIGHTS, NIGHTS + 1)]
+    location = stored(tmp_path, *map(night_run, range(NIGHTS)), *later)
+    out = tmp_path / "page"
+    first = judged(location, NIGHTS, out, "--fail-on", "any")
+    assert first.exit_code == 0
+    (said,) = [line for line in first.stderr.splitlines() if "begin anew" in line]
+    anew = [s for s in document(out)["series"] if s["method"] == "2"]
+    assert said == (
+        f"method 2 instead of 1 from tonight on: {len(anew)} of {len(document(out)['series'])}"
+        f" series begin anew, since {said_of('2')}"
+    )
+    assert {(s["cell"], s["state"]) for s in anew} == {(B0.key, "not comparable")}
+    assert {s["metric"] for s in anew} == {
+        "step_seconds",
+        "latency_p50_seconds",
+        *(f"role_seconds:{role}" for role in ROLES),
+    }
+    # What no change moved goes on: nothing is missing, nobody waits for a dozen nights.
+    others = [s for s in document(out)["series"] if s["method"] == "1"]
+    assert {s["cell"] for s in others} == {cell.key for cell in CELLS}
+    assert {s["state"] for s in others} == {"ok"}
+    second = judged(location, NIGHTS + 1, out, "--fail-on", "any")
+    assert second.exit_code == 0
+    assert "begin anew" not in second.stderr
 
 
 def test_a_step_is_found_named_and_explained(tmp_path):

@@ -49,6 +49,10 @@ def conv(image, weight, **where):
         (OpSite("_scaled_dot_product_flash_attention", shapes=((2, 4, 4),)), "attention"),
         (OpSite("nll_loss_forward", shapes=((2, 10), (2,))), "loss"),
         (OpSite("cat", shapes=(MAP, MAP)), "copy"),
+        (OpSite("_to_copy", shapes=(MAP,), classes=("Net", "LayerNorm")), "copy"),
+        (OpSite("_to_copy", shapes=((4, 16, 1, 1),), in_squeeze_excite=True), "copy"),
+        (OpSite("clone", shapes=((4, 16, 1, 1),), in_squeeze_excite=True), "SE FC"),
+        (OpSite("_to_copy", "optimizer"), "optimizer"),
         (OpSite("mul", shapes=(MAP, (16, 1, 1))), "other"),
         (OpSite("_foreach_add_", "optimizer"), "optimizer"),
         (OpSite("add", "backward", (MAP, MAP)), "gradient accumulation"),
@@ -61,6 +65,7 @@ def test_role_of_one_site(site, role):
 def test_the_last_row_catches_every_site_and_names_are_unique():
     assert ROLES[-1].matches(OpSite("anything"))
     assert len(set(ROLE_NAMES)) == len(ROLE_NAMES)
+    assert ROLE_NAMES[-3:] == ("pool", "copy", "other")
 
 
 def squeeze_excite(path, classes):

@@ -17,11 +17,12 @@ def test_a_gpu_is_resolved_to_its_uuid(target):
     assert target.name in target.line
 
 
-# tests/benchmarks/fidelity.py compares more of them, by the same loop.
-@pytest.mark.parametrize("batch", [1, 64])
+# tests/benchmarks/fidelity.py compares more of them, by the same loop. At batch 1 the host sets the
+# pace, and two processes of it differ by more than their clocks.
+@pytest.mark.parametrize(("batch", "apart"), [(1, 0.05), (64, 0.01)])
 @pytest.mark.parametrize("model", ["efficientnet_b0", "resnet50"])
-def test_throughput_agrees_with_an_independent_event_loop_to_a_hundredth(
-    workers, target, measure, model, batch
+def test_throughput_agrees_with_an_independent_event_loop(
+    workers, target, measure, model, batch, apart
 ):
     cell = Cell(f"timm/{model}", 224, batch_size=batch, precision="amp-fp16")
     ratios = []
@@ -30,7 +31,7 @@ def test_throughput_agrees_with_an_independent_event_loop_to_a_hundredth(
         assert isinstance(ours, Measurement), ours
         plain = workers.call(cuda_jobs.event_loop, cell, target.torch_name, timeout=300)
         ratios.append(statistics.median(ours.timing.throughput) / plain)
-    assert statistics.median(ratios) == pytest.approx(1, abs=0.01)
+    assert statistics.median(ratios) == pytest.approx(1, abs=apart)
 
 
 def test_a_kernel_of_known_length_is_measured_to_a_hundredth(workers, target):

@@ -40,6 +40,7 @@ def test_device_events_sum_to_roles_and_fit_into_the_step(measure, cell):
 def test_the_parts_of_an_efficientnet_are_told_apart(measure):
     by_role = taken(measure, CELLS[0]).by(lambda op: op.role)
     assert {"depthwise conv", "pointwise conv", "norm", "activation", "SE gate"} <= by_role.keys()
+    assert by_role["copy"] > 0  # the casts of autocast
     assert "optimizer" not in by_role
 
 

@@ -116,4 +116,9 @@ def test_the_clock_is_for_operators_that_run_one_by_one_on_the_host(device, exec
 
 @pytest.mark.parametrize(("seconds", "steps"), [(1e-4, 20), (0.2, 10), (0.5, 4), (30.0, 3)])
 def test_slow_steps_are_profiled_less_often_but_never_less_than_three_times(seconds, steps):
-    assert affordable_steps(seconds) == steps
+    assert affordable_steps(seconds, "cpu") == steps
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(1e-4, 5), (0.2, 5), (0.5, 4), (30.0, 3)])
+def test_on_a_gpu_five_steps_are_enough(seconds, steps):
+    assert affordable_steps(seconds, "cuda") == steps

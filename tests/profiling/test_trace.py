@@ -17,6 +17,7 @@ from effprof.profiling.events import Kernel
 from effprof.profiling.ops import NotSteady
 from effprof.profiling.record import MODULE, PHASE, STEP, record
 from effprof.profiling.trace import busy_seconds, profile_of_traces
+from tests.profiling.rows import autograd, host, kernel, launch, span
 
 CPU = torch.device("cpu")
 MICRO = 1e-6
@@ -26,52 +27,6 @@ PLACES = {
     "conv": Place("conv", ("Net", "Conv2d")),
     "act": Place("act", ("Net", "SiLU")),
 }
-
-
-def host(name, start, end, thread=1, category="cpu_op", **arguments):
-    return {
-        "ph": "X",
-        "cat": category,
-        "name": name,
-        "pid": 1,
-        "tid": thread,
-        "ts": start,
-        "dur": end - start,
-        "args": arguments,
-    }
-
-
-def span(name, start, end):
-    return host(name, start, end, category="user_annotation")
-
-
-def launch(start, correlation, thread=1, category="cuda_runtime"):
-    return host(
-        "launch", start, start + 2, thread=thread, category=category, correlation=correlation
-    )
-
-
-def kernel(name, start, end, correlation, stream=7, category="kernel"):
-    return {
-        "ph": "X",
-        "cat": category,
-        "name": name,
-        "pid": 0,
-        "tid": stream,
-        "ts": start,
-        "dur": end - start,
-        "args": {"correlation": correlation, "stream": stream},
-    }
-
-
-def autograd(name, number, start, end):
-    return host(
-        f"autograd::engine::evaluate_function: {name}",
-        start,
-        end,
-        thread=2,
-        **{"Sequence number": number, "Fwd thread id": 1},
-    )
 
 
 def training_trace(offset=0.0, slower=1.0, extra=()):
@@ -295,6 +250,6 @@ def test_a_kept_trace_may_be_plain(tmp_path):
 def test_times_are_read_from_a_trace_without_shapes():
     asked = subject("infer")
     for shapes in (True, False):
-        rows = record(asked, 1, shapes=shapes)["traceEvents"]
+        rows = record(asked, 1, shapes=shapes).read()["traceEvents"]
         assert any("Input Dims" in row.get("args", {}) for row in rows) == shapes
     assert set(PLACES) - {"conv"} <= {place.path for place in places_of(asked.model).values()}

@@ -10,6 +10,7 @@ import pytest
 from effprof.analysis.statistics import CONFIDENCE, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
+from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.core.outcomes import Memory, Timing
 from effprof.regressions.assessment import Change
 from effprof.regressions.compare import _judged, compare_runs
@@ -211,6 +212,49 @@ def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
     assert "host: laptop then, server now" in line.reason
     assert compared.counts["regression"] == 0
     assert {line.verdict for line in lines(compared, "macs").values()} == {"no change"}
+
+
+def by_method_2(*, settled):
+    """A run by method 2 on the same machine: cells `settled` were given statistics."""
+    later = new(fingerprint=fingerprint(method="2"))
+    told = {BATCH_NORMS: "49 given statistics"}
+    repeats = tuple(
+        replace(r, outcome=replace(r.outcome, settings=r.outcome.settings | told))
+        if r.cell in settled
+        else r
+        for r in later.repeats
+    )
+    return replace(later, repeats=repeats)
+
+
+def test_after_a_change_of_the_method_only_what_it_moved_has_no_verdict():
+    compared = compare_runs(OLD, by_method_2(settled=(B0,)))
+    speeds = lines(compared)
+    assert speeds[B0.key].verdict == "not comparable"
+    assert speeds[B0.key].reason == f"method 1 then, 2 now ({said_of('2')})"
+    assert speeds[B0.key].change is not None
+    assert {line.verdict for key, line in speeds.items() if key != B0.key} == {"no change"}
+    memory = lines(compared, "peak_rss_bytes")
+    assert memory[B0.key].verdict == "no change"
+    assert compared.recorded["method"] == ("1", "2")
+    assert compared.gating == {}
+
+
+def test_runs_of_which_no_measured_number_is_left_to_compare_are_refused():
+    old, later = OLD, by_method_2(settled=OLD.invocation.cells)
+    bare = [
+        replace(
+            each,
+            repeats=tuple(
+                replace(r, outcome=replace(r.outcome, memory=Memory())) for r in each.repeats
+            ),
+        )
+        for each in (old, later)
+    ]
+    with pytest.raises(NotComparable, match="moved by a change of method: method 1 then, 2 now"):
+        compare_runs(*bare)
+    across = compare_runs(*bare, across=True)
+    assert {line.verdict for line in lines(across).values()} == {"not comparable"}
 
 
 def test_counted_metrics_and_peak_memory_need_no_repeats():

@@ -77,6 +77,7 @@ def test_the_process_group_is_gone_after_a_call(workers):
 def test_workers_keep_the_heap_lead_a_session_and_have_no_cuda(workers):
     environment, leads, cuda = workers.call(jobs.environment, timeout=60)
     assert {name: environment[name] for name in KEPT_HEAP} == KEPT_HEAP
+    assert environment["TEARDOWN_CUPTI"] == "0"
     assert leads
     assert not cuda
     assert "MALLOC_MMAP_MAX_" not in os.environ

@@ -1,0 +1,63 @@
+"""A change of the method moves some numbers of some cells, and no others."""
+
+from dataclasses import replace
+
+import pytest
+
+from effprof.core.methods import (
+    BATCH_NORMS,
+    CHANGES,
+    METHOD_VERSION,
+    is_version,
+    method_of,
+    said_of,
+)
+from effprof.core.metrics import METRICS
+from effprof.core.outcomes import Memory
+from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD
+from tests.runs import measurement
+
+PLAIN = measurement(0.1)
+SETTLED = replace(PLAIN, settings={BATCH_NORMS: "49 given statistics", "autocast": "off"})
+CAST = replace(PLAIN, settings={"autocast": "bfloat16"})
+ON_GPU = replace(PLAIN, memory=Memory(peak_reserved_bytes=2**20))
+SPEEDS = {"step_seconds", "latency_p50_seconds", "joules_per_image"}
+NAMES = {*METRICS, "role_seconds:norm"}
+
+
+def moved(done, method="2"):
+    return {name for name in NAMES if method_of(method, name, done) == "2"}
+
+
+@pytest.mark.parametrize(
+    ("done", "names"),
+    [
+        (PLAIN, set()),  # training, or a network without batch norms
+        (None, set()),  # counted
+        (SETTLED, SPEEDS | {"role_seconds:norm"}),
+        (CAST, {"role_seconds:norm"}),
+        (ON_GPU, {"role_seconds:norm"}),
+    ],
+)
+def test_version_2_moves_the_speed_of_networks_that_were_given_statistics(done, names):
+    assert moved(done) == names
+
+
+@pytest.mark.parametrize("done", [PLAIN, SETTLED, CAST, ON_GPU, None])
+def test_numbers_of_version_1_stay_of_version_1(done):
+    assert moved(done, "1") == set()
+    assert {method_of("1", name, done) for name in NAMES} == {"1"}
+
+
+@pytest.mark.parametrize("method", [BENCHMARK_METHOD, TIMM_METHOD])
+def test_methods_of_others_stay_what_they_are(method):
+    assert not is_version(method)
+    assert method_of(method, "step_seconds", SETTLED) == method
+
+
+def test_versions_rise_and_say_what_they_changed():
+    versions = [change.version for change in CHANGES]
+    assert versions == sorted(versions)
+    assert str(versions[-1]) == METHOD_VERSION
+    assert all(said_of(str(version)) for version in versions)
+    assert said_of("1") == ""
