@@ -12,6 +12,8 @@ from effprof.core.costs import StaticCost
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import MeasureOptions
 from effprof.cost import count_cost
+from effprof.profiling.profile import MAX_STEPS
+from effprof.profiling.record import WARM_UP_STEPS
 from effprof.store.transfer import read_run
 from tests.evidence import run_of
 
@@ -65,6 +67,7 @@ def test_a_profile_costs_what_was_measured_by_its_rows():
     per_operator = budget.GPU.row * budget.GPU.rows * budget.GPU.profile_steps
     assert per_operator * 238 == pytest.approx(3_700 * 45e-6 * 6, rel=0.25)
     assert per_operator * 632 == pytest.approx(13_200 * 45e-6 * 6, rel=0.25)
+    assert budget.GPU.profile_steps == MAX_STEPS["cuda"] + WARM_UP_STEPS
 
 
 def test_only_the_first_repeat_pays_for_profile_and_energy():

@@ -143,7 +143,7 @@ def whole(seconds, profiled):
         for stage in range(7)
     )
     profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
-    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile if profiled else None)
+    return took(seconds, memory=Memory(*[GIB] * 5), profile=profile if profiled else None)
 
 
 def measured(piece, number, repeats=None):
