@@ -73,6 +73,10 @@ def run(
         str | None,
         typer.Option(metavar="I/N", help="Every Nth cell from the Ith, and the reference."),
     ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Stop after N rounds, one repeat of each cell."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and its estimate; run nothing.")
     ] = False,
@@ -128,6 +132,7 @@ def run(
         gpu=gpu,
         cpu=cpu,
         shard=_shard(shard),
+        rounds=rounds,
         resume=resume,
         out=out,
         pages=not no_report,

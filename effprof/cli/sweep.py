@@ -31,6 +31,7 @@ from effprof.sweep.plan import (
     expand_suite,
     find_devices,
     new_plan,
+    next_rounds,
     refuse_other_suite,
     resumed_plan,
 )
@@ -68,6 +69,7 @@ class Request:
     gpu: str | None
     cpu: bool
     shard: tuple[int, int] | None
+    rounds: int | None
     resume: str | None
     out: Path | None
     pages: bool
@@ -94,6 +96,8 @@ def carry_out(request: Request, *, dry_run: bool, as_json: bool) -> int:
         workers = Workers()
         workers.start()
         plans = _plans(request, suite, asked, workers, begun)
+        if request.rounds is not None:
+            plans = [next_rounds(plan, request.rounds) for plan in plans]
         if dry_run:
             _print_plans(plans, as_json)
             return ALL_DONE
@@ -209,8 +213,10 @@ def measure_plan(
     except KeyboardInterrupt as interrupt:
         close(plan, store, "interrupted")
         status = TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
-        note(f"interrupted; go on with: effprof run --resume {run_id}{store_flag(location)}")
     run = store.load(run_id)
+    if run.status == "interrupted":
+        why = "interrupted" if status else f"{len(run.missing)} measurements are left"
+        note(f"{why}; go on with: effprof run --resume {run_id}{store_flag(location)}")
     failed = any(
         isinstance(repeat.outcome, Failure) and repeat.outcome.kind in ACCIDENTS
         for repeat in run.repeats

@@ -28,7 +28,8 @@ TASK_TIMEOUT = 600.0
 class Plan:
     """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept.
 
-    `peaks` are those that a resumed run has already.
+    `peaks` are those that a resumed run has already. `ends` says that the run is complete when
+    nothing of it is pending.
     """
 
     invocation: Invocation
@@ -39,6 +40,7 @@ class Plan:
     earlier: tuple[Repeat, ...] = ()
     resumed: bool = False
     notes: tuple[str, ...] = ()
+    ends: bool = True
 
     def guesses(self) -> list[float]:
         """Estimated seconds of each pending repeat."""
@@ -147,6 +149,16 @@ def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint])
         counted = _counted(workers, run.invocation.cells)
         costs, notes = counted.costs, counted.notes
     return Plan(run.invocation, target, run.missing, costs, run.peaks, run.repeats, True, notes)
+
+
+def next_rounds(plan: Plan, count: int) -> Plan:
+    """Keep the next `count` rounds of what is pending: of a round that was cut, what it lacks.
+
+    A round is one repeat of each cell. What is left is gone on with as after an interrupt.
+    """
+    rounds = sorted({index for _, index in plan.pending})[:count]
+    pending = tuple((cell, index) for cell, index in plan.pending if index in rounds)
+    return replace(plan, pending=pending, ends=pending == plan.pending)
 
 
 def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:

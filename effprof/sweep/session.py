@@ -82,7 +82,7 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
         sink.add_repeat(run_id, repeat)
         pace.done(repeat.seconds)
         observer.ends(repeat, pace.seconds_left)
-    close(plan, sink, "complete")
+    close(plan, sink, "complete" if plan.ends else "interrupted")
 
 
 def close(plan: Plan, sink: Sink, status: RunStatus) -> None:

@@ -256,6 +256,21 @@ def test_a_killed_run_loses_no_finished_cell_and_can_be_resumed(effprof, tmp_pat
     assert 0 < finish(effprof, tmp_path, run_id_in(told), repeats=16) < 16
 
 
+def test_a_round_is_one_repeat_of_each_cell_and_the_next_goes_on(effprof, tmp_path):
+    store = tmp_path / "store.sqlite"
+    done = effprof("run", write_suite(tmp_path, repeats=3), "--cpu", "--rounds", "1", "--no-report")
+    assert done.returncode == 0, done.stderr
+    run_id = run_id_in(done.stderr)
+    left = f"4 measurements are left; go on with: effprof run --resume {run_id}"
+    assert left in done.stderr
+    assert len(outcomes(store)) == 2
+    # What is left is gone on with like what was interrupted; rounds may be joined.
+    again = effprof("run", "--resume", run_id, "--rounds", "1", "--no-report")
+    assert again.returncode == 0, again.stderr
+    assert len(outcomes(store)) == 4
+    assert finish(effprof, tmp_path, run_id, repeats=6) == 2
+
+
 def test_resuming_with_another_suite_is_refused_naming_the_difference(effprof, tmp_path):
     suite = write_suite(tmp_path)
     done = effprof("run", suite, "--cpu")

@@ -1,4 +1,4 @@
-"""Pieces of a reference run: short enough, accepted, enough for the claims, cut without loss."""
+"""Pieces of a reference run: short enough, accepted, cut without loss, documented."""
 
 import importlib
 import os
@@ -14,29 +14,30 @@ from pathlib import Path
 import pytest
 import typer
 
-from effprof.claims.catalogue import CLAIMS
-from effprof.claims.claim import NotMeasured
-from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import settle
 from effprof.cli.main import build_app
-from effprof.core.outcomes import Memory
-from effprof.core.profiles import OpTime, Profile
+from effprof.core.outcomes import Measurement
+from effprof.store.store import open_store
 from effprof.store.transfer import export_run, read_run
-from tests.evidence import CPU, CUDA, cost, run_of, took
+from effprof.sweep.suite import load_suite
+from tests.evidence import CPU, CUDA, run_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "reports" / "reference_runs.py"
 
 # As the script itself finds them: at the end of the path, where nothing is hidden by them.
 sys.path.append(str(SCRIPT.parent))
+agenda = importlib.import_module("agenda")
+budget = importlib.import_module("budget")
+dry_run = importlib.import_module("dry_run")
+piece_kinds = importlib.import_module("piece")
 pieces = importlib.import_module("pieces")
 reference_runs = importlib.import_module("reference_runs")
+stopping = importlib.import_module("stopping")
 
-SWEEPS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Sweep)]
-CHECKS = [each for each in pieces.PIECES.values() if isinstance(each, pieces.Check)]
+SWEEPS = [each for each in pieces.PIECES.values() if isinstance(each, piece_kinds.Sweep)]
+CHECKS = [each for each in pieces.PIECES.values() if isinstance(each, piece_kinds.Check)]
 COMMANDS = typer.main.get_command(build_app()).commands
 NAMED = {"ids": lambda piece: piece.name}
-GIB = 2**30
 
 
 #: The program finds `pieces` beside it, which tests of a wheel otherwise keep Python from.
@@ -56,12 +57,14 @@ def refer(*arguments, folder=ROOT):
 
 
 @pytest.mark.parametrize("piece", SWEEPS, **NAMED)
-def test_every_part_has_cells_and_fits_into_two_calls(piece):
-    assert piece.seconds <= pieces.LIMIT_SECONDS <= 600
+def test_every_part_has_cells_and_takes_few_calls_within_its_limit(piece):
+    assert piece.seconds <= piece_kinds.LIMIT_SECONDS <= piece_kinds.MOST_SECONDS <= 600
     for shard in range(1, piece.shards + 1):
-        cells = piece.cells(shard)
-        assert len(set(cells)) == len(cells) > 0
-        assert piece.sittings(piece.estimate(cells)) <= 2
+        tasks = piece.tasks(shard)
+        assert len(set(tasks)) == len(tasks) > 0
+        calls = piece.calls(tasks)
+        assert len(calls) <= (piece.repeats + 1 if piece.rounds else 3)
+        assert all(call.seconds <= piece.seconds for call in calls)
 
 
 @pytest.mark.parametrize("tiny", [False, True], ids=["gpu", "tiny"])
@@ -73,6 +76,28 @@ def test_every_command_is_one_that_this_version_takes(piece, tiny):
     assert taken["suite"] == piece.suite
     assert (taken["gpu"], taken["cpu"]) == ((None, True) if tiny else ("0", False))
     assert taken["repeats"] >= 1
+    assert taken["no_report"]
+    options = piece.options(tiny=tiny)
+    given = {
+        "target_width": options.target_width,
+        "time_cap": options.time_cap_seconds,
+        "timeout": options.timeout_seconds,
+        "allow_busy": options.allow_busy,
+        "profile": options.profile,
+        "profile_repeats": options.profile_repeats,
+        "energy_repeats": options.energy_repeats,
+    }
+    assert {name: taken[name] for name in given} == given
+
+
+@pytest.mark.parametrize("piece", SWEEPS, **NAMED)
+def test_a_hang_cannot_eat_a_piece_and_only_two_pieces_profile_every_repeat(piece):
+    options = piece.options()
+    assert options.timeout_seconds < piece.seconds / 2
+    often = {"b0-profile", "fused"}
+    taken = [options.of_repeat(index) for index in range(piece.repeats)]
+    assert sum(each.profile for each in taken) <= (piece.repeats if piece.name in often else 1)
+    assert sum(each.energy_repeats != 0 for each in taken) <= 1
 
 
 @pytest.mark.parametrize("piece", SWEEPS, **NAMED)
@@ -87,60 +112,34 @@ def test_the_dry_run_asks_for_the_same_but_for_size(piece):
 
 @pytest.mark.parametrize("piece", CHECKS, **NAMED)
 def test_every_check_is_a_program_that_is_there(piece):
-    assert piece.guess <= piece.seconds <= pieces.LIMIT_SECONDS
+    assert piece.guess <= piece.seconds <= piece_kinds.LIMIT_SECONDS
     assert importlib.util.find_spec(piece.module) is not None
-    assert bool(piece.arguments) == bool(piece.tiny)
+    assert piece.arguments
+    assert piece.tiny
 
 
-def whole(seconds, profiled):
-    """A measurement with everything that a GPU can tell, a profile if it was taken."""
-    ops = tuple(
-        OpTime("op", "forward", "pointwise conv", f"blocks.{stage}.0.conv", seconds / 9, True)
-        for stage in range(7)
+def test_smoke_asks_for_tests_that_are_there():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "gpu", "tests/gpu"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
-    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile if profiled else None)
+    named = done.stdout.splitlines()
+    unknown = [word for word in pieces.SMOKE_TESTS if not any(word in name for name in named)]
+    assert not unknown, done.stdout
 
 
-def measured(piece, number):
-    """Make up the run that a piece leaves: its cells, as often as it repeats them."""
-    cells = piece.cells()
-    known = {
-        cell: [
-            whole(0.01 * (1 + place) * (1 + i / 500), piece.profile) for i in range(piece.repeats)
-        ]
-        for place, cell in enumerate(cells)
-    }
-    # Without roles: which networks hold depthwise convolutions is told by their families.
-    costs = [
-        cost(cell, 1e9 * (1 + place), 1e6 * (1 + place) ** 0.5) for place, cell in enumerate(cells)
-    ]
-    costs = list({each.key: each for each in costs}.values())
-    return run_of(known, costs, CUDA, f"20261121-08{number:02}00-aaaaaa")
-
-
-def test_the_pieces_for_the_claims_leave_no_gpu_claim_open():
-    asked = [piece for piece in SWEEPS if re.match(r"C\d", piece.purpose)]
-    known = evidence_of([measured(piece, number) for number, piece in enumerate(asked)])
-    assert len(known) == 1
-    findings = settle(CLAIMS, known)
-    told = " ".join(piece.purpose.partition(":")[0] for piece in asked)
-    for first, last in re.findall(r"C(\d+) to C(\d+)", told):
-        told += "".join(f" C{number}" for number in range(int(first), int(last) + 1))
-    judged = set(re.findall(r"C\d+", told))
-    assert judged == {f"C{number}" for number in range(9, 26)}
-    for finding in findings:
-        if finding.claim.id in judged:
-            for part in finding.parts:
-                if part.part.kind in (CUDA, None) and not part.part.beside:
-                    reasons = [(row.answer, row.reason) for row in part.rows]
-                    assert not any(isinstance(a, NotMeasured) for a, _ in reasons), reasons
-                    assert not any("are needed" in reason for _, reason in reasons), reasons
+def test_the_suite_of_the_first_half_hour_says_what_its_piece_says():
+    piece, suite = pieces.PIECES["gpu-first"], load_suite("gpu_first")
+    assert suite.repeats == piece.repeats - 1 == 4
+    assert suite.options == piece.options()
 
 
 def run_until(code, seconds, folder):
     command = [sys.executable, "-c", code]
-    return reference_runs.run_until(command, seconds, folder / "log", {"GREETING": "hello"})
+    return stopping.run_until(command, seconds, folder / "log", {"GREETING": "hello"})
 
 
 def test_what_a_command_prints_is_shown_and_kept(tmp_path, capsys):
@@ -163,7 +162,7 @@ def test_a_command_is_stopped_in_order_at_its_limit(tmp_path):
 
 
 def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_path, monkeypatch):
-    monkeypatch.setattr(reference_runs, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(stopping, "GRACE_SECONDS", 0.3)
     code = (
         "import signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -182,13 +181,16 @@ def test_a_command_that_does_not_stop_is_killed_with_all_that_it_started(tmp_pat
         (["--piece", "nothing"], "invalid choice: 'nothing'"),
         (["--piece", "train-b32"], "give --shard 1 to 2"),
         (["--piece", "train-b32", "--shard", "3"], "give --shard 1 to 2"),
-        (["--piece", "graphs", "--shard", "2"], "leave out --shard"),
-        (["--piece", "graphs", "--resume"], "nothing to go on with"),
-        (["--piece", "graphs", "--seconds", "0"], "--seconds 0: give more than 105"),
-        (["--piece", "graphs", "--seconds", "-300"], "give more than 105"),
-        (["--piece", "graphs", "--seconds", "105"], "give more than 105"),
-        (["--piece", "graphs", "--seconds", "nan"], "give more than 105"),
-        (["--piece", "gpu-tests", "--seconds", "40"], "give more than 40"),
+        (["--piece", "zoo", "--shard", "2"], "leave out --shard"),
+        (["--piece", "zoo", "--resume"], "nothing to go on with"),
+        (["--piece", "zoo", "--seconds", "0"], "--seconds 0: give more than 60"),
+        (["--piece", "zoo", "--seconds", "-300"], "give more than 60"),
+        (["--piece", "zoo", "--seconds", "60"], "give more than 60"),
+        (["--piece", "zoo", "--seconds", "nan"], "give more than 60"),
+        (["--piece", "zoo", "--seconds", "601"], "no more than 600"),
+        (["--piece", "gpu-tests", "--seconds", "20"], "give more than 20"),
+        (["--piece", "gpu-first", "--seconds", "300"], "give --seconds 330 or more"),
+        (["--list", "--pace", "0"], "give a number above 0, such as 1.4"),
         ([], "is required"),
     ],
 )
@@ -233,8 +235,8 @@ def test_a_fault_while_output_is_shown_leaves_no_command_behind(tmp_path, monkey
         next(iter(lines))
         raise RuntimeError("fault")
 
-    monkeypatch.setattr(reference_runs, "GRACE_SECONDS", 0.3)
-    monkeypatch.setattr(reference_runs, "_show", fault)
+    monkeypatch.setattr(stopping, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(stopping, "_show", fault)
     code = (
         "import signal, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -250,17 +252,17 @@ def test_a_fault_while_output_is_shown_leaves_no_command_behind(tmp_path, monkey
 def test_a_log_that_cannot_be_written_is_told_in_a_line_before_anything_runs(
     tmp_path, monkeypatch, capsys
 ):
-    (tmp_path / "graphs-tiny.log").mkdir()
-    assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 74
+    (tmp_path / "zoo-tiny.log").mkdir()
+    assert called(["--piece", "zoo", "--tiny", "--out", str(tmp_path)], monkeypatch) == 74
     told = capsys.readouterr().err
     assert told.startswith("error: ")
     assert told.count("\n") == 1
     assert not list(tmp_path.glob("*.sqlite"))
 
 
-@pytest.mark.parametrize("name", ["graphs", "gpu-tests"])
+@pytest.mark.parametrize("name", ["zoo", "gpu-tests"])
 def test_trouble_with_the_output_is_told_in_a_line(name, tmp_path, monkeypatch, capsys):
-    ends(monkeypatch, reference_runs.Ended(-15, 3.0, True, "[Errno 32] Broken pipe"))
+    ends(monkeypatch, stopping.Ended(-15, 3.0, True, "[Errno 32] Broken pipe"))
     assert called(["--piece", name, "--out", str(tmp_path)], monkeypatch) == 74
     told = capsys.readouterr()
     assert not told.out
@@ -277,14 +279,14 @@ def test_nothing_is_left_to_write_where_nobody_reads(monkeypatch):
         gone.flush()
 
 
-@pytest.mark.parametrize("name", ["graphs", "gpu-tests"])
+@pytest.mark.parametrize("name", ["zoo", "gpu-tests"])
 def test_a_piece_that_was_cut_says_so_by_its_status(name, tmp_path, monkeypatch):
-    ends(monkeypatch, reference_runs.Ended(-15, 3.0, True))
+    ends(monkeypatch, stopping.Ended(-15, 3.0, True))
     assert called(["--piece", name, "--out", str(tmp_path)], monkeypatch) == reference_runs.CUT
 
 
 def test_a_check_says_that_it_starts_anew(tmp_path, monkeypatch, capsys):
-    ends(monkeypatch, reference_runs.Ended(0, 3.0, False))
+    ends(monkeypatch, stopping.Ended(0, 3.0, False))
     arguments = ["--piece", "gpu-tests", "--resume", "--out", str(tmp_path)]
     assert called(arguments, monkeypatch) == 0
     assert "so it starts anew" in capsys.readouterr().out
@@ -295,29 +297,29 @@ def ends(monkeypatch, ended):
     monkeypatch.setattr(reference_runs, "run_until", lambda *_: ended)
 
 
-GRAPHS = pieces.PIECES["graphs"]
+COMPILED = pieces.PIECES["compiled"]
 
 
-def held(folder, tiny=False, kind=CUDA, repeats=GRAPHS.repeats, profile=True):
-    """Put a complete run where the piece `graphs` keeps its own, by default one of that piece."""
-    run = run_of({cell: [0.01] * repeats for cell in GRAPHS.cells(tiny=tiny)}, kind=kind)
+def held(folder, tiny=False, kind=CUDA, repeats=COMPILED.repeats, profile=True):
+    """Put a complete run where the piece `compiled` keeps its own, by default one of that piece."""
+    run = run_of({cell: [0.01] * repeats for cell in COMPILED.cells(tiny=tiny)}, kind=kind)
     options = replace(run.invocation.options, profile=profile)
     run = replace(run, invocation=replace(run.invocation, options=options))
-    export_run(run, folder / "graphs.jsonl.gz")
+    export_run(run, folder / "compiled.jsonl.gz")
 
 
 @pytest.mark.parametrize(
     ("other", "told"),
     [
         ({"kind": CPU}, "device kind cpu, not cuda"),
-        ({"repeats": 1}, f"repeats 1, not {GRAPHS.repeats}"),
+        ({"repeats": 1}, f"repeats 1, not {COMPILED.repeats}"),
         ({"profile": False}, "profile False, not True"),
-        ({"tiny": True}, "4 cells that are not those of the piece"),
+        ({"tiny": True}, "2 cells that are not those of the piece"),
     ],
 )
 def test_a_file_of_something_else_is_not_gone_on_with(other, told, tmp_path, monkeypatch, capsys):
     held(tmp_path, **other)
-    arguments = ["--piece", "graphs", "--resume", "--out", str(tmp_path)]
+    arguments = ["--piece", "compiled", "--resume", "--out", str(tmp_path)]
     assert called(arguments, monkeypatch) == 2
     said = capsys.readouterr()
     assert not said.out
@@ -326,9 +328,47 @@ def test_a_file_of_something_else_is_not_gone_on_with(other, told, tmp_path, mon
     assert not list(tmp_path.glob("*.sqlite"))
 
 
+def left_behind(folder, repeats):
+    """Put the store there that a killed call leaves, with the first repeats of a run of six."""
+    cells = COMPILED.cells()
+    run = run_of({cell: [0.01] * COMPILED.repeats for cell in cells})
+    options = replace(run.invocation.options, profile=True)
+    run = replace(run, invocation=replace(run.invocation, options=options))
+    part = replace(run, status="running", finished_at=None, repeats=run.repeats[:repeats])
+    with open_store(str(folder / "compiled.sqlite")) as store:
+        store.add_runs([part])
+    return part
+
+
+def test_a_killed_call_is_gone_on_with_from_the_store_that_it_left(tmp_path, monkeypatch):
+    part = left_behind(tmp_path, 3)
+    words = []
+    monkeypatch.setattr(
+        reference_runs,
+        "run_until",
+        lambda command, *rest: words.extend(command) or stopping.Ended(0, 3.0, False),
+    )
+    (tmp_path / "compiled.log").touch()
+    assert called(["--piece", "compiled", "--out", str(tmp_path)], monkeypatch) == 2
+    assert called(["--piece", "compiled", "--resume", "--out", str(tmp_path)], monkeypatch) == 0
+    assert words[words.index("--resume") + 1] == part.invocation.id
+    # Exported whole, and only then is the store dropped, with what SQLite leaves beside it.
+    assert [each.name for each in tmp_path.iterdir()] == ["compiled.jsonl.gz"]
+    assert read_run(tmp_path / "compiled.jsonl.gz") == part
+
+
+def test_a_store_that_lacks_what_the_file_has_does_not_replace_it(tmp_path, monkeypatch, capsys):
+    left_behind(tmp_path, 3)
+    held(tmp_path)
+    before = (tmp_path / "compiled.jsonl.gz").read_bytes()
+    assert called(["--piece", "compiled", "--resume", "--out", str(tmp_path)], monkeypatch) == 2
+    assert "lacks; move one of them elsewhere" in capsys.readouterr().err
+    assert (tmp_path / "compiled.jsonl.gz").read_bytes() == before
+
+
 def test_a_complete_piece_is_not_measured_again(tmp_path, monkeypatch, capsys):
     held(tmp_path)
-    arguments = ["--piece", "graphs", "--resume", "--out", str(tmp_path)]
+    arguments = ["--piece", "compiled", "--resume", "--out", str(tmp_path)]
     assert called(arguments, monkeypatch) == 0
     assert "complete already" in capsys.readouterr().out
 
@@ -340,14 +380,13 @@ def test_a_dry_run_has_files_and_a_store_of_its_own():
     assert real.store != tiny.store
     dry_run = reference_runs.read_command_line(["--piece", "aa", "--tiny"])
     assert pieces.PIECES["aa-floor"].tiny[0].format(out=dry_run.out) == str(dry_run.file)
-    assert any("{name}" in word for word in pieces.PIECES["gpu-tests"].tiny)
 
 
 def test_a_file_that_is_there_is_not_measured_over(tmp_path, monkeypatch, capsys):
-    (tmp_path / "graphs-tiny.jsonl.gz").write_bytes(b"precious")
-    assert called(["--piece", "graphs", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
+    (tmp_path / "zoo-tiny.jsonl.gz").write_bytes(b"precious")
+    assert called(["--piece", "zoo", "--tiny", "--out", str(tmp_path)], monkeypatch) == 2
     assert "go on with it by --resume" in capsys.readouterr().err
-    assert (tmp_path / "graphs-tiny.jsonl.gz").read_bytes() == b"precious"
+    assert (tmp_path / "zoo-tiny.jsonl.gz").read_bytes() == b"precious"
 
 
 def documented():
@@ -360,20 +399,23 @@ def documented():
 @pytest.mark.parametrize("line", documented())
 def test_every_documented_call_is_one_that_this_version_takes(line):
     asked = reference_runs.read_command_line(shlex.split(line))
-    assert (asked is None) == (line == "--list")
+    assert isinstance(asked, reference_runs.Listing) == line.startswith("--list")
 
 
-def test_runs_are_exported_by_their_id_and_rescued_to_where_resume_looks():
+def test_the_page_names_every_step_of_the_plan_in_its_order():
+    asked = [reference_runs.read_command_line(shlex.split(line)) for line in documented()]
+    named = [each.piece.name for each in asked if hasattr(each, "piece") and not each.tiny]
+    planned = [name for name, _, _ in agenda.AGENDA]
+    assert list(dict.fromkeys(named)) == [*dict.fromkeys(planned), "aa-floor"]
+
+
+def test_what_is_published_is_exported_by_its_id():
     text = (ROOT / "docs" / "reference-runs.md").read_text("utf-8")
     exports = [
         COMMANDS["export"].make_context("export", shlex.split(words)).params
-        for words in re.findall(r"^effprof export (.*)$|`effprof export (.*?)`", text, re.MULTILINE)
-        for words in filter(None, words)
+        for words in re.findall(r"^effprof export (.*)$", text, re.MULTILINE)
     ]
     assert [each["run"] for each in exports] == ["RUN", "RUN"]
-    rescue = exports[0]
-    assert rescue["store"] == "results/store.sqlite"
-    assert rescue["file"] == Path("results/PIECE.jsonl.gz")
 
 
 def test_the_page_on_stores_says_how_the_path_of_one_is_told():
@@ -390,37 +432,39 @@ def called(arguments, monkeypatch):
         return end.code
 
 
-def test_wheels_beyond_what_is_there_and_nothing_of_it():
-    wheels = importlib.import_module("wheels")
-    needed = wheels.needed(wheels.THERE)
-    assert {"alembic", "altair", "pydantic", "mako", "pydantic-core", "sqlalchemy"} <= set(needed)
-    assert not {"torch", "triton", "numpy", "pandas", "rich", "pygments", "pytest"} & set(needed)
-    direct = {wheels._normal(each.name) for each in wheels._project()}
-    assert direct <= {*needed, *wheels.THERE}
-    assert wheels.needed(direct) == []
-    assert re.fullmatch(r"altair==\S+ +# pure Python", wheels.line("altair"))
-    assert wheels.line("pydantic-core").endswith("# compiled")
-
-
 @pytest.mark.slow
-def test_a_piece_that_is_cut_goes_on_from_its_file_alone(tmp_path):
+def test_rounds_are_calls_and_one_that_is_cut_goes_on_from_its_file_alone(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    asked = ("--piece", "crossover", "--tiny", "--out")
-    status, told = cut_after("[1/4]", *asked, str(first), folder=tmp_path)
+    asked = ("--piece", "gpu-first", "--tiny", "--out")
+    file = "gpu-first-tiny.jsonl.gz"
+    done = refer(*asked, str(first), folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "gpu-first-tiny: 1 of 2 rounds, go on with --resume; cells " in done.stdout
+    pace = re.search(r"expected \d+ s, pace ([\d.]+),", done.stdout)
+    assert 0.1 < float(pace[1]) < 10, done.stdout
+    assert [each.name for each in first.iterdir()] == [file]
+    one = read_run(first / file)
+    assert {each.index for each in one.repeats} == {0}
+    assert {cell for cell, _ in one.missing} == set(one.invocation.cells)
+
+    status, told = cut_after("[1/6]", *asked, str(first), "--resume", folder=tmp_path)
     assert status == reference_runs.CUT, told
-    assert "crossover-tiny: INCOMPLETE, go on with --resume; cells " in told
-    begun = read_run(first / "crossover-tiny.jsonl.gz")
+    assert "INCOMPLETE, go on with --resume; cells " in told
+    begun = read_run(first / file)
     assert begun.status == "interrupted"
-    assert begun.repeats
+    assert len(one.repeats) < len(begun.repeats) < 2 * len(one.repeats)
 
     second.mkdir()  # another day: of the first, only the exported file is left
-    shutil.copy(first / "crossover-tiny.jsonl.gz", second)
+    shutil.copy(first / file, second)
     done = refer(*asked, str(second), "--resume", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "complete; cells 4/4 valid, processes 4/4 valid, 0 to do; " in done.stdout
-    run = read_run(second / "crossover-tiny.jsonl.gz")
+    assert "gpu-first-tiny: complete; cells 4/6 valid, processes 8/12 valid, 0 to do" in done.stdout
+    run = read_run(second / file)
     assert run.invocation == begun.invocation
     assert run.repeats[: len(begun.repeats)] == begun.repeats
+    measured = [each for each in run.repeats if isinstance(each.outcome, Measurement)]
+    assert {each.index for each in measured if each.outcome.profile is not None} == {0}
+    assert [each.name for each in second.iterdir()] == [file]
 
 
 def cut_after(words, *arguments, folder):

@@ -6,9 +6,10 @@ import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
-from effprof.core.runs import MeasureOptions
+from effprof.core.runs import MeasureOptions, Run
+from effprof.device.target import Target
 from effprof.sweep.estimate import Pace, estimate_seconds
-from effprof.sweep.plan import refuse_other_machine, refuse_other_suite
+from effprof.sweep.plan import Plan, next_rounds, refuse_other_machine, refuse_other_suite
 from effprof.sweep.suite import Expansion, Suite
 from tests.runs import fingerprint, sample_run, static_cost
 
@@ -54,6 +55,21 @@ def test_another_suite_is_refused_naming_what_differs():
     hasty = replace(SUITE, options=MeasureOptions(min_samples=5))
     with pytest.raises(NotComparable, match="options"):
         refuse_other_suite(INVOCATION, hasty, EXPANSION)
+
+
+def test_the_next_rounds_are_what_is_pending_of_them_and_only_the_last_ends_the_run():
+    cut = Run(INVOCATION, "interrupted", repeats=sample_run().repeats[:1]).missing
+    plan = Plan(INVOCATION, Target("cpu", "this CPU", "asked for"), cut, ())
+    taken = []
+    while plan.pending:
+        now = next_rounds(plan, 1)
+        assert len({index for _, index in now.pending}) == 1
+        assert now.ends == (len(taken) + len(now.pending) == len(cut))
+        taken += now.pending
+        plan = replace(plan, pending=cut[len(taken) :])
+    assert tuple(taken) == cut
+    plan = replace(plan, pending=cut)
+    assert next_rounds(plan, INVOCATION.repeats) == plan
 
 
 def test_a_larger_cell_is_expected_to_take_longer():
