@@ -41,7 +41,7 @@ def test_bootstrap_agrees_with_scipys():
             vectorized=False,
             method="percentile",
             n_resamples=1000,
-            rng=np.random.default_rng(1),
+            random_state=np.random.default_rng(1),  # `rng` is a name of SciPy 1.15 and later
         ).confidence_interval
         assert (low, high) == pytest.approx((expected.low, expected.high), abs=0.04)
 

@@ -1,6 +1,7 @@
 """A PostgreSQL store that cannot be used: named without its password, explained, left alone."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -99,7 +100,11 @@ def test_a_user_who_may_only_read_reads_and_is_told_so_when_writing(postgresql, 
 @pytest.mark.parametrize(
     ("location", "named"),
     [
-        ("postgresql://me:secret@no.such.host.invalid/db", "failed to resolve host"),
+        # The words of psycopg, and in its 3.1 those of the system's resolver.
+        (
+            "postgresql://me:secret@no.such.host.invalid/db",
+            "failed to resolve host|Name or service not known|failure in name resolution",
+        ),
         ("postgresql://me:secret@127.0.0.1:1/db", "Connection refused"),
         ("postgresql://me:secret@/db?host=/no/such/folder", "No such file or directory"),
         ("postgresql://me@127.0.0.1:1/db?password=secret", "Connection refused"),
@@ -107,7 +112,7 @@ def test_a_user_who_may_only_read_reads_and_is_told_so_when_writing(postgresql, 
 )
 def test_a_server_that_cannot_be_reached_is_named(location, named):
     said = refusal(location)
-    assert named in said
+    assert re.search(named, said)
     assert "check that the server runs" in said
     assert "secret" not in said
 

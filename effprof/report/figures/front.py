@@ -75,7 +75,8 @@ def ranked(view: View) -> pd.DataFrame:
 
 def _label(axes: Axes, dpi: float, row: pd.Series) -> Label:
     """Name a point clear of its interval."""
-    ends = row[["images_per_second_low", "images_per_second", "images_per_second_high"]]
+    interval = ["images_per_second_low", "images_per_second", "images_per_second_high"]
+    ends = row[interval].astype(float)
     low, middle, high = (axes.transData.transform((x, row["top1"]))[0] for x in ends.fillna(1))
     reach = max(middle - low, high - middle) * 72 / dpi if ends.notna().all() else 0.0
     return Label(row["images_per_second"], row["top1"], row["label"], _MARK, reach)
