@@ -64,7 +64,7 @@ def breakdowns(
             cell=each.cell,
             valid=bool(each.valid),
             medians={index: median(done.timing.throughput) for index, done in each.used.items()},
-            wall=step_interval([done.timing.throughput for done in each.used.values()]).estimate
+            wall=step_interval([done.timing.throughput for done in each.used.values()]).value
             if each.used
             else None,
             profile=pooled_profile(each.used.values()),

@@ -128,12 +128,12 @@ def _speed(
         return {}
     cell = pooled.cell
     step = step_interval([done.timing.throughput for done in pooled.used.values()])
-    images = step.over(cell.batch_size)
-    achieved = flops * images.estimate if flops else None
+    images = step.through(lambda seconds: cell.batch_size / seconds)
+    achieved = flops * images.value if flops else None
     peak = peaks.get((cell.precision, cell.threads))
     return {
-        "step_seconds": step.estimate,
-        "images_per_second": images.estimate,
+        "step_seconds": step.value,
+        "images_per_second": images.value,
         "images_per_second_low": images.low,
         "images_per_second_high": images.high,
         "flops_per_second": achieved,
@@ -147,7 +147,7 @@ def _compared(comparison: Comparison) -> dict[str, Value]:
         "realised_efficiency": comparison.efficiency,
     }
     if (realised := comparison.realised) is not None:
-        row |= {"realised": realised.estimate}
+        row |= {"realised": realised.value}
         row |= {"realised_low": realised.low, "realised_high": realised.high}
     return row
 

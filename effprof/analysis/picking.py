@@ -14,7 +14,8 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.frames import cells_frame
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.statistics import Interval, step_interval
+from effprof.analysis.statistics import step_interval
+from effprof.core.estimates import Estimate
 from effprof.core.runs import Run
 
 #: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
@@ -147,7 +148,7 @@ def candidates(run: Run) -> pd.DataFrame:
     pooled = {each.cell.key: each for each in pool(run)}
     for name, read in (("latency_p50_seconds", _latency), ("joules_per_image", _joules)):
         found = [read(pooled[str(key)]) for key in frame.index]
-        frame[name] = pd.Series([each and each.estimate for each in found], frame.index, float)
+        frame[name] = pd.Series([each and each.value for each in found], frame.index, float)
         frame[f"{name}_low"] = pd.Series([each and each.low for each in found], frame.index, float)
         frame[f"{name}_high"] = pd.Series(
             [each and each.high for each in found], frame.index, float
@@ -202,12 +203,12 @@ def _with_fronts(ranked: pd.DataFrame) -> pd.DataFrame:
     return ranked.assign(front=pd.Series(fronts, index=ranked.index, dtype=object))
 
 
-def _latency(pooled: PooledCell) -> Interval | None:
+def _latency(pooled: PooledCell) -> Estimate | None:
     samples = [done.timing.latency for done in pooled.valid.values() if done.timing.latency]
     return step_interval(samples) if samples else None
 
 
-def _joules(pooled: PooledCell) -> Interval | None:
+def _joules(pooled: PooledCell) -> Estimate | None:
     taken = [done.energy for done in pooled.valid.values() if done.energy]
     each = [[energy.joules / energy.images] for energy in taken if energy.joules > 0]
     return step_interval(each) if each else None

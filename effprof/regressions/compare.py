@@ -126,7 +126,7 @@ def _noisy(values: _Values) -> Line:
         {-1 - index: (value,) for index, value in enumerate(old)},  # no index in common
     )
     low, high = (None if math.isnan(end) else end - 1 for end in (ratio.low, ratio.high))
-    change = Change(geometric_mean(old), geometric_mean(new), ratio.estimate - 1, low, high, sizes)
+    change = Change(geometric_mean(old), geometric_mean(new), ratio.value - 1, low, high, sizes)
     p = rank_p(old, new)
     return Line(values.cell, values.metric, "cannot tell", change, p, ratio_p(old, new))
 

@@ -13,10 +13,11 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.pooling import pool
-from effprof.claims.loglog import MIN_NETWORKS, Bounded, Points, r_squared, r_squared_gain
-from effprof.core.units import significant, times
+from effprof.claims.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
+from effprof.core.estimates import Estimate
+from effprof.core.units import estimate_text, hundredths, significant, times
 from effprof.report.page import MODE_WORDS, Page
-from effprof.report.scene import Scene, interval_text, processes, scenes, speed_ratio
+from effprof.report.scene import Scene, processes, scenes, speed_ratio
 from effprof.report.text import escape, listed
 
 #: FLOPs "predict" time when they explain at least this share of the variance of its logarithm over
@@ -54,9 +55,9 @@ def flops_predict(scene: Scene) -> Iterator[str]:
         line = flops_line(rows)
         yield (
             f"{scene.words}, batch {size}: FLOPs **{verb}** time: R² of the logarithms is "
-            f"{_bounded(found)} over {len(rows)} networks; along their straight line 10x the FLOPs "
-            f"take {times(10**line.slope)} the time, and {escape(line.worst)} is off it by "
-            f"{times(line.off)}."
+            f"{estimate_text(found, write=hundredths)} over {len(rows)} networks; along their "
+            f"straight line 10x the FLOPs take {times(10**line.slope)} the time, and "
+            f"{escape(line.worst)} is off it by {times(line.off)}."
         )
 
 
@@ -75,7 +76,7 @@ def rivals_predict(scene: Scene) -> Iterator[str]:
                 yield (
                     f"{scene.words}, batch {size}: {name} predict"
                     f"{'s' * name.startswith('the ')} time **{word}** than FLOPs: R² differs by "
-                    f"{_bounded(gain)} over {len(known)} networks."
+                    f"{estimate_text(gain, write=hundredths)} over {len(known)} networks."
                 )
 
 
@@ -124,9 +125,9 @@ def substitute(scene: Scene) -> Iterator[str]:
         if ratio.low > 1:
             yield (
                 f"{scene.words}, batch {size}: instead of {_quoted(row)} take "
-                f"**{_quoted(best)}**: {interval_text(ratio)} as fast (n = {processes(row, best)} "
-                f"processes; the fastest of {len(near)} within {EQUAL_ACCURACY} points of quoted "
-                "top-1)."
+                f"**{_quoted(best)}**: {estimate_text(ratio, 'x')} as fast "
+                f"(n = {processes(row, best)} processes; the fastest of {len(near)} within "
+                f"{EQUAL_ACCURACY} points of quoted top-1)."
             )
         else:
             unbeaten[escape(str(row["label"]))] = len(near)
@@ -155,7 +156,7 @@ def best_configurations(page: Page) -> Iterator[str]:
             where = f"{MODE_WORDS[str(mode)].capitalize()}, batch {size}"
             yield (
                 f"{where}: {escape(str(first['label']))} is fastest as "
-                f"**{configuration_text(best)}**: {interval_text(ratio)} as fast as "
+                f"**{configuration_text(best)}**: {estimate_text(ratio, 'x')} as fast as "
                 f"{configuration_text(first)} (n = {processes(first, best)} processes; the best of "
                 f"{len(believed)} configurations)."
             )
@@ -239,14 +240,10 @@ def flops_line(rows: pd.DataFrame) -> FlopsLine:
     )
 
 
-def _graded(found: Bounded) -> str:
+def _graded(found: Estimate) -> str:
     if found.low >= PREDICTS_FROM:
         return "predict"
     return "do not predict" if found.high < PREDICTS_FROM else "cannot be told to predict"
-
-
-def _bounded(found: Bounded) -> str:
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _quoted(row: pd.Series) -> str:

@@ -1,14 +1,13 @@
 """What findings are about: the valid cells of one way of running, and ratios of their speeds."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.statistics import Interval, ratio_interval
-from effprof.core.units import significant, times
+from effprof.analysis.statistics import ratio_interval
+from effprof.core.estimates import Estimate
 from effprof.report.page import MODE_WORDS, Page
 
 
@@ -40,7 +39,7 @@ class Scene:
         """The rows of all networks but the reference."""
         return self.rows[self.rows["model"] != self.page.run.invocation.reference]
 
-    def speed_ratio(self, one: str, other: str) -> Interval | None:
+    def speed_ratio(self, one: str, other: str) -> Estimate | None:
         """Estimate the speed of one cell over another's, images/s; None without valid repeats."""
         return speed_ratio(self.pooled[one], self.pooled[other])
 
@@ -54,7 +53,7 @@ def scenes(page: Page) -> Iterator[Scene]:
             yield Scene(page, f"{MODE_WORDS[mode].capitalize()}, {configuration}", rows, pooled)
 
 
-def speed_ratio(one: PooledCell, other: PooledCell) -> Interval | None:
+def speed_ratio(one: PooledCell, other: PooledCell) -> Estimate | None:
     """Estimate images/s of one cell over another's, whatever their batch sizes."""
     if not one.valid or not other.valid:
         return None
@@ -63,24 +62,7 @@ def speed_ratio(one: PooledCell, other: PooledCell) -> Interval | None:
         for each in (other, one)
     ]
     found = ratio_interval(*samples)
-    return _scaled(found, one.cell.batch_size / other.cell.batch_size)
-
-
-def interval_text(ratio: Interval) -> str:
-    """Write a ratio with its interval, where there is one.
-
-    >>> interval_text(Interval(1.4, 1.3, 1.5, "paired"))
-    '1.40x [1.30, 1.50]'
-    """
-    known = not math.isnan(ratio.low)
-    ends = f" [{significant(ratio.low)}, {significant(ratio.high)}]" if known else ""
-    return f"{times(ratio.estimate)}{ends}"
-
-
-def _scaled(interval: Interval, factor: float) -> Interval:
-    """Multiply an estimate and its ends by an exact factor."""
-    low, high = interval.low * factor, interval.high * factor
-    return Interval(interval.estimate * factor, low, high, interval.method)
+    return found.scaled(one.cell.batch_size / other.cell.batch_size)
 
 
 def processes(*rows: pd.Series) -> int:

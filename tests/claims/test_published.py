@@ -66,10 +66,10 @@ def test_the_ratio_says_where_its_interval_comes_from():
     times = np.exp(rng.normal(0, 0.02, 60))
     run = published(times)
     found, spread = ratio(run), twin_spread(run)
-    assert found.value == pytest.approx(times[3] / times[0])
-    assert found.high / found.value == pytest.approx(math.exp(spread.half_width))
-    assert found.value / found.low == pytest.approx(math.exp(spread.half_width))
-    assert (found.n, found.of) == (30, "pairs of twins")
+    assert found.estimate.value == pytest.approx(times[3] / times[0])
+    assert found.estimate.high / found.estimate.value == pytest.approx(math.exp(spread.half_width))
+    assert found.estimate.value / found.estimate.low == pytest.approx(math.exp(spread.half_width))
+    assert (found.estimate.n, found.of) == (30, "pairs of twins")
     assert found.note == "interval: the spread of 30 pairs of twin networks in the file"
 
 
@@ -80,7 +80,7 @@ def test_a_network_under_six_names_counts_five_times():
 def test_without_enough_twins_there_is_no_interval():
     run = published([1.0 + i / 10 for i in range(2 * (MIN_PAIRS - 1))])
     assert twin_spread(run) is None
-    assert math.isnan(ratio(run).low)
+    assert math.isnan(ratio(run).estimate.low)
 
 
 def test_own_measurements_keep_their_own_interval():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effprof.claims import catalogue, growth, static
-from effprof.claims.claim import Estimate
+from effprof.claims.claim import Answer
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
 from effprof.claims.settle import settle
@@ -47,8 +47,8 @@ def part(finding, words):
 
 def value(finding, words):
     answer = part(finding, words).answer
-    assert isinstance(answer, Estimate), answer
-    return answer.value
+    assert isinstance(answer, Answer), answer
+    return answer.estimate.value
 
 
 def test_the_suite_holds_all_that_the_claims_want(counted, findings):
@@ -94,9 +94,9 @@ def test_activations_of_efficientnets_grow_faster_than_those_of_regnets(findings
     assert finding.verdict == "supported"
     for words, published, n in (("B7", 0.82, 8), ("RegNetX", 0.55, 12), ("RegNetY", 0.52, 12)):
         answer = part(finding, words).answer
-        assert answer.value == pytest.approx(published, abs=0.01)
-        assert answer.low < answer.value < answer.high
-        assert answer.n == n
+        assert answer.estimate.value == pytest.approx(published, abs=0.01)
+        assert answer.estimate.low < answer.estimate.value < answer.estimate.high
+        assert answer.estimate.n == n
 
 
 def test_intensity_is_the_published_one(findings):
@@ -116,7 +116,7 @@ def test_one_parameter_too_many_refutes(counted):
     )
     finding = settle(CLAIMS, evidence_of([replace(counted, costs=wrong)]))[0]
     assert finding.verdict == "refuted"
-    assert part(finding, "parameters").answer.value == 1
+    assert part(finding, "parameters").answer.estimate.value == 1
     assert "b7" in part(finding, "parameters").answer.note
 
 

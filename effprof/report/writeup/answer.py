@@ -7,9 +7,9 @@ import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.waterfall import CAUSES, Waterfall
-from effprof.core.units import MISSING, percent, si, significant, times
+from effprof.core.units import MISSING, estimate_text, percent, si, significant, times
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import (
     Book,
@@ -75,12 +75,12 @@ def _arrival(chapter: Chapter, scene: Scene, row: pd.Series, last: pd.Series | N
     told = (
         f"**{_graded(row)}. {chapter.where(scene, row['batch_size'])}: {title(row)} needs "
         f"{times(row['promise'])} fewer FLOPs than {chapter.reference} and is "
-        f"{interval_text(realised(row))} as fast: {percent(row['realised_efficiency'])} of the "
-        f"promise arrives** (n = {row['repeats']} processes)."
+        f"{estimate_text(realised(row), 'x')} as fast: {percent(row['realised_efficiency'])} of "
+        f"the promise arrives** (n = {row['repeats']} processes)."
     )
     if last is not None:
         told += (
-            f" At batch {last['batch_size']} it is {interval_text(realised(last))} as fast "
+            f" At batch {last['batch_size']} it is {estimate_text(realised(last), 'x')} as fast "
             f"(n = {last['repeats']})."
         )
     kin = relatives(scene)
@@ -191,7 +191,7 @@ def arrives(book: Book) -> str:
             "network": [escape(str(row["label"])) for row in rows],
             "batch": [str(row["batch_size"]) for row in rows],
             "promise": [times(row["promise"]) for row in rows],
-            "realised": [interval_text(realised(row)) for row in rows],
+            "realised": [estimate_text(realised(row), "x") for row in rows],
             "arrives": [
                 percent(row["realised_efficiency"]) if row["promise"] > 1 else MISSING
                 for row in rows

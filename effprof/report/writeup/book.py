@@ -7,13 +7,13 @@ import pandas as pd
 
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import candidates, pick
-from effprof.analysis.statistics import Interval
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
 from effprof.claims.evidence import evidence_of
 from effprof.claims.quoted import Quotation
 from effprof.claims.settle import Finding, settle
 from effprof.core.errors import BadInput
+from effprof.core.estimates import Estimate
 from effprof.core.runs import Run
 from effprof.models.registry import facts
 from effprof.report.page import Page
@@ -228,7 +228,7 @@ def title_of(model: str, otherwise: str) -> str:
     return title(pd.Series({"model": model, "label": otherwise}))
 
 
-def realised(row: pd.Series) -> Interval:
+def realised(row: pd.Series) -> Estimate:
     """Give the realised speed-up of a row with its interval."""
     ends = row["realised_low"], row["realised_high"]
-    return Interval(row["realised"], *ends, "paired")
+    return Estimate(row["realised"], *ends, "paired", row["repeats"])

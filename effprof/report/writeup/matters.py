@@ -8,9 +8,9 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
-from effprof.core.units import byte_size, si, significant, times
+from effprof.core.units import byte_size, estimate_text, si, significant, times
 from effprof.report.findings import substitute
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, listed, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title
 from effprof.report.writeup.others import quoted_lines
@@ -93,7 +93,7 @@ def _training(book: Book) -> Iterator[str]:
         yield (
             f"**Training** ({chapter.where(scene, row['batch_size'])}): "
             f"{title(row)} promises {times(row['promise'])} and is "
-            f"{interval_text(realised(row))} as fast as {chapter.reference} "
+            f"{estimate_text(realised(row), 'x')} as fast as {chapter.reference} "
             f"(n = {row['repeats']})."
         )
     if not trained:
@@ -158,12 +158,12 @@ def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[
         ratio = scene.speed_ratio(str(key), str(rival.name))
         if ratio is None:
             continue
-        per_flop = ratio.estimate * row["flops"] / rival["flops"]
+        per_flop = ratio.value * row["flops"] / rival["flops"]
         yield (
             f"{chapter.where(scene, row['batch_size'])}: "
             f"{title(row)} (quoted top-1 {row['top1']:.1f} %) has "
             f"{times(row['flops'] / rival['flops'])} the FLOPs of {title(rival)} "
-            f"({rival['top1']:.1f} %) and is {interval_text(ratio)} as fast "
+            f"({rival['top1']:.1f} %) and is {estimate_text(ratio, 'x')} as fast "
             f"(n = {min(row['repeats'], rival['repeats'])}): {times(per_flop)} the FLOPs a second."
         )
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from effprof.claims.loglog import MIN_NETWORKS
-from effprof.core.units import times
+from effprof.core.units import estimate_text, times
 from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.writeup.book import Book, Chapter, realised, subject, title
 
 _LEGEND = (
@@ -50,6 +50,6 @@ def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
             yield (
                 f"By that line {times(row['promise'])} fewer FLOPs than {chapter.reference} are "
                 f"{times(told)} the speed, between {times(low)} and {times(high)} for 95 of 100 "
-                f"networks; {title(row)} is {interval_text(realised(row))} as fast, "
+                f"networks; {title(row)} is {estimate_text(realised(row), 'x')} as fast, "
                 f"{'outside' if apart else 'within'} that scatter."
             )

@@ -7,9 +7,9 @@ import pandas as pd
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.profiles import seconds_by_role
 from effprof.core.profiles import Profile
-from effprof.core.units import percent, times
+from effprof.core.units import estimate_text, percent, times
 from effprof.report.losses import sentence
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book, Chapter, subject
 
@@ -129,7 +129,7 @@ def _variants(chapter: Chapter, scene: Scene) -> list[str]:
     cells = {
         "variant": [f"`{name.removeprefix(VARIANTS)}`" for name in rows["model"]],
         "FLOPs": [times(_over(row, base, "flops")) for _, row in rows.iterrows()],
-        "speed": [interval_text(ratio) for ratio in told.values()],
+        "speed": [estimate_text(ratio, "x") for ratio in told.values()],
         "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
     }
     return [

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
-from effprof.claims.claim import Claim, Estimate, Part, Threshold
+from effprof.claims.claim import Answer, Claim, Part, Threshold
 from effprof.claims.quoted import Quotation, read_quotation
 from effprof.claims.settle import Quoted
 from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Energy, Measurement
 from effprof.core.runs import Run
 from effprof.report.findings import flops_line
@@ -80,7 +81,7 @@ def designs_run() -> Run:
 def others(claim: str = "C9", value: float = 2.15) -> Quotation:
     """What others measured of one claim: the quantity of its first part."""
     part = next(each.parts[0] for each in CLAIMS if each.id == claim)
-    answer = Estimate(value, value - 0.1, value + 0.1, 65, "pairs of twins")
+    answer = Answer(Estimate(value, value - 0.1, value + 0.1, "twins", 65), "pairs of twins")
     quoted = Quoted(claim, part.quantity, "RTX 3090 (published)", "cuda", answer)
     return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
 
@@ -397,7 +398,7 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
     low, high = (value, value) if value else (0.5, 2.0)
 
     def statistic(_):
-        return Estimate(value or 1.1, low, high, 5, "processes")
+        return Answer(Estimate(value or 1.1, low, high, "paired", 5), "processes")
 
     part = Part("the quantity", statistic, Threshold(low=1.0))
     claim = Claim("C99", "Z", "A sentence.", "a source", (part,), ())
