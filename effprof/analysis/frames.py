@@ -7,31 +7,35 @@ import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown, breakdowns
 from effprof.analysis.comparison import Comparison, compare
+from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.cells import Cell
-from effprof.core.columns import COLUMNS
+from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
+from effprof.core.quantities import Kind
 from effprof.core.runs import Run
 from effprof.models.registry import family
 
 #: Family of a model whose name is not one of ours.
 UNKNOWN_FAMILY = "unknown"
 
-_TEXT = (
-    *("model", "family", "mode", "precision", "memory_format", "execution", "loader", "device"),
-    *("status", "reason", "regime"),
-)
+#: Kind of a column -> its type in a frame. Whole numbers that may be missing are floats there.
+_TYPES: Mapping[Kind, type] = {
+    "text": str,
+    "count": int,
+    "flag": bool,
+    "whole": float,
+    "number": float,
+}
+_WHOLE: frozenset[Kind] = frozenset({"count", "whole"})
+
 #: Texts that are empty where nothing is known, as numbers are NaN.
-_NULLABLE_TEXT = frozenset({"regime"})
-_COUNTS = ("resolution", "batch_size", "threads", "repeats")
-_INTEGERS = frozenset(
-    name for name, column in COLUMNS.items() if column.unit in ("B", "MAC", "FLOP")
-) | {"params", "activations", *_COUNTS}
+_NULLABLE_TEXT = ("regime", "_method")
 
 Value = str | float | bool | None
 
@@ -125,7 +129,7 @@ def _speed(
     pooled: PooledCell, flops: float | None, peaks: dict[tuple[str, int], float]
 ) -> dict[str, Value]:
     if not pooled.used:
-        return {}
+        return {**estimate_values("images_per_second", None)}
     cell = pooled.cell
     step = step_interval([done.timing.throughput for done in pooled.used.values()])
     images = step.through(lambda seconds: cell.batch_size / seconds)
@@ -133,23 +137,18 @@ def _speed(
     peak = peaks.get((cell.precision, cell.threads))
     return {
         "step_seconds": step.value,
-        "images_per_second": images.value,
-        "images_per_second_low": images.low,
-        "images_per_second_high": images.high,
+        **estimate_values("images_per_second", images),
         "flops_per_second": achieved,
         "peak_share": achieved / peak if achieved and peak else None,
     }
 
 
 def _compared(comparison: Comparison) -> dict[str, Value]:
-    row: dict[str, Value] = {
+    return {
         "promise": comparison.promise,
         "realised_efficiency": comparison.efficiency,
+        **estimate_values("realised", comparison.realised),
     }
-    if (realised := comparison.realised) is not None:
-        row |= {"realised": realised.value}
-        row |= {"realised_low": realised.low, "realised_high": realised.high}
-    return row
 
 
 def _explained(part: Breakdown) -> dict[str, Value]:
@@ -165,13 +164,12 @@ def _explained(part: Breakdown) -> dict[str, Value]:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = dict.fromkeys(frame.columns, float) | dict.fromkeys(_TEXT, str)
-    return frame.astype(kinds | dict.fromkeys(_COUNTS, int) | {"valid": bool})
+    return frame.astype({name: _TYPES[kind_of(name)] for name in frame.columns})
 
 
 def _plain(name: str, value: Value) -> Value:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        return int(value) if name in _INTEGERS and value.is_integer() else value
-    return None if name in _NULLABLE_TEXT and not value else value
+        return int(value) if kind_of(name) in _WHOLE and value.is_integer() else value
+    return None if name.endswith(_NULLABLE_TEXT) and not value else value

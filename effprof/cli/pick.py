@@ -1,13 +1,13 @@
 """`effprof pick`: the networks of a run that meet limits, the front they form, and near misses."""
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.quantities import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,24 +15,17 @@ if TYPE_CHECKING:
     from effprof.analysis.picking import Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """An option that limits a quantity: its flag, and how many SI units one of its units is."""
+#: The options that limit something: flag -> the word for the limit.
+BOUNDS = {
+    "--latency-ms": "latency",
+    "--memory-mib": "memory",
+    "--joules-per-image": "energy",
+    "--images-per-second": "speed",
+    "--min-top1": "accuracy",
+}
 
-    flag: str
-    quantity: str
-    scale: float = 1.0
-    highest: float = math.inf
 
-
-#: The options that limit something.
-BOUNDS = (
-    Bound("--latency-ms", "latency", 1e-3),
-    Bound("--memory-mib", "memory", 2**20),
-    Bound("--joules-per-image", "energy"),
-    Bound("--images-per-second", "speed"),
-    Bound("--min-top1", "accuracy", highest=100.0),
-)
+_LIMITED = {each.limit.name: each.limit for each in QUANTITIES.values() if each.limit is not None}
 
 
 def pick(
@@ -95,21 +88,22 @@ def pick(
 
 
 def _limits(given: "tuple[float | None, ...]") -> "list[Limit]":
-    from effprof.analysis.picking import QUANTITIES, Limit
+    from effprof.analysis.picking import Limit
 
     return [
-        Limit(QUANTITIES[bound.quantity], value * bound.scale)
-        for bound, value in zip(BOUNDS, given, strict=True)
+        Limit(name, value * _LIMITED[name].unit)
+        for name, value in zip(BOUNDS.values(), given, strict=True)
         if value is not None
     ]
 
 
 def _bad_numbers(given: "tuple[float | None, ...]") -> list[str]:
     return [
-        f"{bound.flag} is {value:g}; give a number above 0"
-        + (f", at most {bound.highest:g}" if math.isfinite(bound.highest) else "")
-        for bound, value in zip(BOUNDS, given, strict=True)
-        if value is not None and not (math.isfinite(value) and 0 < value <= bound.highest)
+        f"{flag} is {value:g}; give a number above 0"
+        + (f", at most {highest:g}" if math.isfinite(highest) else "")
+        for (flag, name), value in zip(BOUNDS.items(), given, strict=True)
+        for highest in (_LIMITED[name].highest,)
+        if value is not None and not (math.isfinite(value) and 0 < value <= highest)
     ]
 
 

@@ -12,10 +12,11 @@ from scipy import stats
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.pooling import pool
 from effprof.claims.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
 from effprof.core.estimates import Estimate
-from effprof.core.units import estimate_text, hundredths, significant, times
+from effprof.core.units import estimate_text, hundredths, times
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.scene import Scene, processes, scenes, speed_ratio
 from effprof.report.text import escape, listed
@@ -94,9 +95,8 @@ def crossover(scene: Scene) -> Iterator[str]:
     slower = [int(row.batch_size) for row in mine.itertuples() if row.realised_high < 1]
     name, rival = escape(str(first["label"])), escape(scene.page.reference_label)
     ratios = ", ".join(
-        f"{significant(row.realised)}x [{significant(row.realised_low)}, "
-        f"{significant(row.realised_high)}] at batch {row.batch_size}"
-        for row in mine.itertuples()
+        f"{estimate_text(estimate_of(row, 'realised'), 'x')} at batch {row['batch_size']}"
+        for _, row in mine.iterrows()
     )
     n = int(mine["repeats"].min())
     verdict = _crossed(faster, slower, [int(size) for size in mine["batch_size"]])

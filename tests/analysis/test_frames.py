@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import cells_frame, records
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS
@@ -169,3 +170,24 @@ def test_a_run_without_any_outcome_still_has_a_frame():
     assert set(frame["status"]) == {"pending"}
     assert isinstance(frame, pd.DataFrame)
     assert frame["images_per_second"].isna().all()
+
+
+def test_a_frame_carries_how_every_estimate_was_found_and_on_how_much():
+    cells = Cell(R50, 224), Cell(B0, 224)
+    found = estimate_of(row(sample_run(), cells[1]), "realised")
+    assert (found.method, found.n) == ("paired", 3)
+    # The reference has its first and third repeat left, this network only its second.
+    lost = {(cells[0], 1): contended(0.080)} | {(cells[1], i): contended(0.017) for i in (0, 2)}
+    run = sample_run(outcomes=lost)
+    found = estimate_of(row(run, cells[1]), "realised")
+    assert (found.method, found.n) == ("mover", 1)
+    assert estimate_of(row(run, cells[1]), "images_per_second").method == "order statistic"
+    told = next(each for each in records(cells_frame(run)) if each["cell"] == cells[1].key)
+    assert (told["realised_method"], told["realised_n"]) == ("mover", 1)
+
+
+def test_a_row_without_an_estimate_says_so():
+    frame = cells_frame(replace(sample_run(), repeats=()))
+    found = estimate_of(frame.iloc[0], "realised")
+    assert (found.method, found.n, found.bounded) == ("none", 0, False)
+    assert {each["realised_method"] for each in records(frame)} == {None}

@@ -9,7 +9,6 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.picking import (
     NEAR,
-    QUANTITIES,
     SORTS,
     STANDINGS,
     Limit,
@@ -27,7 +26,7 @@ RUN = sample_run()
 
 
 def limit(name: str, value: float) -> Limit:
-    return Limit(QUANTITIES[name], value)
+    return Limit(name, value)
 
 
 def row(**values) -> pd.Series:

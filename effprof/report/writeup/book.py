@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import candidates, pick
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
@@ -229,6 +230,5 @@ def title_of(model: str, otherwise: str) -> str:
 
 
 def realised(row: pd.Series) -> Estimate:
-    """Give the realised speed-up of a row with its interval."""
-    ends = row["realised_low"], row["realised_high"]
-    return Estimate(row["realised"], *ends, "paired", row["repeats"])
+    """Give the realised speed-up of a row, as it was estimated."""
+    return estimate_of(row, "realised")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
 from effprof.core.units import byte_size, estimate_text, si, significant, times
@@ -203,9 +204,8 @@ def _front(chapter: Chapter, scene: Scene) -> list[str]:
                 "size": rows["resolution"].astype(str).tolist(),
                 "top-1, quoted": [f"{value:.1f}" for value in rows["top1"]],
                 "images/s": [
-                    f"{significant(r.images_per_second)} [{significant(r.images_per_second_low)}, "
-                    f"{significant(r.images_per_second_high)}]"
-                    for r in rows.itertuples()
+                    estimate_text(estimate_of(row, "images_per_second"))
+                    for _, row in rows.iterrows()
                 ],
                 "memory": [byte_size(value) for value in rows["memory_bytes"]],
                 "n": rows["repeats"].astype(str).tolist(),
