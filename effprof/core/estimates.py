@@ -85,6 +85,15 @@ class Estimate:
         """Whether both ends of the interval are known; an infinity is known."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Both ends, where they enclose something: not of what is exact, nor where none is known.
+
+        >>> Estimate(1.4, 1.3, 1.5, "paired", 5).interval, Estimate.exact(8.0).interval
+        ((1.3, 1.5), None)
+        """
+        return (self.low, self.high) if self.bounded and self.method not in WITHOUT_WIDTH else None
+
     def through(self, function: Callable[[float], float]) -> "Estimate":
         """Apply a monotone function to the value and its ends; they change places if it falls.
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 
-from effprof.core.estimates import WITHOUT_WIDTH, Estimate
+from effprof.core.estimates import Estimate
 
 #: What stands where there is no number; never a zero.
 MISSING = "–"
@@ -123,10 +123,9 @@ def estimate_text(
     ('8.00', '2.00x')
     """
     told = f"{write(estimate.value)}{unit}"
-    open_ended = is_missing(estimate.low) or is_missing(estimate.high)
-    if open_ended or estimate.method in WITHOUT_WIDTH:
+    if estimate.interval is None or any(map(is_missing, estimate.interval)):
         return told
-    return f"{told} [{write(estimate.low)}, {write(estimate.high)}]"
+    return f"{told} [{', '.join(map(write, estimate.interval))}]"
 
 
 def magnitude(text: str) -> float | None:
