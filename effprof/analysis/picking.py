@@ -17,7 +17,7 @@ from effprof.analysis.pareto import pareto_front
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.statistics import step_interval
 from effprof.core.estimates import Estimate
-from effprof.core.quantities import QUANTITIES, Quantity
+from effprof.core.quantities import LIMITED, Quantity
 from effprof.core.runs import Run
 
 #: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
@@ -44,10 +44,6 @@ FRONTS = {
     "memory": "memory_bytes",
     "energy": "joules_per_image",
 }
-
-
-#: Everything that can be limited, by the word for the limit.
-LIMITED = {each.limit.name: each for each in QUANTITIES.values() if each.limit is not None}
 
 
 @dataclass(frozen=True, slots=True)

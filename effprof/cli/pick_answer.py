@@ -114,10 +114,11 @@ def _columns(choice: Choice, sources: list[str]) -> dict[str, Callable[[pd.Serie
     }
 
 
-#: Quantities that the tables show, from left to right.
-_SHOWN = (
-    *("images_per_second", "latency_p50_seconds", "latency_p90_seconds"),
-    *("memory_bytes", "joules_per_image"),
+#: Quantities that the tables show: what is measured and can be limited, and the tail of latency.
+_SHOWN = tuple(
+    name
+    for name, quantity in QUANTITIES.items()
+    if name == "latency_p90_seconds" or (quantity.limit is not None and name != "top1")
 )
 
 

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 
 from effprof.core.estimates import Estimate
 from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
-from effprof.core.units import MISSING, byte_size, duration, estimate_text, is_missing, si
+from effprof.core.units import MISSING, duration, estimate_text, is_missing
 from effprof.regressions.assessment import Change
 
 #: Roles that are named for one change; the others are only counted.
 MOST_ROLES = 3
-
-
-_FORMATS = {"s": duration, "B": byte_size}
 
 
 def metric_label(name: str) -> str:
@@ -24,7 +21,7 @@ def metric_label(name: str) -> str:
     ('step', 'norm', 'status')
     """
     if name in METRICS or name.startswith(ROLE_PREFIX):
-        return metric_named(name).label
+        return metric_named(name).quantity.label
     return name
 
 
@@ -36,8 +33,7 @@ def value_text(name: str, value: float | None) -> str:
     """
     if name not in METRICS and not name.startswith(ROLE_PREFIX):
         return MISSING
-    unit = metric_named(name).unit
-    return _FORMATS[unit](value) if unit in _FORMATS else si(value, unit)
+    return metric_named(name).quantity.write(value)
 
 
 def _signed(share: float | None) -> str:

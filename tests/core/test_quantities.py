@@ -3,8 +3,8 @@
 import pytest
 
 from effprof.core.columns import COLUMNS, columns_of, kind_of
-from effprof.core.metrics import METRICS
-from effprof.core.quantities import OF_CELLS, QUANTITIES, WRITERS
+from effprof.core.metrics import METRICS, READINGS
+from effprof.core.quantities import LIMITED, OF_CELLS, QUANTITIES, WRITERS
 
 
 def test_every_quantity_stands_once_and_is_explained():
@@ -29,11 +29,10 @@ def test_a_column_of_a_further_estimate_is_told_by_its_name():
     assert kind_of("joules_per_image_low") == kind_of("joules_per_image") == "number"
 
 
-def test_what_can_be_limited_has_a_better_side():
-    limits = [quantity for quantity in QUANTITIES.values() if quantity.limit is not None]
-    assert {quantity.better for quantity in limits} == {"less", "more"}
-    names = [quantity.limit.name for quantity in limits]
-    assert len(set(names)) == len(names)
+def test_what_can_be_limited_has_a_better_side_and_an_option_of_its_own():
+    assert {quantity.better for quantity in LIMITED.values()} == {"less", "more"}
+    assert set(LIMITED) == {"latency", "memory", "energy", "speed", "accuracy"}
+    assert len({quantity.limit.flag for quantity in LIMITED.values()}) == len(LIMITED)
 
 
 @pytest.mark.parametrize(
@@ -55,4 +54,10 @@ def test_a_value_is_written_as_its_row_says(name, value, text):
 
 def test_every_unit_with_a_writer_is_the_unit_of_something():
     assert set(WRITERS) == {quantity.unit for quantity in QUANTITIES.values()} & set(WRITERS)
-    assert set(METRICS) <= set(QUANTITIES)
+
+
+def test_what_is_read_is_a_quantity_of_a_cell_and_nights_follow_what_has_a_noise():
+    assert set(READINGS) | set(METRICS) <= set(OF_CELLS)
+    followed = {name for name, reading in READINGS.items() if reading.noise is not None}
+    assert followed == {name for name, metric in METRICS.items() if metric.read is not None}
+    assert all(metric.quantity.better == "less" for metric in METRICS.values())
