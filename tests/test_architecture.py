@@ -44,6 +44,15 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "handler", "info
 #: Libraries that take longer to import than `effprof --help` may take.
 HEAVY = TORCH | {"pandas", "numpy", "scipy", "sqlalchemy", "alembic", "matplotlib", "pydantic"}
 
+#: What has two ends and is no estimate: a range that is claimed, an estimate as a file or a row of
+#: the store holds it, and arrays over all series of a night.
+NO_ESTIMATES = {
+    "claims/claim.py:Threshold",
+    "claims/quoted.py:_Row",
+    "regressions/states.py:_Room",
+    "store/events.py:_KeptChange",
+}
+
 # Budgets: the models this code base is held against have a median module of 67 to 130 lines.
 MEDIAN_MODULE_LINES = 130
 LARGEST_MODULE_LINES = 400
@@ -164,6 +173,32 @@ def test_only_workers_touch_cuda():
     }
     in_workers = ("device/", "measure/", "profiling/")
     assert {name for name in users if not name.startswith(in_workers)} == set()
+
+
+def test_a_value_with_an_interval_is_an_estimate():
+    bounded = {
+        f"{name}:{node.name}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and {"low", "high"}
+        <= {ast.unparse(each.target) for each in node.body if isinstance(each, ast.AnnAssign)}
+    }
+    assert bounded == {"core/estimates.py:Estimate"} | NO_ESTIMATES
+
+
+def test_an_interval_is_written_in_one_place():
+    def template(text: ast.JoinedStr) -> str:
+        return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in text.values)
+
+    places = [
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and "[{}, {}]" in template(node)
+        if "low" in ast.unparse(node)
+    ]
+    assert places == []
 
 
 def test_the_listed_packages_are_those_on_disk():
