@@ -43,6 +43,7 @@ from effprof.report.changes import value_text
 from effprof.report.page import Page
 from effprof.report.results import results
 from effprof.store.transfer import export_run
+from effprof.study.study import Study
 from tests.runs import sample_run
 import effprof, pathlib, sys
 assert pathlib.Path(effprof.__file__).parents[1] == pathlib.Path(sys.argv[1])
@@ -50,14 +51,14 @@ run = sample_run()
 conditions = replace(run.repeats[0].outcome.conditions, minor_faults_per_step=1234.5)
 run = replace(run, repeats=tuple(
     replace(each, outcome=replace(each.outcome, conditions=conditions)) for each in run.repeats))
-frame = cells_frame(run)
+frame = Study(run).frame
 assert set(frame["minor_faults"]) == {1234.5}
 assert records(frame)[0]["minor_faults"] == 1234.5
 assert measured_metrics(run.repeats[0].outcome)["minor_faults"] == 1234.5
 assert value_text("minor_faults", 1234.5) == "1234"
-page = results(Page.of(run))
+page = results(Page.of(Study(run)))
 assert "faults" in page and "1234" in page
-assert Limit("faults", 2000.0).standing(candidates(run).iloc[0]) == "meets"
+assert Limit("faults", 2000.0).standing(Study(run).candidates.iloc[0]) == "meets"
 export_run(run, pathlib.Path(sys.argv[1]) / "run.jsonl.gz")
 told = CliRunner().invoke(build_app(), ["pick", sys.argv[1] + "/run.jsonl.gz", "--faults", "1000"])
 assert "page faults 1234: 23 % over" in told.stdout, told.stdout

@@ -33,7 +33,7 @@ QUARANTINE = {
 }
 
 #: Packages that work on stored results.
-READERS = ("store", "analysis", "claims", "regressions", "report")
+READERS = ("store", "analysis", "study", "claims", "regressions", "report")
 
 #: What needs torch to be installed.
 TORCH = {"torch", "torchvision", "timm"}

@@ -1,14 +1,14 @@
 """The frame that pages, JSON and CSV are made of: one row per planned cell, SI units."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from effprof.analysis.breakdown import Breakdown, breakdowns
+from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import Comparison, compare
 from effprof.analysis.estimate_columns import estimate_values
-from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.pooling import PooledCell
 from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
@@ -40,22 +40,19 @@ _NULLABLE_TEXT = ("regime", "_method")
 Value = str | float | bool | None
 
 
-def break_down(run: Run) -> dict[Cell, Breakdown]:
-    """Break down the time of every planned cell of a run, in plan order."""
-    return breakdowns(run, pool(run), static_costs(run))
-
-
-def cells_frame(run: Run, broken_down: Mapping[Cell, Breakdown] | None = None) -> pd.DataFrame:
+def cells_frame(
+    run: Run,
+    pooled: Sequence[PooledCell],
+    costs: Mapping[Cell, StaticCost],
+    parts: Mapping[Cell, Breakdown],
+) -> pd.DataFrame:
     """Frame a run: one row per planned cell in plan order, columns and units of `COLUMNS`.
 
     The index `cell` holds the cell keys. Static costs are per image. Repeats are pooled: only
     valid ones count where there is one. A cell with invalid repeats only keeps its numbers, with
     `valid` False, and takes no part in `realised`; numbers that are not there are NaN and a regime
-    that cannot be told is empty. `broken_down` saves a caller who has it the work of `break_down`.
+    that cannot be told is empty.
     """
-    parts = break_down(run) if broken_down is None else broken_down
-    pooled = pool(run)
-    costs = static_costs(run)
     flops = {cell: cost.total.flops / cell.batch_size for cell, cost in costs.items()}
     compared = compare(pooled, flops, run.invocation.reference)
     peaks = product_peaks(run)

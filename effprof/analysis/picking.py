@@ -4,7 +4,7 @@ A limit is met when the whole 95 % interval meets it, and missed when none of it
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,13 +12,11 @@ import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.estimate_columns import with_estimates
-from effprof.analysis.frames import cells_frame
 from effprof.analysis.pareto import pareto_front
-from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import step_interval
 from effprof.core.estimates import Estimate
 from effprof.core.quantities import LIMITED, Quantity
-from effprof.core.runs import Run
 
 #: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
 Standing = Literal["meets", "on the edge", "near miss", "misses", "not told"]
@@ -131,16 +129,15 @@ class Choice:
         }
 
 
-def candidates(run: Run) -> pd.DataFrame:
-    """Frame the cells of a run with a valid measurement, with what a choice rests on.
+def candidates(frame: pd.DataFrame, pooled: Mapping[str, PooledCell]) -> pd.DataFrame:
+    """Take the cells of a frame with a valid measurement, with what a choice rests on.
 
-    Beside the columns of `COLUMNS` and of quoted accuracy: `latency_p50_seconds` and
-    `joules_per_image` as estimates over processes, `memory_bytes` (the column that `memory_column`
-    names) and `seconds_per_image`.
+    `pooled` holds the repeats by the key of the cell. Beside the columns of `COLUMNS` and of quoted
+    accuracy: `latency_p50_seconds` and `joules_per_image` as estimates over processes,
+    `memory_bytes` (the column that `memory_column` names) and `seconds_per_image`.
     """
-    frame = with_accuracy(cells_frame(run))
+    frame = with_accuracy(frame)
     frame = frame[frame["valid"]].copy()
-    pooled = {each.cell.key: each for each in pool(run)}
     for name, read in (("latency_p50_seconds", _latency), ("joules_per_image", _joules)):
         found = [read(pooled[str(key)]) for key in frame.index]
         frame = with_estimates(frame, name, found)

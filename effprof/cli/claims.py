@@ -53,6 +53,7 @@ def claims(
     from effprof.claims.plan import lacks, suite_text
     from effprof.claims.settle import settle
     from effprof.cli.runs_given import load_runs
+    from effprof.study.study import Study
 
     if (cpu or gpu) and not plan:
         raise BadInput("--cpu and --gpu choose what --plan plans; give them with --plan")
@@ -61,7 +62,7 @@ def claims(
     chosen = _chosen(CLAIMS, group, claim)
     runs = load_runs(run or [], store)
     _tell(runs)
-    findings = settle(chosen, evidence_of(runs))
+    findings = settle(chosen, evidence_of([Study(each) for each in runs]))
     if plan:
         kind: DeviceKind | None = None if cpu == gpu else "cpu" if cpu else "cuda"
         lacking = lacks(findings, kind)

@@ -79,13 +79,14 @@ def pick(
     if problems:
         raise BadInput("\n".join(problems))
     # These load pandas, scipy, SQLAlchemy and Rich.
-    from effprof.analysis.picking import candidates, memory_column
+    from effprof.analysis.picking import memory_column
     from effprof.analysis.picking import pick as picked
     from effprof.cli.pick_answer import Answer, answer_choice
     from effprof.cli.runs_given import load_run
+    from effprof.study.study import Study
 
     found = load_run(run, store)
-    frame = candidates(found)
+    frame = Study(found).candidates
     if frame.empty:
         raise BadInput(f"run {found.invocation.id} has no valid measurement to choose from")
     asked = {"mode": mode, "precision": precision, "batch_size": batch_size}

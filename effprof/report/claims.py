@@ -52,7 +52,7 @@ def remark(row: DeviceVerdict) -> str:
 
 def verdicts(page: Page) -> str:
     """Show the claims that this run alone settles; the others are counted."""
-    findings = settle(CLAIMS, evidence_of([page.run]))
+    findings = settle(CLAIMS, evidence_of([page.study]))
     settled = [finding for finding in findings if finding.verdict in SETTLED]
     if not settled:
         return ""

@@ -13,12 +13,11 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.pooling import pool
 from effprof.claims.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths, times
 from effprof.report.page import MODE_WORDS, Page
-from effprof.report.scene import Scene, processes, scenes, speed_ratio
+from effprof.report.scene import Scene, processes, scenes
 from effprof.report.text import escape, listed
 
 #: FLOPs "predict" time when they explain at least this share of the variance of its logarithm over
@@ -142,7 +141,6 @@ def substitute(scene: Scene) -> Iterator[str]:
 
 def best_configurations(page: Page) -> Iterator[str]:
     """Tell the configuration that beats a network's first one, at the ends of the batch sizes."""
-    pooled = {each.cell.key: each for each in pool(page.run)}
     work = ["model", "resolution", "mode", "batch_size", "loader"]
     ends = (page.shown["batch_size"].min(), page.shown["batch_size"].max())
     frame = page.frame[page.frame["batch_size"].isin(ends)]
@@ -151,7 +149,7 @@ def best_configurations(page: Page) -> Iterator[str]:
         if len(rows) == 1 or believed.empty or not rows["valid"].iloc[0]:
             continue
         first, best = rows.iloc[0], believed.loc[believed["images_per_second"].idxmax()]
-        ratio = speed_ratio(pooled[str(best.name)], pooled[str(first.name)])
+        ratio = page.study.speed_ratio(str(best.name), str(first.name))
         if ratio is not None and ratio.low > 1:
             where = f"{MODE_WORDS[str(mode)].capitalize()}, batch {size}"
             yield (

@@ -5,20 +5,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.statistics import ratio_interval
 from effprof.core.estimates import Estimate
 from effprof.report.page import MODE_WORDS, Page
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The valid cells of one mode and configuration, with the repeats of all cells by key."""
+    """The valid cells of one mode and configuration."""
 
     page: Page
     words: str
     rows: pd.DataFrame
-    pooled: dict[str, PooledCell]
 
     def at(self, batch_size: int) -> pd.DataFrame:
         """Give the rows of one batch size."""
@@ -41,28 +38,15 @@ class Scene:
 
     def speed_ratio(self, one: str, other: str) -> Estimate | None:
         """Estimate the speed of one cell over another's, images/s; None without valid repeats."""
-        return speed_ratio(self.pooled[one], self.pooled[other])
+        return self.page.study.speed_ratio(one, other)
 
 
 def scenes(page: Page) -> Iterator[Scene]:
     """Yield the first setting per mode and precision, where it has a valid measurement."""
-    pooled = {each.cell.key: each for each in pool(page.run)}
     for mode, configuration, group in page.first_settings():
         rows = group[group["valid"]]
         if not rows.empty:
-            yield Scene(page, f"{MODE_WORDS[mode].capitalize()}, {configuration}", rows, pooled)
-
-
-def speed_ratio(one: PooledCell, other: PooledCell) -> Estimate | None:
-    """Estimate images/s of one cell over another's, whatever their batch sizes."""
-    if not one.valid or not other.valid:
-        return None
-    samples = [
-        {index: done.timing.throughput for index, done in each.valid.items()}
-        for each in (other, one)
-    ]
-    found = ratio_interval(*samples)
-    return found.scaled(one.cell.batch_size / other.cell.batch_size)
+            yield Scene(page, f"{MODE_WORDS[mode].capitalize()}, {configuration}", rows)
 
 
 def processes(*rows: pd.Series) -> int:

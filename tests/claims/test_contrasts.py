@@ -10,6 +10,7 @@ from effprof.claims.contrasts import Term, contrast, from_logs, step_seconds, un
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import Cell
+from effprof.study.study import Study
 from tests.evidence import evidence, run_of
 
 CELLS = [Cell(f"timm/{name}", 224) for name in "abcd"]
@@ -66,8 +67,8 @@ def test_a_drift_that_all_share_does_not_matter():
 def test_cells_of_different_runs_are_compared_unpaired_as_welch_does():
     both = evidence_of(
         [
-            run_of({CELLS[0]: TIMES[0]}, run_id="a"),
-            run_of({CELLS[1]: TIMES[1][:4]}, run_id="b"),
+            Study(run_of({CELLS[0]: TIMES[0]}, run_id="a")),
+            Study(run_of({CELLS[1]: TIMES[1][:4]}, run_id="b")),
         ]
     )
     found = contrast(terms(both[0], (1, -1)))

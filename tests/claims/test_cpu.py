@@ -20,6 +20,7 @@ from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.profiles import OpTime, Profile
 from effprof.core.runs import Invocation, Run
 from effprof.models.registry import registered
+from effprof.study.study import Study
 from tests.runs import fingerprint
 
 B1, RESNET_152 = Cell("timm/efficientnet_b1", 240), Cell("timm/resnet152", 224)
@@ -62,7 +63,7 @@ def cpu(cells, costs=(), profiles=None, kind="cpu"):
         *("20261121-080000-a", "2026-11-21T08:00:00+00:00", "effprof run cpu", "cpu", "0" * 64),
         *("timm/resnet50", "Some CPU", marks, tuple(cells), PROCESSES),
     )
-    return evidence_of([Run(invocation, "complete", costs=tuple(costs), repeats=repeats)])
+    return evidence_of([Study(Run(invocation, "complete", costs=tuple(costs), repeats=repeats))])
 
 
 def finding(claim_id, evidence):

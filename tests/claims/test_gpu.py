@@ -19,6 +19,7 @@ from effprof.core.outcomes import Memory
 from effprof.core.profiles import Profile
 from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.store.timm_origin import Told
+from effprof.study.study import Study
 from tests.claims.zoos import FACTS, zoo_of
 from tests.evidence import CPU, CUDA, around, evidence, took
 
@@ -263,7 +264,9 @@ def test_published_files_settle_what_they_can():
         "benchmark-infer-fp32-nchw-pt240-cpu-i9_10940x-dynamo.csv": Told(threads=14),
         "benchmark-train-amp-nchw-pt112-cu113-rtx3090.csv": None,
     }
-    known = evidence_of([read_timm_benchmark(FILES / name, told) for name, told in files.items()])
+    known = evidence_of(
+        [Study(read_timm_benchmark(FILES / name, told)) for name, told in files.items()]
+    )
     found = {finding.claim.id: finding for finding in settle(CLAIMS, known)}
     told = {name: finding.verdict for name, finding in found.items()}
     assert {told[name] for name in ("C9", "C13", "C14", "C15", "C18")} == {"supported"}

@@ -12,6 +12,7 @@ from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zo
 from effprof.core.cells import Cell
 from effprof.core.runs import TIMM_METHOD
 from effprof.cost import count_cost
+from effprof.study.study import Study
 from tests.claims.zoos import FACTS, has_depthwise, zoo_of
 from tests.evidence import cost, evidence, run_of
 
@@ -88,7 +89,7 @@ def test_seconds_per_image_are_pooled_over_runs():
     cell = Cell("timm/resnet50", 224, batch_size=64, precision="amp-fp16")
     costs = [cost(cell, 4e9, 1e7)]
     runs = [run_of({cell: (step,)}, costs, run_id=str(step)) for step in (0.1, 0.4)]
-    (network,) = zoo(evidence_of(runs)[0], GPU_POOL)
+    (network,) = zoo(evidence_of([Study(each) for each in runs])[0], GPU_POOL)
     assert network.seconds == pytest.approx(0.2 / 64)
     assert (network.macs, network.activations) == (4e9, 1e7)
 

@@ -15,6 +15,7 @@ from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import Cell
 from effprof.core.runs import TIMM_METHOD
 from effprof.store.timm_benchmark import read_timm_benchmark
+from effprof.study.study import Study
 from tests.evidence import cost, run_of
 
 FILES = Path(__file__).resolve().parents[3] / "shared" / "timm_results"
@@ -29,7 +30,7 @@ def published(times, twins=2):
 
 
 def ratio(run, above="timm/n0", below="timm/n3"):
-    (known,) = evidence_of([run])
+    (known,) = evidence_of([Study(run)])
     return speed_ratio(known.find(Wanted(above)), known.find(Wanted(below)))
 
 

@@ -13,6 +13,7 @@ from effprof.claims.ratios import measured_ratio, speed_ratio
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.runs import Invocation, Run
+from effprof.study.study import Study
 from tests.runs import fingerprint
 
 FAST, SLOW = Cell("timm/fast", 224), Cell("timm/slow", 224)
@@ -42,7 +43,7 @@ def run(seconds, run_id="20261121-080000-a", samples=40, **gating):
 
 
 def ratio(*runs, above=FAST, below=SLOW):
-    (evidence,) = evidence_of(runs)
+    (evidence,) = evidence_of([Study(each) for each in runs])
     return speed_ratio(evidence.find(wanted(above)), evidence.find(wanted(below)))
 
 
@@ -105,7 +106,7 @@ def test_a_single_number_has_no_interval():
 
 
 def test_what_is_not_there_is_named():
-    (evidence,) = evidence_of([run({FAST: (0.010,)})])
+    (evidence,) = evidence_of([Study(run({FAST: (0.010,)}))])
     answer = measured_ratio(evidence, wanted(FAST), wanted(SLOW))
     assert isinstance(answer, NotMeasured)
     assert answer.wanted == (wanted(SLOW),)

@@ -21,6 +21,7 @@ from effprof.report.claims import (
 )
 from effprof.report.page import Page
 from effprof.report.render import render
+from effprof.study.study import Study
 from tests.runs import sample_run
 
 
@@ -47,7 +48,7 @@ def test_a_page_shows_what_the_run_alone_settles(counted):
 
 def test_a_run_that_settles_nothing_has_no_such_section():
     run = sample_run((1,), 3)
-    assert verdicts(Page.of(run)) == ""
+    assert verdicts(Page.of(Study(run))) == ""
     assert "## Claims" not in render(run).markdown
 
 

@@ -22,6 +22,7 @@ from effprof.cli.main import build_app
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile
 from effprof.store.transfer import export_run, read_run
+from effprof.study.study import Study
 from tests.evidence import CPU, CUDA, cost, run_of, took
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def measured(piece, number):
 
 def test_the_pieces_for_the_claims_leave_no_gpu_claim_open():
     asked = [piece for piece in SWEEPS if re.match(r"C\d", piece.purpose)]
-    known = evidence_of([measured(piece, number) for number, piece in enumerate(asked)])
+    known = evidence_of([Study(measured(piece, number)) for number, piece in enumerate(asked)])
     assert len(known) == 1
     findings = settle(CLAIMS, known)
     told = " ".join(piece.purpose.partition(":")[0] for piece in asked)

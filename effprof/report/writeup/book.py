@@ -7,7 +7,7 @@ import pandas as pd
 
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.picking import candidates, pick
+from effprof.analysis.picking import pick
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
 from effprof.claims.evidence import evidence_of
@@ -22,6 +22,7 @@ from effprof.report.pictures import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.scene import Scene, scenes
 from effprof.report.text import escape
+from effprof.study.study import Study
 
 #: FLOPs that differ by no more than this factor are about as many.
 ABOUT_AS_MANY = 1.35
@@ -121,8 +122,8 @@ class Book:
         claims: Sequence[Claim] = CLAIMS,
     ) -> "Book":
         """Prepare every run, and settle the claims on all of them together."""
-        chapters = tuple(Chapter(source, Page.of(source.run)) for source in sources)
-        evidence = evidence_of([source.run for source in sources])
+        chapters = tuple(Chapter(source, Page.of(Study(source.run))) for source in sources)
+        evidence = evidence_of([chapter.page.study for chapter in chapters])
         quoted = [each for quotation in quotations for each in quotation.quoted]
         by_runs = settle(claims, evidence)
         verdicts = settle(claims, evidence, quoted) if quoted else by_runs
@@ -211,7 +212,7 @@ def peers(scene: Scene) -> pd.DataFrame:
 
 def fronts(chapter: Chapter, scene: Scene) -> pd.DataFrame:
     """Rank the networks of a scene's largest batch by quoted accuracy, with their fronts."""
-    cells = candidates(chapter.source.run)
+    cells = chapter.page.study.candidates
     return pick(cells.loc[scene.at(scene.batch_sizes[-1]).index], (), "accuracy").frame
 
 
