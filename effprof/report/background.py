@@ -13,6 +13,7 @@ from effprof.core.outcomes import Measurement
 from effprof.core.units import byte_size, duration, estimate_text, percent, si
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, fenced, table
+from effprof.study.setting import variant
 
 _CORRELATED = {"Spearman": "spearman", "R² (log-log)": "r_squared", "slope (log-log)": "slope"}
 
@@ -55,8 +56,7 @@ def predictors(page: Page) -> str:
 
 def _left_out(page: Page) -> str:
     """Say which networks do not count, where any was shown."""
-    variants = page.shown["model"].str.startswith(VARIANTS)
-    return f" {_NOT_COUNTED}" if variants.any() else ""
+    return f" {_NOT_COUNTED}" if variant(page.shown).any() else ""
 
 
 def isolation_cost(page: Page) -> str:

@@ -11,7 +11,6 @@ from scipy import stats
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
-from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.claims.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
 from effprof.core.estimates import Estimate
@@ -19,6 +18,7 @@ from effprof.core.units import estimate_text, hundredths, times
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.scene import Scene, processes, scenes
 from effprof.report.text import escape, listed
+from effprof.study.setting import published
 
 #: FLOPs "predict" time when they explain at least this share of the variance of its logarithm over
 #: networks, with the whole interval; "do not" when the whole interval lies below it.
@@ -108,7 +108,7 @@ def substitute(scene: Scene) -> Iterator[str]:
         return
     family, size = scene.others["family"].iloc[0], scene.batch_sizes[-1]
     rows = with_accuracy(scene.at(size))
-    rows = rows[rows["same_size"] & ~rows["model"].str.startswith(VARIANTS)]
+    rows = published(rows[rows["same_size"]])
     unbeaten: dict[str, int] = {}
     alone: list[str] = []
     for key, row in rows[rows["family"] == family].iterrows():
@@ -190,7 +190,7 @@ def zoos(scene: Scene) -> Iterator[tuple[int, pd.DataFrame]]:
     sizes = scene.batch_sizes
     for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
         rows = scene.at(size).dropna(subset=["flops", "images_per_second"])
-        rows = rows[(rows["flops"] > 0) & ~rows["model"].str.startswith(VARIANTS)]
+        rows = published(rows[rows["flops"] > 0])
         if len(rows) >= MIN_NETWORKS and rows["flops"].nunique() > 1:
             yield size, rows
 

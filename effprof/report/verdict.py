@@ -11,6 +11,7 @@ from effprof.report.counted import summary
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.phrases import loss_text
 from effprof.report.text import code, escape, listed
+from effprof.study.setting import Setting
 
 
 def verdict(page: Page) -> str:
@@ -23,7 +24,7 @@ def verdict(page: Page) -> str:
         return summary(page)
     paragraphs = []
     for mode, configuration, group in page.first_settings():
-        compared = comparable(page, group)
+        compared = Setting(page.run.invocation.reference, group[group["valid"]]).compared
         where = f"{MODE_WORDS[mode]}, {configuration}"
         if compared.empty:
             paragraphs.append(
@@ -92,12 +93,6 @@ def banners(page: Page) -> str:
             "compared each at its own size; FLOPs, time and memory grow with it."
         )
     return "\n\n".join(f"> {text}" for text in told)
-
-
-def comparable(page: Page, group: pd.DataFrame) -> pd.DataFrame:
-    """Keep the valid cells of other models than the reference that have both ratios."""
-    others = group[group["valid"] & (group["model"] != page.run.invocation.reference)]
-    return others.dropna(subset=["promise", "realised"])
 
 
 def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:

@@ -15,10 +15,7 @@ from effprof.report.writeup.book import (
     Book,
     Chapter,
     fronts,
-    peers,
     realised,
-    relatives,
-    subject,
     title,
 )
 from effprof.report.writeup.others import headlines, others_measured
@@ -61,7 +58,7 @@ def _arrivals(book: Book) -> Iterator[str]:
     found: dict[tuple[str, str], dict[int, tuple[Chapter, Scene, pd.Series]]] = {}
     for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
         by_batch = found.setdefault((chapter.device, scene.setting), {})
-        for _, row in subject(scene).iterrows():
+        for _, row in scene.subject.iterrows():
             by_batch.setdefault(int(row["batch_size"]), (chapter, scene, row))
     for by_batch in found.values():
         sizes = sorted(by_batch)
@@ -83,7 +80,7 @@ def _arrival(chapter: Chapter, scene: Scene, row: pd.Series, last: pd.Series | N
             f" At batch {last['batch_size']} it is {estimate_text(realised(last), 'x')} as fast "
             f"(n = {last['repeats']})."
         )
-    kin = relatives(scene)
+    kin = scene.relatives
     kin = kin[(kin["batch_size"] == row["batch_size"]) & (kin["promise"] > 1)]
     if len(kin) > 1:
         least, most = (kin.loc[end] for end in _ends(kin["realised_efficiency"]))
@@ -113,7 +110,7 @@ def _ends(values: pd.Series) -> tuple[object, object]:
 
 def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
     """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
-    rows, own = fronts(chapter, scene), subject(scene)
+    rows, own = fronts(chapter, scene), scene.subject
     if own.empty or len(rows) < MIN_ZOO:
         return
     front = rows[["speed" in on for on in rows["front"]]]
@@ -155,7 +152,7 @@ def promised(book: Book) -> str:
     seen: dict[tuple[str, int], list[str]] = {}
     sources: list[str] = []
     for chapter, scene in book.scenes():
-        kin = with_accuracy(relatives(scene))
+        kin = with_accuracy(scene.relatives)
         is_reference = scene.rows["model"] == chapter.page.run.invocation.reference
         both = [kin, with_accuracy(scene.rows[is_reference].head(1))]
         for row in (row for rows in both for _, row in rows.iterrows()):
@@ -183,7 +180,7 @@ def arrives(book: Book) -> str:
     """One table per device and way of running: promise, realised speed-up, and what arrives."""
     parts = []
     for chapter, scene in book.scenes():
-        both = (relatives(scene), peers(scene))
+        both = (scene.relatives, scene.rivals)
         rows = [row for each in both for _, row in each.iterrows()]
         if not rows:
             continue

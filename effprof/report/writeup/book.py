@@ -24,9 +24,6 @@ from effprof.report.scene import Scene, scenes
 from effprof.report.text import escape
 from effprof.study.study import Study
 
-#: FLOPs that differ by no more than this factor are about as many.
-ABOUT_AS_MANY = 1.35
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -175,39 +172,6 @@ def _covers(rival: Scene, scene: Scene, batch_size: int) -> bool:
     return {*own.index} <= {*others.index} and bool(
         others.loc[own.index, "repeats"].min() > own["repeats"].max()
     )
-
-
-def subject(scene: Scene) -> pd.DataFrame:
-    """Rows of the subject, the first other network than the reference, by batch; empty if none."""
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    if rows.empty:
-        return rows
-    first = rows.iloc[0]
-    same = rows[(rows["model"] == first["model"]) & (rows["resolution"] == first["resolution"])]
-    return same.sort_values("batch_size")
-
-
-def relatives(scene: Scene) -> pd.DataFrame:
-    """Rows of the networks whose family begins like the subject's: V1, Lite, V2; no variants."""
-    own = subject(scene)
-    if own.empty:
-        return own
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    kin = rows["family"].str.startswith(str(own["family"].iloc[0]))
-    return rows[kin & ~rows["model"].str.startswith(VARIANTS)]
-
-
-def peers(scene: Scene) -> pd.DataFrame:
-    """Rows of rivals that need about as many FLOPs as the subject; no relatives, no variants."""
-    own = subject(scene)
-    if own.empty:
-        return own
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    ratio = rows["promise"] / own["promise"].iloc[0]
-    alike = ratio.between(1 / ABOUT_AS_MANY, ABOUT_AS_MANY)
-    return rows[
-        alike & ~rows.index.isin(relatives(scene).index) & ~rows["model"].str.startswith(VARIANTS)
-    ]
 
 
 def fronts(chapter: Chapter, scene: Scene) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
-from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
@@ -13,8 +12,9 @@ from effprof.core.units import byte_size, estimate_text, si, significant, times
 from effprof.report.findings import substitute
 from effprof.report.scene import Scene
 from effprof.report.text import escape, listed, table
-from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title
+from effprof.report.writeup.book import Book, Chapter, fronts, realised, title
 from effprof.report.writeup.others import quoted_lines
+from effprof.study.setting import published
 
 #: The claim whose quoted quantities tell of V2 on devices that were not measured here.
 SUCCESSOR_CLAIM = "C23"
@@ -86,7 +86,7 @@ _MIN_FRONT = 3
 def _training(book: Book) -> Iterator[str]:
     trained = False
     for chapter, scene in book.scenes():
-        rows = subject(scene)
+        rows = scene.subject
         if rows.empty or rows["mode"].iloc[0] != "train":
             continue
         trained = True
@@ -105,7 +105,7 @@ def _training(book: Book) -> Iterator[str]:
 
 
 def _memory(chapter: Chapter, scene: Scene) -> Iterator[str]:
-    rows, name = subject(scene), memory_column(scene.rows)
+    rows, name = scene.subject, memory_column(scene.rows)
     if rows.empty or name is None:
         return
     row = rows.iloc[-1]
@@ -126,7 +126,7 @@ def _memory(chapter: Chapter, scene: Scene) -> Iterator[str]:
 def _energy(book: Book) -> Iterator[str]:
     known = False
     for chapter, scene in book.scenes():
-        rows = subject(scene).dropna(subset=["joules_per_image"])
+        rows = scene.subject.dropna(subset=["joules_per_image"])
         if rows.empty:
             continue
         row = rows.iloc[-1]
@@ -150,7 +150,7 @@ def _energy(book: Book) -> Iterator[str]:
 
 
 def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[str]:
-    old = rows[(rows["family"] == OLD) & ~rows["model"].str.startswith(VARIANTS)]
+    old = published(rows[rows["family"] == OLD])
     old = old.dropna(subset=["top1"])
     for key, row in rows[rows["family"] == NEW].dropna(subset=["top1"]).iterrows():
         if old.empty:

@@ -6,7 +6,7 @@ from effprof.claims.loglog import MIN_NETWORKS
 from effprof.core.units import estimate_text, times
 from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
 from effprof.report.scene import Scene
-from effprof.report.writeup.book import Book, Chapter, realised, subject, title
+from effprof.report.writeup.book import Book, Chapter, realised, title
 
 _LEGEND = (
     "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "
@@ -40,7 +40,7 @@ def do_flops_predict(book: Book) -> str:
 
 def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
     """Compare the subject with the straight line of all networks."""
-    own = subject(scene)
+    own = scene.subject
     for size, rows in zoos(scene):
         for _, row in own[own["batch_size"] == size].iterrows():
             line = flops_line(rows)
