@@ -36,8 +36,10 @@ def test_a_page_pools_its_run_once(pooled):
     assert len(pooled) == 1
 
 
-def test_a_write_up_pools_each_run_once(pooled):
-    render_writeup([Source(sample_run(), "a file")])
+def test_a_write_up_and_the_page_beside_it_pool_a_run_once(pooled):
+    study = Study(sample_run())
+    render_page(Page.of(study))
+    render_writeup([Source(study, "a file")])
     assert len(pooled) == 1
 
 

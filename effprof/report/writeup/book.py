@@ -15,7 +15,6 @@ from effprof.claims.quoted import Quotation
 from effprof.claims.settle import Finding, settle
 from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
-from effprof.core.runs import Run
 from effprof.models.registry import facts
 from effprof.report.page import Page
 from effprof.report.pictures import picture_name
@@ -27,12 +26,12 @@ from effprof.study.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run: the file or id it came from, the folder of its page and the pictures there.
+    """The study of a run: the file or id it came from, the folder of its page and its pictures.
 
     `folder` is empty where the run has no page; both are relative to the write-up.
     """
 
-    run: Run
+    study: Study
     origin: str
     folder: str = ""
     pictures: tuple[str, ...] = ()
@@ -119,7 +118,7 @@ class Book:
         claims: Sequence[Claim] = CLAIMS,
     ) -> "Book":
         """Prepare every run, and settle the claims on all of them together."""
-        chapters = tuple(Chapter(source, Page.of(Study(source.run))) for source in sources)
+        chapters = tuple(Chapter(source, Page.of(source.study)) for source in sources)
         evidence = evidence_of([chapter.page.study for chapter in chapters])
         quoted = [each for quotation in quotations for each in quotation.quoted]
         by_runs = settle(claims, evidence)

@@ -22,6 +22,7 @@ from effprof.report.writeup.book import Book, Source
 from effprof.report.writeup.limits import NEEDS
 from effprof.report.writeup.render import SECTIONS, render_writeup, write_writeup
 from effprof.store.transfer import read_run
+from effprof.study.study import Study
 from tests.report.test_findings import slowed
 from tests.report.zoo import zoo_run
 from tests.runs import fingerprint, sample_run
@@ -31,7 +32,7 @@ REPORTS = ROOT / "reports"
 
 
 def source(run: Run, **fields) -> Source:
-    return Source(run, "made-up.jsonl.gz", **fields)
+    return Source(Study(run), "made-up.jsonl.gz", **fields)
 
 
 def section(text: str, title: str) -> str:
@@ -93,7 +94,7 @@ def test_the_committed_write_up_is_what_the_committed_runs_say():
         folder = file.parent / file.name.partition(".")[0]
         sources.append(
             Source(
-                read_run(file),
+                Study(read_run(file)),
                 file.relative_to(REPORTS).as_posix(),
                 folder.relative_to(REPORTS).as_posix(),
                 tuple(sorted(each.name for each in folder.glob("*.png"))),
