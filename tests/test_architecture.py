@@ -175,6 +175,17 @@ def test_only_workers_touch_cuda():
     assert {name for name in users if not name.startswith(in_workers)} == set()
 
 
+def test_reports_compute_nothing_but_where_things_are_drawn():
+    drawn = ("report/figures/", "report/html/charts/", "report/html/sparkline.py")
+    computing = {
+        name
+        for name, tree in TREES.items()
+        if name.startswith("report/") and not name.startswith(drawn)
+        if {"numpy", "scipy", "statistics"} & {m.partition(".")[0] for m in imported(tree)}
+    }
+    assert computing == set()
+
+
 def test_a_value_with_an_interval_is_an_estimate():
     bounded = {
         f"{name}:{node.name}"

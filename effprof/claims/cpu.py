@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from effprof.analysis.loglog import r_squared_gain
 from effprof.claims.alike import Choice, measured_alike
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
@@ -16,7 +17,6 @@ from effprof.claims.claim import (
 )
 from effprof.claims.correlated import r_squared_loss, williams_of
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.loglog import r_squared_gain
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.quantities import each_process, wanted_of
 from effprof.claims.ratios import speed_ratio

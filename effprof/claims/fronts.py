@@ -8,11 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from effprof.analysis.loglog import SEED, Floats
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.statistics import CONFIDENCE, median
 from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
-from effprof.claims.loglog import SEED, Floats
 from effprof.claims.published import NORMAL_95, TwinSpread, is_published, twin_spread
 from effprof.claims.zoo import Network, Pool, wanted_zoo, zoo
 from effprof.core.estimates import Estimate, Method

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from effprof.analysis.loglog import powers, r_squared_gain
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
-from effprof.claims.loglog import powers, r_squared_gain
 from effprof.claims.quantities import wanted_of
 from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
 from effprof.core.estimates import Estimate

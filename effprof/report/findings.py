@@ -2,22 +2,18 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.claims.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths, times
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.scene import Scene, processes, scenes
 from effprof.report.text import escape, listed
+from effprof.study.flops_line import explained_by_flops, flops_line, gain_over_flops, zoos
 from effprof.study.setting import published
 
 #: FLOPs "predict" time when they explain at least this share of the variance of its logarithm over
@@ -47,8 +43,7 @@ def findings(page: Page) -> str:
 def flops_predict(scene: Scene) -> Iterator[str]:
     """Tell whether FLOPs predict time, at the smallest and the largest batch."""
     for size, rows in zoos(scene):
-        points = _points(rows, rows["flops"])
-        found = r_squared(points)
+        found = explained_by_flops(rows)
         if math.isnan(found.low):
             continue
         verb = _graded(found)
@@ -65,18 +60,13 @@ def rivals_predict(scene: Scene) -> Iterator[str]:
     """Tell which other cost predicts better or worse than FLOPs, where the interval tells."""
     for size, rows in zoos(scene):
         for name, cost in RIVALS.items():
-            known = rows[cost(rows) > 0]
-            if len(known) < MIN_NETWORKS or known["flops"].nunique() == 1:
-                continue
-            gain = r_squared_gain(
-                Points.of(*(_floats(each) for each in (known["flops"], cost(known), _time(known))))
-            )
-            if gain.low > 0 or gain.high < 0:
+            gain = gain_over_flops(rows, cost(rows))
+            if gain is not None and (gain.low > 0 or gain.high < 0):
                 word = "better" if gain.low > 0 else "worse"
                 yield (
                     f"{scene.words}, batch {size}: {name} predict"
                     f"{'s' * name.startswith('the ')} time **{word}** than FLOPs: R² differs by "
-                    f"{estimate_text(gain, write=hundredths)} over {len(known)} networks."
+                    f"{estimate_text(gain, write=hundredths)} over {gain.n} networks."
                 )
 
 
@@ -182,59 +172,6 @@ def _crossed(faster: list[int], slower: list[int], sizes: list[int]) -> str:
         parts.append(f"faster {where}")
     return (
         f"{' and '.join(parts)} than" if parts else "at no measured batch told apart in speed from"
-    )
-
-
-def zoos(scene: Scene) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield the networks at the smallest and the largest batch, where they are enough."""
-    sizes = scene.batch_sizes
-    for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
-        rows = scene.at(size).dropna(subset=["flops", "images_per_second"])
-        rows = published(rows[rows["flops"] > 0])
-        if len(rows) >= MIN_NETWORKS and rows["flops"].nunique() > 1:
-            yield size, rows
-
-
-def _points(rows: pd.DataFrame, predictor: pd.Series) -> Points:
-    return Points.of(_floats(predictor), _floats(rows["flops"]), _floats(_time(rows)))
-
-
-def _time(rows: pd.DataFrame) -> pd.Series:
-    return 1 / rows["images_per_second"]
-
-
-def _floats(values: pd.Series) -> NDArray[np.float64]:
-    floats: NDArray[np.float64] = values.to_numpy(dtype=float)
-    return floats
-
-
-@dataclass(frozen=True, slots=True)
-class FlopsLine:
-    """Log time over log FLOPs, fitted by least squares.
-
-    `worst` is the network farthest off, by the factor `off`; `scatter` the factor within which the
-    ratio of two networks' times lies around the line's in 95 of 100 cases (Student's t, both
-    networks scatter).
-    """
-
-    slope: float
-    worst: str
-    off: float
-    scatter: float
-
-
-def flops_line(rows: pd.DataFrame) -> FlopsLine:
-    """Fit the line to the networks of a scene; needs three at least."""
-    x, y = np.log(_floats(rows["flops"])), np.log(_floats(_time(rows)))
-    slope, constant = np.polyfit(x, y, 1)
-    off = np.abs(y - slope * x - constant)
-    freedom = len(rows) - 2
-    deviation = math.sqrt(float((off**2).sum()) / freedom)
-    return FlopsLine(
-        slope=float(slope),
-        worst=str(rows["label"].iloc[int(off.argmax())]),
-        off=float(np.exp(off.max())),
-        scatter=math.exp(float(stats.t.ppf(0.975, freedom)) * deviation * math.sqrt(2)),
     )
 
 

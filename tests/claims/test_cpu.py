@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from effprof.analysis.loglog import Points, r_squared_gain
 from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.correlated import williams, williams_of
 from effprof.claims.cpu import CLAIMS
 from effprof.claims.evidence import evidence_of
-from effprof.claims.loglog import Points, r_squared_gain
 from effprof.claims.predictors import ZOO
 from effprof.claims.settle import settle
 from effprof.core.cells import Cell

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from effprof.claims.loglog import MIN_NETWORKS
+from effprof.analysis.loglog import MIN_NETWORKS
 from effprof.core.units import estimate_text, times
-from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
+from effprof.report.findings import flops_predict, rivals_predict
 from effprof.report.scene import Scene
 from effprof.report.writeup.book import Book, Chapter, realised, title
+from effprof.study.flops_line import flops_line, zoos
 
 _LEGEND = (
     "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "

@@ -17,11 +17,11 @@ from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Energy, Measurement
 from effprof.core.runs import Run
-from effprof.report.findings import flops_line
 from effprof.report.writeup.book import Book, Source
 from effprof.report.writeup.limits import NEEDS
 from effprof.report.writeup.render import SECTIONS, render_writeup, write_writeup
 from effprof.store.transfer import read_run
+from effprof.study.flops_line import flops_line
 from effprof.study.study import Study
 from tests.report.test_findings import slowed
 from tests.report.zoo import zoo_run
