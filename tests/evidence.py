@@ -8,6 +8,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
 from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.runs import Run
+from effprof.study.study import Study
 from tests.runs import fingerprint, sample_run
 
 STARTED = "2026-11-21T08:00:00+00:00"
@@ -66,7 +67,7 @@ def evidence(
     **gating: str,
 ) -> Evidence:
     """Evidence of one device from one run."""
-    (found,) = evidence_of([run_of(cells, costs, kind, **gating)])
+    (found,) = evidence_of([Study(run_of(cells, costs, kind, **gating))])
     return found
 
 

@@ -1,5 +1,6 @@
 """Made-up assessments of nights, for tests of pages: of any size, with every kind of event."""
 
+from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 from effprof.regressions.assessment import Assessment, Change, Night, SeriesState, ShownEvent
 
@@ -43,9 +44,7 @@ def shown(nights, number=0, effect=0.1, model="timm/net", **fields):
             "last_good": nights[step - 1].run_id,
             "old": old,
             "new": old * (1 + effect),
-            "change": effect,
-            "low": effect - 0.01,
-            "high": effect + 0.01,
+            "change": Estimate(effect, effect - 0.01, effect + 0.01, "welch", 10),
             "n": (step, len(nights) - step),
         }
         | fields
@@ -81,9 +80,10 @@ def _state(number, effects, model):
     own = key(number, model=model)
     if number < len(effects):
         effect = effects[number]
-        change = Change(0.017, 0.017 * (1 + effect), effect, effect - 0.01, effect + 0.01, (20, 10))
+        moved = Estimate(effect, effect - 0.01, effect + 0.01, "welch", 10)
+        change = Change(0.017, 0.017 * (1 + effect), moved, (20, 10))
         return SeriesState(own, "regression" if effect > 0 else "improvement", change)
     state = next((state for every, state in STATES.items() if number % every == 0), "ok")
-    change = Change(0.017, 0.01701, 0.0006, -0.01, 0.011, (29, 1))
+    change = Change(0.017, 0.01701, Estimate(0.0006, -0.01, 0.011, "prediction", 29), (29, 1))
     silent = state in ("missing", "cannot tell")
     return SeriesState(own, state, None if silent else change, "" if state == "ok" else "a reason")

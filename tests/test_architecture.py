@@ -33,7 +33,7 @@ QUARANTINE = {
 }
 
 #: Packages that work on stored results.
-READERS = ("store", "analysis", "claims", "regressions", "report")
+READERS = ("store", "analysis", "study", "claims", "regressions", "report")
 
 #: What needs torch to be installed.
 TORCH = {"torch", "torchvision", "timm"}
@@ -43,6 +43,15 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "handler", "info
 
 #: Libraries that take longer to import than `effprof --help` may take.
 HEAVY = TORCH | {"pandas", "numpy", "scipy", "sqlalchemy", "alembic", "matplotlib", "pydantic"}
+
+#: What has two ends and is no estimate: a range that is claimed, an estimate as a file or a row of
+#: the store holds it, and arrays over all series of a night.
+NO_ESTIMATES = {
+    "claims/claim.py:Threshold",
+    "claims/quoted.py:_Row",
+    "regressions/states.py:_Room",
+    "store/events.py:_KeptChange",
+}
 
 # Budgets: the models this code base is held against have a median module of 67 to 130 lines.
 MEDIAN_MODULE_LINES = 130
@@ -164,6 +173,43 @@ def test_only_workers_touch_cuda():
     }
     in_workers = ("device/", "measure/", "profiling/")
     assert {name for name in users if not name.startswith(in_workers)} == set()
+
+
+def test_reports_compute_nothing_but_where_things_are_drawn():
+    drawn = ("report/figures/", "report/html/charts/", "report/html/sparkline.py")
+    computing = {
+        name
+        for name, tree in TREES.items()
+        if name.startswith("report/") and not name.startswith(drawn)
+        if {"numpy", "scipy", "statistics"} & {m.partition(".")[0] for m in imported(tree)}
+    }
+    assert computing == set()
+
+
+def test_a_value_with_an_interval_is_an_estimate():
+    bounded = {
+        f"{name}:{node.name}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and {"low", "high"}
+        <= {ast.unparse(each.target) for each in node.body if isinstance(each, ast.AnnAssign)}
+    }
+    assert bounded == {"core/estimates.py:Estimate"} | NO_ESTIMATES
+
+
+def test_an_interval_is_written_in_one_place():
+    def template(text: ast.JoinedStr) -> str:
+        return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in text.values)
+
+    places = [
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and "[{}, {}]" in template(node)
+        if "low" in ast.unparse(node)
+    ]
+    assert places == []
 
 
 def test_the_listed_packages_are_those_on_disk():

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.profiles import Absent, pooled_profile
 from effprof.analysis.regimes import Evidence, Regime, regime_of
-from effprof.analysis.roofline import Roofline, ceilings_of, roofline
+from effprof.analysis.roofline import Ceilings, Roofline, roofline
 from effprof.analysis.statistics import median, step_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.profiles import Profile
-from effprof.core.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +54,17 @@ class Breakdown:
 
 
 def breakdowns(
-    run: Run, pooled: Iterable[PooledCell], costs: Mapping[Cell, StaticCost]
+    pooled: Iterable[PooledCell],
+    costs: Mapping[Cell, StaticCost],
+    ceilings: Mapping[tuple[str, int], Ceilings],
 ) -> dict[Cell, Breakdown]:
     """Break down every cell; the parts that are not known are `Absent` with the reason."""
-    ceilings = ceilings_of(run)
     return {
         each.cell: Breakdown(
             cell=each.cell,
             valid=bool(each.valid),
             medians={index: median(done.timing.throughput) for index, done in each.used.items()},
-            wall=step_interval([done.timing.throughput for done in each.used.values()]).estimate
+            wall=step_interval([done.timing.throughput for done in each.used.values()]).value
             if each.used
             else None,
             profile=pooled_profile(each.used.values()),

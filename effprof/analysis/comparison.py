@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.statistics import Interval, Samples, ratio_interval
+from effprof.analysis.statistics import Samples, ratio_interval
 from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +14,14 @@ class Comparison:
     """What FLOPs promise over the reference and what arrived; None where it cannot be told."""
 
     promise: float | None = None
-    realised: Interval | None = None
+    realised: Estimate | None = None
 
     @property
     def efficiency(self) -> float | None:
         """Realised over promised speed-up: the share of the promise that arrived."""
         if self.promise is None or self.realised is None:
             return None
-        return self.realised.estimate / self.promise
+        return self.realised.value / self.promise
 
 
 def reference_cells(cells: Sequence[Cell], reference: str) -> dict[Cell, Cell | None]:

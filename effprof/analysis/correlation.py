@@ -7,6 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from effprof.analysis.estimate_columns import estimate_values
+from effprof.core.columns import ESTIMATE_FIELDS
+from effprof.core.estimates import Estimate
+
 #: Below this many models a correlation says nothing.
 MIN_MODELS = 5
 
@@ -40,7 +44,7 @@ def correlations(frame: pd.DataFrame) -> pd.DataFrame:
 
     One row per combination and predictor: `FIXED_AXES`, `predictor`, `models`, `points` (networks
     at one resolution) and for `spearman`, `r_squared` and `slope` (of log time over log predictor)
-    the value and its `_low` and `_high`: 95 % percentile intervals of a bootstrap over networks.
+    the columns of an estimate: 95 % percentile intervals of a bootstrap over networks.
     Valid cells of published networks only, see `VARIANTS`; NaN with fewer than `MIN_MODELS` models.
     """
     believed = frame[frame["valid"] & ~frame["model"].str.startswith(VARIANTS)]
@@ -50,7 +54,7 @@ def correlations(frame: pd.DataFrame) -> pd.DataFrame:
         for predictor in PREDICTORS
     ]
     columns = [*FIXED_AXES, "predictor", "models", "points"]
-    columns += [name + end for name in _STATISTICS for end in ("", "_low", "_high")]
+    columns += [name + end for name in _STATISTICS for end in ESTIMATE_FIELDS]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -70,7 +74,8 @@ def _row(group: pd.DataFrame, predictor: str) -> dict[Hashable, object]:
     values = (stats.spearmanr(x, y).statistic, fit.rvalue**2, fit.slope)
     lows, highs = bootstrap_intervals(x, y)
     for name, value, low, high in zip(_STATISTICS, values, lows, highs, strict=True):
-        row |= {name: float(value), f"{name}_low": low, f"{name}_high": high}
+        found = Estimate(float(value), low, high, "bootstrap", len(known))
+        row.update(estimate_values(name, found))
     return row
 
 

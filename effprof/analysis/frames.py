@@ -1,57 +1,58 @@
 """The frame that pages, JSON and CSV are made of: one row per planned cell, SI units."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from effprof.analysis.breakdown import Breakdown, breakdowns
+from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import Comparison, compare
-from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.estimate_columns import estimate_values
+from effprof.analysis.pooling import PooledCell
 from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.cells import Cell
-from effprof.core.columns import COLUMNS
+from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
+from effprof.core.quantities import Kind
 from effprof.core.runs import Run
 from effprof.models.registry import family
 
 #: Family of a model whose name is not one of ours.
 UNKNOWN_FAMILY = "unknown"
 
-_TEXT = (
-    *("model", "family", "mode", "precision", "memory_format", "execution", "loader", "device"),
-    *("status", "reason", "regime"),
-)
+#: Kind of a column -> its type in a frame. Whole numbers that may be missing are floats there.
+_TYPES: Mapping[Kind, type] = {
+    "text": str,
+    "count": int,
+    "flag": bool,
+    "whole": float,
+    "number": float,
+}
+_WHOLE: frozenset[Kind] = frozenset({"count", "whole"})
+
 #: Texts that are empty where nothing is known, as numbers are NaN.
-_NULLABLE_TEXT = frozenset({"regime"})
-_COUNTS = ("resolution", "batch_size", "threads", "repeats")
-_INTEGERS = frozenset(
-    name for name, column in COLUMNS.items() if column.unit in ("B", "MAC", "FLOP")
-) | {"params", "activations", *_COUNTS}
+_NULLABLE_TEXT = ("regime", "_method")
 
 Value = str | float | bool | None
 
 
-def break_down(run: Run) -> dict[Cell, Breakdown]:
-    """Break down the time of every planned cell of a run, in plan order."""
-    return breakdowns(run, pool(run), static_costs(run))
-
-
-def cells_frame(run: Run, broken_down: Mapping[Cell, Breakdown] | None = None) -> pd.DataFrame:
+def cells_frame(
+    run: Run,
+    pooled: Sequence[PooledCell],
+    costs: Mapping[Cell, StaticCost],
+    parts: Mapping[Cell, Breakdown],
+) -> pd.DataFrame:
     """Frame a run: one row per planned cell in plan order, columns and units of `COLUMNS`.
 
     The index `cell` holds the cell keys. Static costs are per image. Repeats are pooled: only
     valid ones count where there is one. A cell with invalid repeats only keeps its numbers, with
     `valid` False, and takes no part in `realised`; numbers that are not there are NaN and a regime
-    that cannot be told is empty. `broken_down` saves a caller who has it the work of `break_down`.
+    that cannot be told is empty.
     """
-    parts = break_down(run) if broken_down is None else broken_down
-    pooled = pool(run)
-    costs = static_costs(run)
     flops = {cell: cost.total.flops / cell.batch_size for cell, cost in costs.items()}
     compared = compare(pooled, flops, run.invocation.reference)
     peaks = product_peaks(run)
@@ -125,31 +126,26 @@ def _speed(
     pooled: PooledCell, flops: float | None, peaks: dict[tuple[str, int], float]
 ) -> dict[str, Value]:
     if not pooled.used:
-        return {}
+        return {**estimate_values("images_per_second", None)}
     cell = pooled.cell
     step = step_interval([done.timing.throughput for done in pooled.used.values()])
-    images = step.over(cell.batch_size)
-    achieved = flops * images.estimate if flops else None
+    images = step.through(lambda seconds: cell.batch_size / seconds)
+    achieved = flops * images.value if flops else None
     peak = peaks.get((cell.precision, cell.threads))
     return {
-        "step_seconds": step.estimate,
-        "images_per_second": images.estimate,
-        "images_per_second_low": images.low,
-        "images_per_second_high": images.high,
+        "step_seconds": step.value,
+        **estimate_values("images_per_second", images),
         "flops_per_second": achieved,
         "peak_share": achieved / peak if achieved and peak else None,
     }
 
 
 def _compared(comparison: Comparison) -> dict[str, Value]:
-    row: dict[str, Value] = {
+    return {
         "promise": comparison.promise,
         "realised_efficiency": comparison.efficiency,
+        **estimate_values("realised", comparison.realised),
     }
-    if (realised := comparison.realised) is not None:
-        row |= {"realised": realised.estimate}
-        row |= {"realised_low": realised.low, "realised_high": realised.high}
-    return row
 
 
 def _explained(part: Breakdown) -> dict[str, Value]:
@@ -165,13 +161,12 @@ def _explained(part: Breakdown) -> dict[str, Value]:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = dict.fromkeys(frame.columns, float) | dict.fromkeys(_TEXT, str)
-    return frame.astype(kinds | dict.fromkeys(_COUNTS, int) | {"valid": bool})
+    return frame.astype({name: _TYPES[kind_of(name)] for name in frame.columns})
 
 
 def _plain(name: str, value: Value) -> Value:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        return int(value) if name in _INTEGERS and value.is_integer() else value
-    return None if name in _NULLABLE_TEXT and not value else value
+        return int(value) if kind_of(name) in _WHOLE and value.is_integer() else value
+    return None if name.endswith(_NULLABLE_TEXT) and not value else value

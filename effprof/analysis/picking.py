@@ -4,18 +4,19 @@ A limit is met when the whole 95 % interval meets it, and missed when none of it
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
-from effprof.analysis.frames import cells_frame
+from effprof.analysis.estimate_columns import with_estimates
 from effprof.analysis.pareto import pareto_front
-from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.statistics import Interval, step_interval
-from effprof.core.runs import Run
+from effprof.analysis.pooling import PooledCell
+from effprof.analysis.statistics import step_interval
+from effprof.core.estimates import Estimate
+from effprof.core.quantities import LIMITED, Quantity
 
 #: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
 Standing = Literal["meets", "on the edge", "near miss", "misses", "not told"]
@@ -44,38 +45,31 @@ FRONTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """What can be limited: its column, whether the limit is an upper one, and its name in words."""
+class Limit:
+    """A bound on the quantity that its `name` says, in SI units (accuracy in per cent)."""
 
     name: str
-    column: str
-    upper: bool
-    words: str
-
-
-#: Everything that can be limited.
-QUANTITIES = {
-    quantity.name: quantity
-    for quantity in (
-        Quantity("latency", "latency_p50_seconds", True, "median latency"),
-        Quantity("memory", "memory_bytes", True, "memory"),
-        Quantity("energy", "joules_per_image", True, "energy per image"),
-        Quantity("speed", "images_per_second", False, "images/s"),
-        Quantity("accuracy", "top1", False, "top-1"),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A bound on one quantity, in SI units (accuracy in per cent)."""
-
-    quantity: Quantity
     value: float
+
+    @property
+    def quantity(self) -> Quantity:
+        """What is limited."""
+        return LIMITED[self.name]
+
+    @property
+    def words(self) -> str:
+        """What is limited, within a sentence."""
+        assert self.quantity.limit is not None
+        return self.quantity.limit.words
+
+    @property
+    def upper(self) -> bool:
+        """Whether the quantity may be at most so large, not at least."""
+        return self.quantity.better == "less"
 
     def standing(self, row: pd.Series) -> Standing:
         """Judge a cell by this limit alone; an interval that is not known settles nothing."""
-        name = self.quantity.column
+        name = self.quantity.id
         if pd.isna(row[name]):
             return "not told"
         best, worst = self._ends(row)
@@ -87,22 +81,22 @@ class Limit:
 
     def excess(self, row: pd.Series) -> float:
         """By what share of the limit a cell misses it; accuracy by the share of its error rate."""
-        return self._excess(row[self.quantity.column])
+        return self._excess(row[self.quantity.id])
 
     def _excess(self, value: float) -> float:
-        if self.quantity.name == "accuracy":
+        if self.quantity.unit == "%":
             return (self.value - value) / (100 - self.value) if self.value < 100 else math.inf
-        if self.quantity.upper:
+        if self.upper:
             return value / self.value - 1
         return 1 - value / self.value
 
     def _ends(self, row: pd.Series) -> tuple[float, float]:
         """Give the better and the worse end of the interval; an exact number is both."""
-        name = self.quantity.column
+        name = self.quantity.id
         if f"{name}_low" not in row.index:
             return row[name], row[name]
         ends = row[f"{name}_low"], row[f"{name}_high"]
-        return ends if self.quantity.upper else ends[::-1]
+        return ends if self.upper else ends[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,31 +121,26 @@ class Choice:
         """Tell per limit how many networks miss it, and how many miss nothing else."""
         missed = self.frame["missed"]
         return {
-            limit.quantity.name: (
-                sum(limit.quantity.name in names for names in missed),
-                sum(names == (limit.quantity.name,) for names in missed),
+            limit.name: (
+                sum(limit.name in names for names in missed),
+                sum(names == (limit.name,) for names in missed),
             )
             for limit in self.limits
         }
 
 
-def candidates(run: Run) -> pd.DataFrame:
-    """Frame the cells of a run with a valid measurement, with what a choice rests on.
+def candidates(frame: pd.DataFrame, pooled: Mapping[str, PooledCell]) -> pd.DataFrame:
+    """Take the cells of a frame with a valid measurement, with what a choice rests on.
 
-    Beside the columns of `COLUMNS` and of quoted accuracy: `latency_p50_seconds` and
-    `joules_per_image` as estimates over processes with `_low` and `_high`, `memory_bytes` (the
-    column that `memory_column` names) and `seconds_per_image`.
+    `pooled` holds the repeats by the key of the cell. Beside the columns of `COLUMNS` and of quoted
+    accuracy: `latency_p50_seconds` and `joules_per_image` as estimates over processes,
+    `memory_bytes` (the column that `memory_column` names) and `seconds_per_image`.
     """
-    frame = with_accuracy(cells_frame(run))
+    frame = with_accuracy(frame)
     frame = frame[frame["valid"]].copy()
-    pooled = {each.cell.key: each for each in pool(run)}
     for name, read in (("latency_p50_seconds", _latency), ("joules_per_image", _joules)):
         found = [read(pooled[str(key)]) for key in frame.index]
-        frame[name] = pd.Series([each and each.estimate for each in found], frame.index, float)
-        frame[f"{name}_low"] = pd.Series([each and each.low for each in found], frame.index, float)
-        frame[f"{name}_high"] = pd.Series(
-            [each and each.high for each in found], frame.index, float
-        )
+        frame = with_estimates(frame, name, found)
     memory = memory_column(frame)
     frame["memory_bytes"] = frame[memory] if memory else math.nan
     frame["seconds_per_image"] = 1 / frame["images_per_second"]
@@ -181,11 +170,11 @@ def pick(frame: pd.DataFrame, limits: Sequence[Limit], sort: str) -> Choice:
 def _judged(frame: pd.DataFrame, limits: Sequence[Limit]) -> pd.DataFrame:
     standings, missed, excess = [], [], []
     for _, row in frame.iterrows():
-        asked = [limit for limit in limits if limit.quantity.column != "top1" or row["top1"] > 0]
+        asked = [limit for limit in limits if limit.quantity.id != "top1" or row["top1"] > 0]
         each = {limit: limit.standing(row) for limit in asked}
         shares = [limit.excess(row) for limit, stands in each.items() if stands != "not told"]
         standings.append(max(each.values(), key=STANDINGS.index, default=STANDINGS[0]))
-        missed.append(tuple(k.quantity.name for k, v in each.items() if v != "meets"))
+        missed.append(tuple(k.name for k, v in each.items() if v != "meets"))
         excess.append(max([*shares, 0.0]))
     return frame.assign(
         standing=pd.Series(standings, index=frame.index, dtype=object),
@@ -202,12 +191,12 @@ def _with_fronts(ranked: pd.DataFrame) -> pd.DataFrame:
     return ranked.assign(front=pd.Series(fronts, index=ranked.index, dtype=object))
 
 
-def _latency(pooled: PooledCell) -> Interval | None:
+def _latency(pooled: PooledCell) -> Estimate | None:
     samples = [done.timing.latency for done in pooled.valid.values() if done.timing.latency]
     return step_interval(samples) if samples else None
 
 
-def _joules(pooled: PooledCell) -> Interval | None:
+def _joules(pooled: PooledCell) -> Estimate | None:
     taken = [done.energy for done in pooled.valid.values() if done.energy]
     each = [[energy.joules / energy.images] for energy in taken if energy.joules > 0]
     return step_interval(each) if each else None

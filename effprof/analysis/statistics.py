@@ -9,14 +9,14 @@ the interval Student's t. With that choice a ratio of two estimates is the estim
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from scipy import stats
 
 from effprof.core import intervals
+from effprof.core.estimates import Estimate, Method
 
-Method = Literal["between processes", "paired", "unpaired", "within one process", "none"]
 Samples = Sequence[float]
 RepeatKey = TypeVar("RepeatKey", bound=Hashable)
 
@@ -25,80 +25,60 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate, its 95 % interval (NaN where none can be given) and how that was found.
-
-    `within one process` is too narrow: it does not know how far another process would be off.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    method: Method
-
-    def over(self, numerator: float) -> "Interval":
-        """Divide `numerator` by the quantity; the ends change places."""
-        return Interval(
-            numerator / self.estimate, numerator / self.high, numerator / self.low, self.method
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Mean:
-    """A mean of logarithms with its standard error and degrees of freedom."""
+    """A mean of `n` logarithms with its standard error and degrees of freedom."""
 
     value: float
     error: float
     freedom: float
+    n: int
 
-    def interval(self, method: Method) -> Interval:
+    def estimate(self, method: Method) -> Estimate:
         half = float(stats.t.ppf((1 + CONFIDENCE) / 2, self.freedom)) * self.error
         low, high = math.exp(self.value - half), math.exp(self.value + half)
-        return Interval(math.exp(self.value), low, high, method)
+        return Estimate(math.exp(self.value), low, high, method, self.n)
 
 
-def step_interval(processes: Sequence[Samples]) -> Interval:
+def step_interval(processes: Sequence[Samples]) -> Estimate:
     """Estimate the median step time of a cell from the samples of each process, in seconds.
 
     Two processes or more: geometric mean of the process medians with Student's t interval of
     their logarithms (n - 1 degrees of freedom). One process: the median of its samples with the
-    order-statistic interval, labelled `within one process`.
+    interval of its order statistics.
     """
     if len(processes) == 1:
         return median_interval(processes[0])
-    return _mean_of([math.log(median(samples)) for samples in processes]).interval(
-        "between processes"
-    )
+    return _mean_of([math.log(median(samples)) for samples in processes]).estimate("student")
 
 
-def median_interval(samples: Samples) -> Interval:
+def median_interval(samples: Samples) -> Estimate:
     """Estimate the median of independent samples of one process, free of any distribution.
 
     Its ends are order statistics; fewer than six samples hold no 95 % interval.
     """
     ends = intervals.median_interval(samples)
     if ends is None:
-        return Interval(median(samples), math.nan, math.nan, "none")
-    return Interval(median(samples), *ends, "within one process")
+        return Estimate.bare(median(samples), 1)
+    return Estimate(median(samples), *ends, "order statistic", 1)
 
 
 def ratio_interval(
     above: Mapping[RepeatKey, Samples], below: Mapping[RepeatKey, Samples]
-) -> Interval:
+) -> Estimate:
     """Estimate the ratio of two cells' step times; the keys name repeats: run and index.
 
     Repeats are interleaved over the sweep, so those of one key shared the machine's state:
     with two common keys or more their ratios are taken pair by pair (Student's t on the
     logarithms). Otherwise Welch's unpaired interval on the logarithms, with two processes on each
     side; otherwise the two single intervals are combined (MOVER: Zou and Donner 2008,
-    doi:10.1002/sim.3095) and the result is labelled `within one process`.
+    doi:10.1002/sim.3095). `n` counts pairs, or the processes of the side that has fewer.
     """
     common = [key for key in above if key in below]
     if len(common) > 1:
         logs = [math.log(median(above[i]) / median(below[i])) for i in common]
-        return _mean_of(logs).interval("paired")
+        return _mean_of(logs).estimate("paired")
     if min(len(above), len(below)) > 1:
-        return _welch(above, below).interval("unpaired")
+        return _welch(above, below).estimate("welch")
     return _combined(step_interval(list(above.values())), step_interval(list(below.values())))
 
 
@@ -114,7 +94,7 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 def _mean_of(logs: Sequence[float]) -> _Mean:
     n = len(logs)
-    return _Mean(float(np.mean(logs)), float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1)
+    return _Mean(float(np.mean(logs)), float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1, n)
 
 
 def _welch(above: Mapping[RepeatKey, Samples], below: Mapping[RepeatKey, Samples]) -> _Mean:
@@ -126,12 +106,13 @@ def _welch(above: Mapping[RepeatKey, Samples], below: Mapping[RepeatKey, Samples
     variance = one.error**2 + two.error**2
     pooled = one.error**4 / one.freedom + two.error**4 / two.freedom
     freedom = variance**2 / pooled if pooled else one.freedom + two.freedom
-    return _Mean(one.value - two.value, math.sqrt(variance), freedom)
+    return _Mean(one.value - two.value, math.sqrt(variance), freedom, min(one.n, two.n))
 
 
-def _combined(one: Interval, two: Interval) -> Interval:
-    value = math.log(one.estimate / two.estimate)
-    down = math.hypot(math.log(one.estimate / one.low), math.log(two.high / two.estimate))
-    up = math.hypot(math.log(one.high / one.estimate), math.log(two.estimate / two.low))
-    method: Method = "none" if math.isnan(down + up) else "within one process"
-    return Interval(math.exp(value), math.exp(value - down), math.exp(value + up), method)
+def _combined(one: Estimate, two: Estimate) -> Estimate:
+    value, n = math.log(one.value / two.value), min(one.n, two.n)
+    down = math.hypot(math.log(one.value / one.low), math.log(two.high / two.value))
+    up = math.hypot(math.log(one.high / one.value), math.log(two.value / two.low))
+    if math.isnan(down + up):
+        return Estimate.bare(math.exp(value), n)
+    return Estimate(math.exp(value), math.exp(value - down), math.exp(value + up), "mover", n)

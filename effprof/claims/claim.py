@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
+from effprof.core.estimates import Estimate
 
 Verdict = Literal["supported", "refuted", "inconclusive", "not measured"]
 
@@ -23,18 +24,14 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """What the evidence says about one quantity: its value and 95 % interval.
+class Answer:
+    """What the evidence says about one quantity: the estimate, and what it rests on.
 
-    `n` counts the independent pieces of evidence, `of` names them ("processes", "networks").
-    An exact quantity has both ends equal to the value; NaN ends mean that no interval can be given.
-    `note` says what a reader must know beside the number.
+    `of` names the pieces of evidence that the estimate counts ("processes", "networks"), `note`
+    says what a reader must know beside the number.
     """
 
-    value: float
-    low: float
-    high: float
-    n: int
+    estimate: Estimate
     of: str
     note: str = ""
 
@@ -74,7 +71,7 @@ class Threshold:
         return f"> {self.low:g}" if math.isinf(self.high) else f"in ({self.low:g}, {self.high:g})"
 
 
-Statistic = Callable[[Evidence], Estimate | NotMeasured]
+Statistic = Callable[[Evidence], Answer | NotMeasured]
 
 
 @dataclass(frozen=True, slots=True)

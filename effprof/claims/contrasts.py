@@ -13,8 +13,9 @@ from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE, median
 from effprof.claims.alike import Found
-from effprof.claims.claim import Estimate
-from effprof.claims.ratios import NO_INTERVAL
+from effprof.claims.claim import Answer
+from effprof.claims.ratios import of_processes
+from effprof.core.estimates import Estimate, Method
 from effprof.core.outcomes import Measurement
 
 #: Reads a positive number from one process's measurement; None where it was not taken.
@@ -34,7 +35,7 @@ def step_seconds(done: Measurement) -> float:
     return median(done.timing.throughput)
 
 
-def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Estimate | None:
+def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Answer | None:
     """Estimate the product of what `read` gives for each cell, raised to its power.
 
     Student's t on the logarithms: over processes that all cells share (run and index of the
@@ -50,30 +51,31 @@ def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Estimate | 
             math.fsum(t.power * each[key] for t, each in zip(terms, logs, strict=True))
             for key in shared
         ]
-        return from_logs(sums)
+        return from_logs(sums, "paired" if len(terms) > 1 else "student")
     return unpaired([term.power for term in terms], [list(each.values()) for each in logs])
 
 
-def from_logs(logs: Sequence[float]) -> Estimate:
+def from_logs(logs: Sequence[float], method: Method = "student") -> Answer:
     """Estimate a positive quantity from its logarithm in each process (Student's t)."""
     value, n = float(np.mean(logs)), len(logs)
     if n == 1:
-        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
-    return _estimate(value, float(np.std(logs, ddof=1)) / math.sqrt(n), n - 1, n)
+        return of_processes(Estimate.bare(math.exp(value), 1))
+    error = float(np.std(logs, ddof=1)) / math.sqrt(n)
+    return of_processes(_estimate(value, _half(error, n - 1), method, n))
 
 
-def unpaired(powers: Sequence[float], logs: Sequence[Sequence[float]]) -> Estimate:
+def unpaired(powers: Sequence[float], logs: Sequence[Sequence[float]]) -> Answer:
     """Estimate a contrast from the logarithms of each cell, in processes that share nothing."""
     value = math.fsum(p * float(np.mean(each)) for p, each in zip(powers, logs, strict=True))
     n = min(map(len, logs))
     if n == 1:
-        return Estimate(math.exp(value), math.nan, math.nan, 1, "processes", NO_INTERVAL)
+        return of_processes(Estimate.bare(math.exp(value), 1))
     parts = [
         p**2 * float(np.var(each, ddof=1)) / len(each) for p, each in zip(powers, logs, strict=True)
     ]
     pooled = math.fsum(part**2 / (len(x) - 1) for part, x in zip(parts, logs, strict=True))
     freedom = math.fsum(parts) ** 2 / pooled if pooled else n - 1
-    return _estimate(value, math.sqrt(math.fsum(parts)), freedom, n)
+    return of_processes(_estimate(value, _half(math.sqrt(math.fsum(parts)), freedom), "welch", n))
 
 
 def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
@@ -85,6 +87,10 @@ def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
     }
 
 
-def _estimate(value: float, error: float, freedom: float, n: int) -> Estimate:
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
-    return Estimate(math.exp(value), math.exp(value - half), math.exp(value + half), n, "processes")
+def _half(error: float, freedom: float) -> float:
+    """Give half the width of an interval of a mean by its standard error (Student's t)."""
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+
+
+def _estimate(value: float, half: float, method: Method, n: int) -> Estimate:
+    return Estimate(math.exp(value), math.exp(value - half), math.exp(value + half), method, n)

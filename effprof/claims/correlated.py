@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from effprof.claims.loglog import Points
+from effprof.analysis.loglog import Points
 
 
 def williams(first: float, second: float, between: float, n: int) -> tuple[float, float]:

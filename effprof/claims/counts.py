@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effprof.claims.claim import Estimate, NotMeasured
+from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.evidence import Evidence, Wanted
 from effprof.core.cells import Precision
 from effprof.core.costs import DTYPE_OF_PRECISION, StaticCost
+from effprof.core.estimates import Estimate
 
 PAPER = "Tan and Le 2019 (EfficientNet)"
 TABLE_2 = f"{PAPER}, Table 2"
@@ -73,9 +74,9 @@ def arithmetic_intensity(cost: StaticCost) -> float:
     return sum(kind.count * kind.each.flops for kind in kinds) / moved
 
 
-def exact(value: float, n: int, of: str, note: str = "") -> Estimate:
+def exact(value: float, n: int, of: str, note: str = "") -> Answer:
     """Give a value that was counted: its interval is itself."""
-    return Estimate(value, value, value, n, of, note)
+    return Answer(Estimate.exact(value, n), of, note)
 
 
 def costs_of(

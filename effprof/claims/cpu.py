@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from effprof.analysis.loglog import r_squared_gain
 from effprof.claims.alike import Choice, measured_alike
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
+    Answer,
     Claim,
-    Estimate,
     NotMeasured,
     Part,
     Published,
@@ -16,10 +17,9 @@ from effprof.claims.claim import (
 )
 from effprof.claims.correlated import r_squared_loss, williams_of
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.loglog import r_squared_gain
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.quantities import each_process, wanted_of
-from effprof.claims.ratios import scaled, speed_ratio
+from effprof.claims.ratios import speed_ratio
 from effprof.claims.zoo import CPU_POOL, Network, points, wanted_zoo, zoo
 from effprof.core.outcomes import Measurement
 from effprof.core.profiles import OpTime
@@ -47,7 +47,7 @@ MOBILENET_V3 = alone(
 # C5 and C6: B1 against ResNet-152.
 
 
-def _speed(evidence: Evidence) -> Estimate | NotMeasured:
+def _speed(evidence: Evidence) -> Answer | NotMeasured:
     found = measured_alike(evidence, (B1, RESNET_152))
     if isinstance(found, NotMeasured):
         return found
@@ -55,7 +55,7 @@ def _speed(evidence: Evidence) -> Estimate | NotMeasured:
     return replace(speed_ratio(*found), note=f"allocator: {allocator}")
 
 
-def _macs_per_second(evidence: Evidence) -> Estimate | NotMeasured:
+def _macs_per_second(evidence: Evidence) -> Answer | NotMeasured:
     found = measured_alike(evidence, (B1, RESNET_152))
     if isinstance(found, NotMeasured):
         return found
@@ -68,13 +68,14 @@ def _macs_per_second(evidence: Evidence) -> Estimate | NotMeasured:
             if cost is None
         )
         return NotMeasured("no static cost of B1 or ResNet-152", lacking)
-    return scaled(speed_ratio(*found), macs[0] / macs[1])
+    speed = speed_ratio(*found)
+    return replace(speed, estimate=speed.estimate.scaled(macs[0] / macs[1]))
 
 
 # C7: what predicts the time.
 
 
-def _flops_over_activations(evidence: Evidence) -> Estimate | NotMeasured:
+def _flops_over_activations(evidence: Evidence) -> Answer | NotMeasured:
     """R² of log time on log FLOPs less R² on log activations; interval over networks.
 
     The note adds Williams' test and the range with every family left out in turn.
@@ -85,10 +86,8 @@ def _flops_over_activations(evidence: Evidence) -> Estimate | NotMeasured:
         lacking = tuple(wish for wish in wanted_zoo(CPU_POOL, ZOO) if not evidence.find(wish))
         reason = f"{len(networks)} networks of the registry measured alike; at least {MIN_NETWORKS}"
         return NotMeasured(f"{reason} are needed", lacking)
-    gain = r_squared_gain(points(networks))
-    return Estimate(
-        -gain.value, -gain.high, -gain.low, len(networks), "networks", _second_opinion(networks)
-    )
+    loss = r_squared_gain(points(networks)).scaled(-1.0)
+    return Answer(loss, "networks", _second_opinion(networks))
 
 
 def _second_opinion(networks: tuple[Network, ...]) -> str:

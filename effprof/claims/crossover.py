@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from effprof.analysis.loglog import Floats
 from effprof.claims.alike import Choice, measured_alike
-from effprof.claims.claim import Estimate, NotMeasured, Statistic
+from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.loglog import Floats
 from effprof.claims.ratios import speed_ratio
+from effprof.core.estimates import Estimate
 
 #: Points per doubling of the batch at which the line between two batches is looked at.
 STEPS_PER_DOUBLING = 64
@@ -35,8 +36,8 @@ def crossover_batch(above: Choice, below: Choice, span: Span) -> Statistic:
     over the span, or are fewer than `MIN_BATCHES`.
     """
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
-        ratios: dict[int, Estimate] = {}
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
+        ratios: dict[int, Answer] = {}
         wanted: list[Wanted] = []
         for batch in span.batches:
             choices = [tuple(replace(w, batch_size=batch) for w in each) for each in (above, below)]
@@ -54,7 +55,7 @@ def crossover_batch(above: Choice, below: Choice, span: Span) -> Statistic:
     return statistic
 
 
-def crossing(ratios: Mapping[int, Estimate]) -> Estimate:
+def crossing(ratios: Mapping[int, Answer]) -> Answer:
     """Find the batch at which speed ratios first reach one from below, with its 95 % interval.
 
     log ratio runs straight between neighbouring log batches. The interval reaches over every batch
@@ -64,19 +65,19 @@ def crossing(ratios: Mapping[int, Estimate]) -> Estimate:
     from the first batch on gives that batch, one below one at every batch gives infinity.
     """
     batches = sorted(ratios)
-    ordered = [ratios[batch] for batch in batches]
-    n, of = min(each.n for each in ordered), ordered[0].of
+    ordered = [ratios[batch].estimate for batch in batches]
+    n, of = min(each.n for each in ordered), ratios[batches[0]].of
     at, value, half = _between(np.log2(batches), ordered)
     reached = np.flatnonzero(value >= 0)
     first = _root(at, value, int(reached[0])) if len(reached) else math.inf
     note = _told(first, batches)
     if np.isnan(half).any():
-        return Estimate(first, math.nan, math.nan, n, of, note)
+        return Answer(Estimate.bare(first, n), of, note)
     inside = np.abs(value) <= half
     known = [*2 ** at[inside], min(first, batches[-1])]
     low = 0.0 if inside[0] or value.min() >= 0 else float(min(known))
     high = math.inf if inside[-1] or value.max() < 0 else float(max(known))
-    return Estimate(first, low, high, n, of, note)
+    return Answer(Estimate(first, low, high, "crossing", n), of, note)
 
 
 def _between(logs: Floats, ratios: Sequence[Estimate]) -> tuple[Floats, Floats, Floats]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.frames import break_down, static_costs
-from effprof.analysis.pooling import PooledCell, pool
+from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import Samples
 from effprof.core.cells import SYNTHETIC, Cell, Execution, MemoryFormat, Mode, Precision
 from effprof.core.costs import StaticCost
 from effprof.core.runs import Run
+from effprof.study.study import Study
 
 DeviceKind = Literal["cpu", "cuda", "none"]
 
@@ -118,30 +118,32 @@ class Evidence:
         return min(costs, key=lambda cost: cost.batch_size, default=None)
 
 
-def evidence_of(runs: Sequence[Run]) -> tuple[Evidence, ...]:
-    """Sort the cells of runs by the device they were measured on, in order of appearance.
+def evidence_of(studies: Sequence[Study]) -> tuple[Evidence, ...]:
+    """Sort the cells of studies by the device they were measured on, in order of appearance.
 
     Runs of one device whose gating fingerprints differ are different evidence.
     """
-    by_device: dict[Hashable, list[Run]] = {}
-    for run in runs:
-        by_device.setdefault(frozenset(run.invocation.fingerprint.gating.items()), []).append(run)
+    by_device: dict[Hashable, list[Study]] = {}
+    for study in studies:
+        gating = study.run.invocation.fingerprint.gating
+        by_device.setdefault(frozenset(gating.items()), []).append(study)
     return tuple(_of_device(group) for group in by_device.values())
 
 
-def _of_device(runs: Sequence[Run]) -> Evidence:
-    gating = runs[0].invocation.fingerprint.gating
+def _of_device(studies: Sequence[Study]) -> Evidence:
+    first = studies[0].run.invocation
+    gating = first.fingerprint.gating
     kind = gating.get("device kind", "none")
     return Evidence(
-        device=runs[0].invocation.device,
+        device=first.device,
         kind=kind if kind in ("cpu", "cuda") else "none",  # type: ignore[arg-type]  # checked
         published=gating.get("method", "").startswith("timm-benchmark"),
-        cells=tuple(each for run in runs for each in _measured(run)),
+        cells=tuple(each for study in studies for each in _measured(study)),
     )
 
 
-def _measured(run: Run) -> tuple[Measured, ...]:
-    costs, parts = static_costs(run), break_down(run)
+def _measured(study: Study) -> tuple[Measured, ...]:
     return tuple(
-        Measured(each.cell, run, each, costs.get(each.cell), parts[each.cell]) for each in pool(run)
+        Measured(each.cell, study.run, each, study.costs.get(each.cell), study.parts[each.cell])
+        for each in study.pooled
     )

@@ -8,13 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from effprof.analysis.loglog import SEED, Floats
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.statistics import CONFIDENCE, median
-from effprof.claims.claim import Estimate, NotMeasured, Statistic
+from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
-from effprof.claims.loglog import SEED, Floats
 from effprof.claims.published import NORMAL_95, TwinSpread, is_published, twin_spread
 from effprof.claims.zoo import Network, Pool, wanted_zoo, zoo
+from effprof.core.estimates import Estimate, Method
 
 #: Draws of all speeds within their errors, for the interval of a share.
 DRAWS = 1000
@@ -30,7 +31,7 @@ def share_of_front(family: str, pool: Pool, titles: Sequence[str], at_least: int
     its error.
     """
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         networks = [each for each in zoo(evidence, pool) if _quoted(each)]
         if len(networks) < at_least:
             wanted = wanted_zoo(pool, titles)
@@ -46,7 +47,7 @@ def _quoted(network: Network) -> bool:
     return network.facts.top1 is not None and network.cell.resolution == network.facts.resolution
 
 
-def _compared(family: str, networks: Sequence[Network]) -> Estimate | NotMeasured:
+def _compared(family: str, networks: Sequence[Network]) -> Answer | NotMeasured:
     frame = pd.DataFrame(
         {
             "top1": [network.facts.top1 for network in networks],
@@ -70,7 +71,9 @@ def _compared(family: str, networks: Sequence[Network]) -> Estimate | NotMeasure
         for members, cost in ((by_macs, "MACs"), (by_speed, "speed"))
     )
     value = float(by_speed.mean()) / promised
-    return Estimate(value, min(low, value), max(high, value), len(networks), "networks", note)
+    method: Method = "none" if math.isnan(low) else "drawn"
+    share = Estimate(value, min(low, value), max(high, value), method, len(networks))
+    return Answer(share, "networks", note)
 
 
 def _ends(frame: pd.DataFrame, errors: Floats, promised: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Published, Statistic, Threshold
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.counts import (
     ANALYTIC,
     B0,
@@ -26,11 +26,12 @@ from effprof.claims.counts import (
 )
 from effprof.claims.evidence import Evidence
 from effprof.core.costs import Cost, StaticCost
+from effprof.core.estimates import Estimate
 
 # C3: how activations grow with MACs.
 
 
-def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Estimate | NotMeasured:
+def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Answer | NotMeasured:
     """Fit acts = constant * MACs^b; least squares on logarithms with Student's t interval of b."""
     costs = costs_of(evidence, [wanted(network) for network in ladder])
     if isinstance(costs, NotMeasured):
@@ -40,7 +41,8 @@ def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Estimate | NotMe
     fit = stats.linregress(macs, acts)
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(ladder) - 2)) * fit.stderr
     slope = float(fit.slope)
-    return Estimate(slope, slope - half, slope + half, len(ladder), "networks")
+    n = len(ladder)
+    return Answer(Estimate(slope, slope - half, slope + half, "least squares", n), "networks")
 
 
 def _growth(family: str, ladder: Sequence[Network], threshold: Threshold, published: float) -> Part:
@@ -66,7 +68,7 @@ _C3 = (
 
 def _of_halves(
     quantity: Callable[..., float], networks: Sequence[Network], evidence: Evidence
-) -> Estimate | NotMeasured:
+) -> Answer | NotMeasured:
     costs = costs_of(evidence, [wanted(n, BATCH, HALF) for n in networks], any_cell=False)
     if isinstance(costs, NotMeasured):
         return costs

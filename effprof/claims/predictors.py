@@ -1,13 +1,15 @@
 """Group D: what predicts the time of a network, its FLOPs or its activations."""
 
-import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Published, Statistic, Threshold
+from effprof.analysis.loglog import powers, r_squared_gain
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
-from effprof.claims.loglog import Bounded, powers, r_squared_gain
 from effprof.claims.quantities import wanted_of
 from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
+from effprof.core.estimates import Estimate
+from effprof.core.units import estimate_text, hundredths
 
 #: Networks that a claim about predictors rests on at least (the standard of the claims).
 MIN_NETWORKS = 25
@@ -29,11 +31,11 @@ ZOO = (
     *("ConvNeXt-T", "ConvNeXt-S"),
 )
 
-Fit = Callable[[Sequence[Network]], Estimate]
+Fit = Callable[[Sequence[Network]], Answer]
 
 
 def _over(pool: Pool, fit: Fit) -> Statistic:
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         networks = zoo(evidence, pool)
         if len(networks) < MIN_NETWORKS:
             reason = f"{len(networks)} networks of the registry measured alike"
@@ -45,13 +47,12 @@ def _over(pool: Pool, fit: Fit) -> Statistic:
     return statistic
 
 
-def _gain(networks: Sequence[Network]) -> Estimate:
+def _gain(networks: Sequence[Network]) -> Answer:
     """R² of log time on log activations less that on log MACs."""
-    gain = r_squared_gain(points(networks))
-    return Estimate(gain.value, gain.low, gain.high, len(networks), "networks")
+    return Answer(r_squared_gain(points(networks)), "networks")
 
 
-def _lower_end_without_depthwise(networks: Sequence[Network]) -> Estimate:
+def _lower_end_without_depthwise(networks: Sequence[Network]) -> Answer:
     """Lower end of the interval of that gain without networks that hold depthwise convolutions.
 
     Where it is below nought, it tells something only if all networks together show an advantage:
@@ -62,11 +63,13 @@ def _lower_end_without_depthwise(networks: Sequence[Network]) -> Estimate:
     end, note = gain.low, f"the gain itself: {_text(gain)}"
     if end <= 0 and not whole.low > 0:
         lacking = f"with all networks no advantage is told: {_text(whole)}"
-        return Estimate(end, math.nan, math.nan, len(others), "networks", f"{note}; {lacking}")
-    return Estimate(end, end, end, len(others), "networks", note)
+        return Answer(Estimate.bare(end, len(others)), "networks", f"{note}; {lacking}")
+    if not gain.bounded:
+        return Answer(Estimate.bare(end, len(others)), "networks", note)
+    return Answer(Estimate(end, end, end, "bound", len(others)), "networks", note)
 
 
-def _activations_over_macs(networks: Sequence[Network]) -> Estimate:
+def _activations_over_macs(networks: Sequence[Network]) -> Answer:
     """Estimate b - a of log t = a log MACs + b log activations.
 
     Its ends are gaps between the intervals of a and b: the lower end is above nought where b's
@@ -85,29 +88,27 @@ def _activations_over_macs(networks: Sequence[Network]) -> Estimate:
     lowest = min(gaps, key=lambda family: gaps[family][0])
     highest = max(gaps, key=lambda family: gaps[family][1])
     note = f"a {_text(a)}, b {_text(b)}; ends: {_left_out(lowest)}, {_left_out(highest)}"
-    return Estimate(
-        b.value - a.value, gaps[lowest][0], gaps[highest][1], len(networks), "networks", note
-    )
+    ends = gaps[lowest][0], gaps[highest][1]
+    gap = Estimate(b.value - a.value, *ends, "gap", len(networks))
+    return Answer(gap, "networks", note)
 
 
-def _macs_over_activations(networks: Sequence[Network]) -> Estimate:
+def _macs_over_activations(networks: Sequence[Network]) -> Answer:
     """Estimate a - b; see `_activations_over_macs`."""
     found = _activations_over_macs(networks)
-    return Estimate(-found.value, -found.high, -found.low, found.n, found.of, found.note)
+    return replace(found, estimate=found.estimate.scaled(-1.0))
 
 
 def _left_out(family: str) -> str:
     return f"without {family}" if family else "with all"
 
 
-def _powers(networks: Sequence[Network]) -> tuple[Bounded, Bounded]:
+def _powers(networks: Sequence[Network]) -> tuple[Estimate, Estimate]:
     return powers(points(networks))
 
 
-def _text(bounded: Bounded) -> str:
-    if math.isnan(bounded.low):
-        return f"{bounded.value:.2f}"
-    return f"{bounded.value:.2f} [{bounded.low:.2f}, {bounded.high:.2f}]"
+def _text(found: Estimate) -> str:
+    return estimate_text(found, write=hundredths)
 
 
 _POSITIVE, _NEGATIVE = Threshold(low=0.0), Threshold(high=0.0)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from effprof.analysis.frames import static_costs
-from effprof.claims.claim import Estimate
+from effprof.claims.claim import Answer
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import TIMM_METHOD, Run
 
@@ -65,7 +66,7 @@ def twin_spread(run: Run) -> TwinSpread | None:
     return TwinSpread(half, len(apart))
 
 
-def with_twin_spread(estimate: Estimate, runs: Iterable[Run]) -> Estimate:
+def with_twin_spread(answer: Answer, runs: Iterable[Run]) -> Answer:
     """Give a ratio of two published speeds the interval that twins of its files allow.
 
     The ratio stays as it is where a file holds too few twins; n counts the pairs of twins.
@@ -73,14 +74,11 @@ def with_twin_spread(estimate: Estimate, runs: Iterable[Run]) -> Estimate:
     spreads = [twin_spread(run) for run in {run.invocation.id: run for run in runs}.values()]
     known = [spread for spread in spreads if spread is not None]
     if len(known) < len(spreads) or not known:
-        return estimate
+        return answer
     widest = max(known, key=lambda spread: spread.half_width)
-    factor = math.exp(widest.half_width)
-    return replace(
-        estimate,
-        low=estimate.value / factor,
-        high=estimate.value * factor,
-        n=widest.pairs,
+    factor, value = math.exp(widest.half_width), answer.estimate.value
+    return Answer(
+        Estimate(value, value / factor, value * factor, "twins", widest.pairs),
         of="pairs of twins",
         note=f"interval: the spread of {widest.pairs} pairs of twin networks in the file",
     )

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from effprof.claims.alike import Choice, Found, measured_alike
-from effprof.claims.claim import Estimate, NotMeasured, Part, Statistic
+from effprof.claims.claim import Answer, NotMeasured, Part, Statistic
 from effprof.claims.contrasts import Reading, Term, contrast, from_logs
+from effprof.claims.counts import exact
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
 from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import SYNTHETIC, Execution, Mode, Precision
@@ -54,7 +55,7 @@ def on_cpu(*names: str, size: int) -> Choice:
 def speed(above: Choice, below: Choice, smallest_batch: int = 1) -> Statistic:
     """Divide images/s of the network `above` by those of `below`, measured alike."""
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         found = measured_alike(evidence, (above, below), smallest_batch)
         if isinstance(found, NotMeasured):
             return found
@@ -76,15 +77,15 @@ def product(
     """Multiply what `read` gives for each choice, raised to its power; `what` names it."""
     choices = tuple(choice for _, choice in powers)
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         found = measured_alike(evidence, choices, smallest_batch)
         if isinstance(found, NotMeasured):
             return found
         terms = [Term(power, each) for (power, _), each in zip(powers, found, strict=True)]
-        estimate = contrast(terms, read)
-        if estimate is None:
+        answer = contrast(terms, read)
+        if answer is None:
             return NotMeasured(f"no {what} was taken", tuple(wish for wish, *_ in choices))
-        return with_settings(estimate, found, choices)
+        return with_settings(answer, found, choices)
 
     return statistic
 
@@ -92,7 +93,7 @@ def product(
 def each_process(read: Reading, what: str, of: Choice) -> Statistic:
     """Take what `read` gives for each process of one network; `what` names it."""
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         found = measured_alike(evidence, (of,))
         if isinstance(found, NotMeasured):
             return found
@@ -108,7 +109,7 @@ def each_process(read: Reading, what: str, of: Choice) -> Statistic:
 def macs_ratio(above: Wanted, below: Wanted) -> Statistic:
     """Divide the MACs of one image of `above` by those of `below`: counted, so exact."""
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         costs = [evidence.cost(each.model, each.resolution) for each in (above, below)]
         per_image = [cost.total.macs / cost.batch_size for cost in costs if cost is not None]
         if len(per_image) < len(costs):
@@ -116,7 +117,7 @@ def macs_ratio(above: Wanted, below: Wanted) -> Statistic:
             names = " and ".join(each.model for each in wanted)
             return NotMeasured(f"no static cost of {names}", wanted)
         ratio = per_image[0] / per_image[1]
-        return Estimate(ratio, ratio, ratio, 1, "static cost")
+        return exact(ratio, 1, "static cost")
 
     return statistic
 
@@ -124,15 +125,13 @@ def macs_ratio(above: Wanted, below: Wanted) -> Statistic:
 def by_kind(cuda: Statistic, cpu: Statistic) -> Statistic:
     """Judge GPUs and CPUs by the same quantity in different settings."""
 
-    def statistic(evidence: Evidence) -> Estimate | NotMeasured:
+    def statistic(evidence: Evidence) -> Answer | NotMeasured:
         return (cuda if evidence.kind == "cuda" else cpu)(evidence)
 
     return statistic
 
 
-def with_settings(
-    estimate: Estimate, found: Sequence[Found], choices: Sequence[Choice]
-) -> Estimate:
+def with_settings(answer: Answer, found: Sequence[Found], choices: Sequence[Choice]) -> Answer:
     """Say in the note at which batch it was measured, and under which name if a second one."""
     batches = list(dict.fromkeys(str(each[0].cell.batch_size) for each in found))
     cells = [each[0].cell for each in found]
@@ -145,7 +144,7 @@ def with_settings(
     notes += [f"{' and '.join(dict.fromkeys(other))}"] if other else []
     compiled = {cell.execution for cell in cells} - {choice[0].execution for choice in choices}
     notes += sorted(compiled)
-    return replace(estimate, note="; ".join(filter(None, [estimate.note, ", ".join(notes)])))
+    return replace(answer, note="; ".join(filter(None, [answer.note, ", ".join(notes)])))
 
 
 def wanted_of(parts: Sequence[Part]) -> tuple[Wanted, ...]:

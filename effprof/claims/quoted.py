@@ -6,17 +6,23 @@ with their origin instead. Thresholds are those of today: only estimates are tak
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from effprof.claims.claim import Claim, Estimate
+from effprof.claims.claim import Answer, Claim
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.settle import Quoted
 from effprof.core.errors import BadInput, StorageError
+from effprof.core.estimates import Estimate, Method
+
+#: What estimates of others rest on -> how their interval was found, for documents of before
+#: estimates named their method. A claim that has a way of its own stands in `_UNNAMED_OF`.
+_UNNAMED: Mapping[str, Method] = {"pairs of twins": "twins", "networks": "bootstrap"}
+_UNNAMED_OF: Mapping[str, Method] = {"C18": "drawn", "C21": "gap"}
 
 #: Problems of one file that are shown; the rest are counted by nobody.
 MAX_PROBLEMS = 10
@@ -45,6 +51,7 @@ class _Row(_Document):
     n: int | None
     of: str | None
     note: str
+    method: Method | None = None
 
 
 class _Part(_Document):
@@ -109,12 +116,24 @@ def _quoted(found: _Claims) -> Iterable[Quoted]:
         for part in claim.parts:
             for row in part.devices:
                 if row.published and row.estimate is not None:
-                    yield Quoted(claim.id, part.quantity, row.device, row.device_kind, _answer(row))
+                    yield Quoted(
+                        claim.id, part.quantity, row.device, row.device_kind, _answer(claim.id, row)
+                    )
 
 
-def _answer(row: _Row) -> Estimate:
+def _answer(claim: str, row: _Row) -> Answer:
     """Take over an estimate; null stands for an end that is not known."""
     value, low, high = (
         math.nan if each is None else each for each in (row.estimate, row.low, row.high)
     )
-    return Estimate(value, low, high, row.n or 0, row.of or "", row.note)
+    estimate = Estimate(value, low, high, row.method or _unnamed(claim, row), row.n or 0)
+    return Answer(estimate, row.of or "", row.note)
+
+
+def _unnamed(claim: str, row: _Row) -> Method:
+    """Tell how the interval was found by what is known of it, where the document does not say."""
+    if row.low is None or row.high is None:
+        return "none"
+    if row.low == row.high:
+        return "bound" if row.of == "networks" else "exact"
+    return _UNNAMED_OF.get(claim) or _UNNAMED.get(row.of or "", "student")

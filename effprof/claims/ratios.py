@@ -2,17 +2,24 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from effprof.analysis.statistics import Interval, Samples, ratio_interval
-from effprof.claims.claim import Estimate, NotMeasured
+from effprof.analysis.statistics import Samples, ratio_interval
+from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.evidence import Evidence, Measured, Wanted
 from effprof.claims.published import is_published, with_twin_spread
+from effprof.core.estimates import WITHIN_ONE_PROCESS, Estimate, Method
 
 #: What a reader must know of an interval that does not come from several processes.
 ONE_PROCESS = "one process only: the interval is too narrow"
 NO_INTERVAL = "too few samples for an interval"
 
+#: Methods that ask for a word beside the number.
+_NOTES: Mapping[Method, str] = {
+    **dict.fromkeys(WITHIN_ONE_PROCESS, ONE_PROCESS),
+    "none": NO_INTERVAL,
+}
 
-def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Estimate:
+
+def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Answer:
     """Estimate the images/s of the cell `above` over those of the cell `below`.
 
     Both hold one cell or more as `Evidence.find` gives them: of those that differ (in an axis that
@@ -21,15 +28,19 @@ def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Estimat
     interval rests on, see `effprof.analysis.statistics.ratio_interval`. Published numbers have no
     repeats: their interval is the spread of twin networks (`effprof.claims.published`).
     """
-    one, other = _samples(above), _samples(below)
-    interval = ratio_interval(other, one)
     batches = above[0].cell.batch_size / below[0].cell.batch_size
-    estimate = _estimate(interval, batches, _processes(interval, one, other))
+    estimate = ratio_interval(_samples(below), _samples(above)).scaled(batches)
+    answer = of_processes(estimate)
     runs = [side[0].run for side in (above, below)]
-    return with_twin_spread(estimate, runs) if all(map(is_published, runs)) else estimate
+    return with_twin_spread(answer, runs) if all(map(is_published, runs)) else answer
 
 
-def measured_ratio(evidence: Evidence, above: Wanted, below: Wanted) -> Estimate | NotMeasured:
+def of_processes(estimate: Estimate) -> Answer:
+    """Answer with an estimate over processes; the note says what its method leaves out."""
+    return Answer(estimate, "processes", _NOTES.get(estimate.method, ""))
+
+
+def measured_ratio(evidence: Evidence, above: Wanted, below: Wanted) -> Answer | NotMeasured:
     """Estimate the speed of what is wanted `above` over that `below`, or say what is missing."""
     lacking = unmeasured(evidence, (above, below))
     return lacking or speed_ratio(evidence.find(above), evidence.find(below))
@@ -43,30 +54,6 @@ def unmeasured(evidence: Evidence, wanted: Sequence[Wanted]) -> NotMeasured | No
     return NotMeasured(f"no valid measurement of {'; '.join(w.text for w in lacking)}", lacking)
 
 
-def scaled(estimate: Estimate, factor: float) -> Estimate:
-    """Multiply an estimate by an exact positive number."""
-    value, low, high = (factor * end for end in (estimate.value, estimate.low, estimate.high))
-    return Estimate(value, low, high, estimate.n, estimate.of, estimate.note)
-
-
 def _samples(found: Sequence[Measured]) -> Mapping[Hashable, Samples]:
     alike = (each for each in found if each.cell == found[0].cell)
     return {key: samples for each in alike for key, samples in each.samples.items()}
-
-
-def _processes(
-    interval: Interval, one: Mapping[Hashable, Samples], other: Mapping[Hashable, Samples]
-) -> int:
-    match interval.method:
-        case "paired":
-            return len(one.keys() & other.keys())
-        case _:
-            return min(len(one), len(other))
-
-
-def _estimate(interval: Interval, factor: float, n: int) -> Estimate:
-    notes = {"within one process": ONE_PROCESS, "none": NO_INTERVAL}
-    plain = Estimate(interval.estimate, interval.low, interval.high, n, "processes")
-    note = notes.get(interval.method, "")
-    ends = scaled(plain, factor)
-    return Estimate(ends.value, ends.low, ends.high, n, ends.of, note)

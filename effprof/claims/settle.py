@@ -1,10 +1,9 @@
 """From claims and evidence to findings: a verdict per claim, per part, and per device."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Verdict, joint
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Verdict, joint
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
 
 #: What stands for the device of a part that is counted and not measured.
@@ -21,7 +20,7 @@ class DeviceVerdict:
     device: str
     kind: DeviceKind
     published: bool
-    answer: Estimate | NotMeasured
+    answer: Answer | NotMeasured
     verdict: Verdict
     reason: str = ""
 
@@ -34,7 +33,7 @@ class Quoted:
     quantity: str
     device: str
     kind: DeviceKind
-    answer: Estimate
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,12 @@ class PartVerdict:
     @property
     def told(self) -> bool:
         """Whether any device tells the quantity."""
-        return any(isinstance(row.answer, Estimate) for row in self.rows)
+        return any(isinstance(row.answer, Answer) for row in self.rows)
 
     @property
     def by_others(self) -> bool:
         """Whether only measurements that others published tell the quantity."""
-        told = [row.published for row in self.rows if isinstance(row.answer, Estimate)]
+        told = [row.published for row in self.rows if isinstance(row.answer, Answer)]
         return bool(told) and all(told)
 
     @property
@@ -130,7 +129,7 @@ def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quot
             if part.kind in (None, each.kind)
         ),
     )
-    own = [row for row in rows if not row.published and isinstance(row.answer, Estimate)]
+    own = [row for row in rows if not row.published and isinstance(row.answer, Answer)]
     verdict, reason = _decide(own or rows)
     return PartVerdict(part, rows, verdict, reason)
 
@@ -153,16 +152,17 @@ def _judge(part: Part, evidence: Evidence) -> DeviceVerdict:
     )
 
 
-def _verdict(part: Part, answer: Estimate | NotMeasured) -> tuple[Verdict, str]:
+def _verdict(part: Part, answer: Answer | NotMeasured) -> tuple[Verdict, str]:
     if isinstance(answer, NotMeasured):
         return "not measured", answer.reason
-    if answer.n < part.at_least:
-        few = f"{answer.n} {answer.of}; at least {part.at_least} are needed"
+    estimate = answer.estimate
+    if estimate.n < part.at_least:
+        few = f"{estimate.n} {answer.of}; at least {part.at_least} are needed"
         return "inconclusive", few
-    verdict = part.threshold.verdict(answer)
+    verdict = part.threshold.verdict(estimate)
     if verdict != "inconclusive":
         return verdict, ""
-    if math.isnan(answer.low) or math.isnan(answer.high):
+    if not estimate.bounded:
         return verdict, "no interval can be given"
     return verdict, f"the interval reaches over the threshold, {part.threshold.text}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Published, Threshold
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Threshold
 from effprof.claims.counts import (
     ANALYTIC,
     B0,
@@ -54,7 +54,7 @@ def _paper_macs(known: Known) -> int:
     return published.macs
 
 
-def _largest(deviation: Deviation, evidence: Evidence) -> Estimate | NotMeasured:
+def _largest(deviation: Deviation, evidence: Evidence) -> Answer | NotMeasured:
     """Give the largest deviation over B0 to B7, and say whose it is."""
     costs = costs_of(evidence, [wanted(network) for network in EFFICIENTNETS])
     if isinstance(costs, NotMeasured):
@@ -119,7 +119,7 @@ def _ratio(
     pair: tuple[Network, Network],
     note: str,
     evidence: Evidence,
-) -> Estimate | NotMeasured:
+) -> Answer | NotMeasured:
     costs = costs_of(evidence, [wanted(network) for network in pair])
     if isinstance(costs, NotMeasured):
         return costs

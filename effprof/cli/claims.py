@@ -53,6 +53,7 @@ def claims(
     from effprof.claims.plan import lacks, suite_text
     from effprof.claims.settle import settle
     from effprof.cli.runs_given import load_runs
+    from effprof.study.study import Study
 
     if (cpu or gpu) and not plan:
         raise BadInput("--cpu and --gpu choose what --plan plans; give them with --plan")
@@ -61,7 +62,7 @@ def claims(
     chosen = _chosen(CLAIMS, group, claim)
     runs = load_runs(run or [], store)
     _tell(runs)
-    findings = settle(chosen, evidence_of(runs))
+    findings = settle(chosen, evidence_of([Study(each) for each in runs]))
     if plan:
         kind: DeviceKind | None = None if cpu == gpu else "cpu" if cpu else "cuda"
         lacking = lacks(findings, kind)
@@ -127,8 +128,8 @@ def _table(findings: "Iterable[Finding]") -> "Table":
     from rich.text import Text
 
     from effprof.report.claims import (
+        answer_text,
         device_text,
-        estimate_text,
         evidence_text,
         measured_lines,
         published_text,
@@ -147,7 +148,7 @@ def _table(findings: "Iterable[Finding]") -> "Table":
                 finding.claim.id if i == 0 else "",
                 "" if part.part.beside else row.verdict,
                 part.part.quantity,
-                estimate_text(row.answer, part.part.unit),
+                answer_text(row.answer, part.part.unit),
                 threshold_text(part.part),
                 published_text(part.part),
                 evidence_text(row),
@@ -234,19 +235,21 @@ def _part_document(found: "PartVerdict") -> dict[str, Any]:
 
 
 def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
-    from effprof.claims.claim import Estimate
+    from effprof.claims.claim import Answer
 
-    told = row.answer if isinstance(row.answer, Estimate) else None
+    told = row.answer if isinstance(row.answer, Answer) else None
+    estimate = told and told.estimate
     return {
         "device": row.device,
         "device_kind": row.kind,
         "published": row.published,
         "verdict": row.verdict,
         "reason": row.reason,
-        "estimate": told and told.value,
-        "low": told and told.low,
-        "high": told and told.high,
-        "n": told and told.n,
+        "estimate": estimate and estimate.value,
+        "low": estimate and estimate.low,
+        "high": estimate and estimate.high,
+        "method": estimate and estimate.method,
+        "n": estimate and estimate.n,
         "of": told and told.of,
         "note": told.note if told else "",
     }

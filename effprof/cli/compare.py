@@ -8,6 +8,7 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.events import plain_change
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -131,15 +132,16 @@ def _document(compared: "RunComparison") -> dict[str, object]:
 
 def _row(line: "Line") -> dict[str, object]:
     change = line.change
+    flat = plain_change(change.estimate if change else None)
     return {
         "cell": line.cell,
         "metric": line.metric,
         "verdict": line.verdict,
         "old": change.old if change else None,
         "new": change.new if change else None,
-        "change": change.relative if change else None,
-        "change_low": change.low if change else None,
-        "change_high": change.high if change else None,
+        "change": flat["change"],
+        "change_low": flat["low"],
+        "change_high": flat["high"],
         "n_old": change.n[0] if change else None,
         "n_new": change.n[1] if change else None,
         "rank_p": line.p,

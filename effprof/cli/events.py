@@ -112,9 +112,7 @@ def _list(found: "list[Event]", location: str, as_json: bool) -> None:
 
 
 def _row(event: "Event") -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(event)
+    return event.plain()
 
 
 def _table(found: "list[Event]") -> "Table":
@@ -133,7 +131,7 @@ def _table(found: "list[Event]") -> "Table":
             event.kind,
             Text(where),
             metric_label(event.metric),
-            Text(change_text(event.change, event.low, event.high)),
+            Text(change_text(event.change)),
             Text(event.first_bad),
             state,
             Text(event.reason),

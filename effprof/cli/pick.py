@@ -1,13 +1,16 @@
 """`effprof pick`: the networks of a run that meet limits, the front they form, and near misses."""
 
+import functools
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.quantities import LIMITED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,26 +18,37 @@ if TYPE_CHECKING:
     from effprof.analysis.picking import Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """An option that limits a quantity: its flag, and how many SI units one of its units is."""
+def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for everything that can be limited, after its argument.
 
-    flag: str
-    quantity: str
-    scale: float = 1.0
-    highest: float = math.inf
+    It gets their values by name, as they were given; None for those that were not.
+    """
+
+    @functools.wraps(command)
+    def limited(*args: object, **options: object) -> None:
+        limits = {name: options.pop(option) for name, option in _OPTIONS.items()}
+        command(*args, limits=limits, **options)
+
+    own = [each for each in signature(command).parameters.values() if each.name != "limits"]
+    added = [
+        Parameter(
+            _OPTIONS[name],
+            Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[float | None, typer.Option(limit.flag, help=limit.help)],
+        )
+        for name, limit in _LIMITS.items()
+    ]
+    limited.__signature__ = Signature([*own[:1], *added, *own[1:]])  # type: ignore[attr-defined]
+    return limited
 
 
-#: The options that limit something.
-BOUNDS = (
-    Bound("--latency-ms", "latency", 1e-3),
-    Bound("--memory-mib", "memory", 2**20),
-    Bound("--joules-per-image", "energy"),
-    Bound("--images-per-second", "speed"),
-    Bound("--min-top1", "accuracy", highest=100.0),
-)
+#: The word for a limit -> how it is limited, and the name of its option's value.
+_LIMITS = {name: each.limit for name, each in LIMITED.items() if each.limit is not None}
+_OPTIONS = {name: each.flag.lstrip("-").replace("-", "_") for name, each in _LIMITS.items()}
 
 
+@_with_limits
 def pick(
     run: Annotated[
         str | None,
@@ -43,17 +57,6 @@ def pick(
             show_default=False,
             help="Run id, a prefix of one, or an exported file. Default: the latest run.",
         ),
-    ] = None,
-    latency_ms: Annotated[
-        float | None, typer.Option(help="Median latency of a step at most, in ms.")
-    ] = None,
-    memory_mib: Annotated[float | None, typer.Option(help="Peak memory at most, in MiB.")] = None,
-    joules_per_image: Annotated[
-        float | None, typer.Option(help="Energy per image at most, in J.")
-    ] = None,
-    images_per_second: Annotated[float | None, typer.Option(help="Speed at least.")] = None,
-    min_top1: Annotated[
-        float | None, typer.Option(help="Quoted ImageNet top-1 at least, in per cent.")
     ] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Images per step. Default: whichever suits a network best.")
@@ -67,23 +70,23 @@ def pick(
     ] = "accuracy",
     store: StoreOption = None,
     as_json: JsonOption = False,
+    *,
+    limits: Mapping[str, float | None],
 ) -> None:
     """Choose a network: who meets limits on speed, memory and energy, by quoted accuracy."""
-    given = (latency_ms, memory_mib, joules_per_image, images_per_second, min_top1)
-    problems = [
-        *_bad_numbers(given),
-        *_bad_sort(sort),
-    ]
+    given = {name: value for name, value in limits.items() if value is not None}
+    problems = [*_bad_numbers(given), *_bad_sort(sort)]
     if problems:
         raise BadInput("\n".join(problems))
     # These load pandas, scipy, SQLAlchemy and Rich.
-    from effprof.analysis.picking import candidates, memory_column
+    from effprof.analysis.picking import memory_column
     from effprof.analysis.picking import pick as picked
     from effprof.cli.pick_answer import Answer, answer_choice
     from effprof.cli.runs_given import load_run
+    from effprof.study.study import Study
 
     found = load_run(run, store)
-    frame = candidates(found)
+    frame = Study(found).candidates
     if frame.empty:
         raise BadInput(f"run {found.invocation.id} has no valid measurement to choose from")
     asked = {"mode": mode, "precision": precision, "batch_size": batch_size}
@@ -94,22 +97,18 @@ def pick(
     answer_choice(Answer(found, choice, memory_column(cells), sort), as_json=as_json)
 
 
-def _limits(given: "tuple[float | None, ...]") -> "list[Limit]":
-    from effprof.analysis.picking import QUANTITIES, Limit
+def _limits(given: Mapping[str, float]) -> "list[Limit]":
+    from effprof.analysis.picking import Limit
 
+    return [Limit(name, value * _LIMITS[name].unit) for name, value in given.items()]
+
+
+def _bad_numbers(given: Mapping[str, float]) -> list[str]:
     return [
-        Limit(QUANTITIES[bound.quantity], value * bound.scale)
-        for bound, value in zip(BOUNDS, given, strict=True)
-        if value is not None
-    ]
-
-
-def _bad_numbers(given: "tuple[float | None, ...]") -> list[str]:
-    return [
-        f"{bound.flag} is {value:g}; give a number above 0"
-        + (f", at most {bound.highest:g}" if math.isfinite(bound.highest) else "")
-        for bound, value in zip(BOUNDS, given, strict=True)
-        if value is not None and not (math.isfinite(value) and 0 < value <= bound.highest)
+        f"{limit.flag} is {value:g}; give a number above 0"
+        + (f", at most {limit.highest:g}" if math.isfinite(limit.highest) else "")
+        for limit, value in ((_LIMITS[name], value) for name, value in given.items())
+        if not (math.isfinite(value) and 0 < value <= limit.highest)
     ]
 
 

@@ -10,11 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from effprof.analysis.configurations import configuration_text
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import records
 from effprof.analysis.picking import NEAR, Choice, Limit
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.columns import COLUMNS
-from effprof.core.units import MISSING, byte_size, duration, percent, si, significant
+from effprof.core.quantities import QUANTITIES, Quantity
+from effprof.core.units import MISSING, percent, significant
 
 if TYPE_CHECKING:
     from effprof.core.runs import Run
@@ -27,12 +29,6 @@ ONE_PROCESS = "†"
 
 #: Nearest misses that are shown where nothing meets the limits and nothing nearly does.
 NEAREST = 5
-
-_TEXTS: dict[str, Callable[[float | None], str]] = {
-    "latency": duration,
-    "memory": byte_size,
-    "energy": lambda value: si(value, "J"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +108,24 @@ def _columns(choice: Choice, sources: list[str]) -> dict[str, Callable[[pd.Serie
         "batch": lambda row: str(row["batch_size"]),
         "run as": configuration_text,
         "top-1 %": lambda row: _top1(row, sources),
-        "images/s": lambda row: _with_ends(row, "images_per_second", significant),
-        "p50": lambda row: _with_ends(row, "latency_p50_seconds", duration),
-        "p90": lambda row: duration(row["latency_p90_seconds"]),
-        "memory": lambda row: byte_size(row["memory_bytes"]),
-        "J/image": lambda row: _with_ends(row, "joules_per_image", lambda value: si(value, "J")),
+        **dict(map(_quantity, _SHOWN)),
         "front": lambda row: ", ".join(row.get("front", ())),
         "misses": lambda row: _missed(row, choice),
     }
+
+
+#: Quantities that the tables show: what is measured and can be limited, and the tail of latency.
+_SHOWN = tuple(
+    name
+    for name, quantity in QUANTITIES.items()
+    if name == "latency_p90_seconds" or (quantity.limit is not None and name != "top1")
+)
+
+
+def _quantity(name: str) -> tuple[str, Callable[[pd.Series], str]]:
+    """Give the column of a quantity: its label, and how a row writes it."""
+    quantity = QUANTITIES[name]
+    return quantity.label, lambda row: _with_width(row, quantity)
 
 
 def _top1(row: pd.Series, sources: list[str]) -> str:
@@ -135,40 +141,36 @@ def _size(row: pd.Series) -> str:
     return f"{size} {OTHER_SIZE} {row['top1_resolution']:.0f}"
 
 
-def _with_ends(row: pd.Series, name: str, text: Callable[[float | None], str]) -> str:
-    """Write an estimate; the interval as a relative half-width keeps tables narrow."""
-    low, high, value = row[f"{name}_low"], row[f"{name}_high"], row[name]
-    if pd.isna(value):
-        return MISSING
-    width = f" ±{percent((high - low) / 2 / value)}" if pd.notna(low) else ""
-    return f"{text(value)}{width}{ONE_PROCESS if row['repeats'] == 1 else ''}"
+def _with_width(row: pd.Series, quantity: Quantity) -> str:
+    """Write a quantity; a relative half-width instead of both ends keeps tables narrow."""
+    if f"{quantity.id}_low" not in row.index or pd.isna(row[quantity.id]):
+        return quantity.write(row[quantity.id])
+    found = estimate_of(row, quantity.id)
+    width = f" ±{percent((found.high - found.low) / 2 / found.value)}" if found.bounded else ""
+    return f"{quantity.write(found.value)}{width}{ONE_PROCESS if found.n == 1 else ''}"
 
 
 def _missed(row: pd.Series, choice: Choice) -> str:
-    asked = [limit for limit in choice.limits if limit.quantity.name in row["missed"]]
+    asked = [limit for limit in choice.limits if limit.name in row["missed"]]
     return "; ".join(_miss(row, limit) for limit in asked)
 
 
 def _miss(row: pd.Series, limit: Limit) -> str:
-    quantity, value = limit.quantity, row[limit.quantity.column]
+    quantity, value = limit.quantity, row[limit.quantity.id]
     if pd.isna(value):
-        return f"{quantity.words} not measured"
-    told = f"{quantity.words} {_text(limit, value)}"
+        return f"{limit.words} not measured"
+    told = f"{limit.words} {quantity.write(value)}"
     if limit.standing(row) == "on the edge":
-        low, high = (_text(limit, row[f"{quantity.column}{end}"]) for end in ("_low", "_high"))
-        return f"{told}, interval {low} to {high}"
-    if quantity.name == "accuracy":
+        found = estimate_of(row, quantity.id)
+        return f"{told}, interval {quantity.write(found.low)} to {quantity.write(found.high)}"
+    if quantity.unit == "%":
         return f"{told}: {limit.value - value:.1f} points short"
-    return f"{told}: {percent(limit.excess(row))} {'over' if quantity.upper else 'short'}"
+    return f"{told}: {percent(limit.excess(row))} {'over' if limit.upper else 'short'}"
 
 
 def _limit_text(limit: Limit) -> str:
-    sign = "at most" if limit.quantity.upper else "at least"
-    return f"{limit.quantity.words} {sign} {_text(limit, limit.value)}"
-
-
-def _text(limit: Limit, value: float) -> str:
-    return _TEXTS.get(limit.quantity.name, significant)(value)
+    sign = "at most" if limit.upper else "at least"
+    return f"{limit.words} {sign} {limit.quantity.write(limit.value)}"
 
 
 def _binding(choice: Choice, nothing_met: bool) -> list[str]:
@@ -176,7 +178,7 @@ def _binding(choice: Choice, nothing_met: bool) -> list[str]:
     if not nothing_met or not choice.limits or choice.frame.empty:
         return []
     found = sorted(choice.binding().items(), key=lambda item: (-item[1][1], -item[1][0]))
-    limits = {limit.quantity.name: limit for limit in choice.limits}
+    limits = {limit.name: limit for limit in choice.limits}
     return [
         "What binds:",
         *(
@@ -216,9 +218,9 @@ def _answer_json(told: Answer) -> None:
         run={"id": told.run.invocation.id, "device": told.run.invocation.device},
         limits=[
             {
-                "quantity": limit.quantity.name,
-                "column": limit.quantity.column,
-                "bound": "at most" if limit.quantity.upper else "at least",
+                "quantity": limit.name,
+                "column": limit.quantity.id,
+                "bound": "at most" if limit.upper else "at least",
                 "value": limit.value,
             }
             for limit in told.choice.limits

@@ -11,7 +11,7 @@ from effprof.cli.runs_given import load_run
 from effprof.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from effprof.core.runs import Run
+    from effprof.study.study import Study
 
 #: Where pages go without `--out`, a folder per run below this one.
 REPORTS = Path("effprof-reports")
@@ -41,34 +41,33 @@ def report(
     """Rebuild the report of a run from its stored outcomes."""
     # These load pandas, scipy, matplotlib and SQLAlchemy.
     from effprof.report import write_report
+    from effprof.study.study import Study
 
-    found = load_run(run, store)
+    study = Study(load_run(run, store))
     if csv is not None:
-        _write_csv(found, csv)
+        _write_csv(study, csv)
     if as_json:
-        answer_rows(found)
+        answer_rows(study)
     if out is not None or not as_json:
-        folder = out or REPORTS / found.invocation.id
-        for page in write_report(found, folder, store_flag(store)):
+        folder = out or REPORTS / study.run.invocation.id
+        for page in write_report(study, folder, store_flag(store)):
             (note if as_json else answer)(str(page))
 
 
-def _write_csv(run: "Run", path: Path) -> None:
-    from effprof.analysis.frames import cells_frame
-
+def _write_csv(study: "Study", path: Path) -> None:
     try:
-        cells_frame(run).to_csv(path)
+        study.frame.to_csv(path)
     except OSError as error:
         raise StorageError(
             f"cannot write {path}: {error.strerror or error}; choose another --csv"
         ) from error
 
 
-def answer_rows(run: "Run") -> None:
+def answer_rows(study: "Study") -> None:
     """Print a run as one JSON object: what it was, its fingerprint, a row per planned cell."""
-    from effprof.analysis.frames import cells_frame, records
+    from effprof.analysis.frames import records
 
-    invocation = run.invocation
+    run, invocation = study.run, study.run.invocation
     answer_json(
         run={
             "id": invocation.id,
@@ -87,5 +86,5 @@ def answer_rows(run: "Run") -> None:
             "recorded": invocation.fingerprint.recorded,
             "missing": invocation.fingerprint.missing,
         },
-        rows=records(cells_frame(run)),
+        rows=records(study.frame),
     )

@@ -244,12 +244,14 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
     from effprof.report import write_report
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
+    from effprof.study.study import Study
 
-    pages = None if out is None else write_report(run, out, kept)
+    study = Study(run)
+    pages = None if out is None else write_report(study, out, kept)
     if as_json:
-        answer_rows(run)
+        answer_rows(study)
     else:
-        answer(verdict(Page.of(run)).replace("**", ""))
+        answer(verdict(Page.of(study)).replace("**", ""))
     cost = isolation(run)
     if cost is not None:
         note(

@@ -87,16 +87,18 @@ def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":
     from effprof.report.page import Page
     from effprof.report.render import PAGE_NAME, render_page, write
     from effprof.report.writeup.book import Source
+    from effprof.study.study import Study
 
     file = Path(text)
     folder = (
         file.parent / file.name.partition(".")[0] if file.is_file() else base / run.invocation.id
     )
+    study = Study(run)
     if pages:
-        note(str(write(render_page(Page.of(run)), folder)))
+        note(str(write(render_page(Page.of(study)), folder)))
     there = (folder / PAGE_NAME).is_file()
     return Source(
-        run,
+        study,
         origin=_beside(file, base) if file.is_file() else run.invocation.id,
         folder=_beside(folder, base) if there else "",
         pictures=tuple(sorted(each.name for each in folder.glob("*.png"))) if there else (),

@@ -1,7 +1,9 @@
 """Series and events: what is followed from night to night, and the changes found in it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from effprof.core.estimates import Estimate, Method
 
 EventKind = Literal["regression", "improvement", "machine", "failure"]
 EventState = Literal["new", "acknowledged", "fixed", "invalid"]
@@ -27,9 +29,9 @@ class SeriesKey:
 class Event:
     """A change that was found: in one series, or (kind `machine`) of a whole device and host.
 
-    `old` and `new` are medians in the metric's unit, `change` is new / old - 1 with its 95 %
-    interval (None where none can be given), `n` the nights on either side. `first_bad` and
-    `last_good` are run ids. `cell` and `metric` are empty for a machine event. The id stays the
+    `old` and `new` are medians in the metric's unit, `change` estimates new / old - 1 (None where
+    there is no ratio), `n` counts the nights on either side. `first_bad` and `last_good` are run
+    ids. `cell` and `metric` are empty for a machine event. The id stays the
     same for as long as the event does; `reason` is what a person said when setting the state.
     """
 
@@ -44,10 +46,47 @@ class Event:
     last_good: str | None
     old: float | None
     new: float | None
-    change: float | None
-    low: float | None
-    high: float | None
+    change: Estimate | None
     n: tuple[int, int]
     state: EventState = "new"
     reason: str = ""
     recovered: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Give all fields as plain values, the change as `change`, `low`, `high`, null if unknown.
+
+        It is the shape in which events are kept and told to other programs.
+        """
+        flat: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            flat |= plain_change(value) if field.name == "change" else {field.name: value}
+        return flat
+
+
+#: Nights that a side has at least where its own spread counts; with fewer both sides share one.
+OWN_SPREAD_NIGHTS = 3
+
+
+def change_method(n: tuple[int, int]) -> Method:
+    """Tell how the interval of a change between two levels is found, by the nights of each."""
+    return "pooled" if min(n) < OWN_SPREAD_NIGHTS else "welch"
+
+
+def plain_change(change: Estimate | None) -> dict[str, float | None]:
+    """Give a relative change as `change`, `low` and `high`; None where nothing is known."""
+    if change is None:
+        return {"change": None, "low": None, "high": None}
+    low, high = change.interval or (None, None)
+    return {"change": change.value, "low": low, "high": high}
+
+
+def change_kept(
+    change: float | None, low: float | None, high: float | None, n: tuple[int, int]
+) -> Estimate | None:
+    """Read back a relative change that is kept without its method: the nights tell that."""
+    if change is None:
+        return None
+    if low is None or high is None:
+        return Estimate.bare(change, min(n))
+    return Estimate(change, low, high, change_method(n), min(n))

@@ -1,4 +1,4 @@
-"""The metrics that are followed over time: how each is read from an outcome or a static cost."""
+"""Where quantities are read: from the outcome of one process, or from a static cost."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,24 +8,43 @@ from typing import Literal
 from effprof.core.costs import StaticCost
 from effprof.core.outcomes import Measurement
 from effprof.core.profiles import Profile
+from effprof.core.quantities import QUANTITIES, Quantity
 
 #: `exact` does not vary, `near exact` by a block of an allocator, `noisy` from process to process.
 Noise = Literal["exact", "near exact", "noisy"]
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A number of a cell that nights are compared by; less of it is better.
+#: What the numbers of several processes make together; `each` where a frame has a way of its own
+#: (`effprof.analysis.summaries`).
+Pooled = Literal["median", "mean", "largest", "each"]
 
-    `read` takes it from the measurement of one process (None where it was not taken), `count` from
-    the static cost of the cell; one of them is there.
+Read = Callable[[Measurement], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where a quantity is read in the measurement of one process (None where it was not taken).
+
+    `pooled` makes one number of those of a cell; nights are compared by what has a `noise`.
     """
 
-    name: str
-    unit: str
-    label: str
+    quantity: Quantity
+    noise: Noise | None
+    read: Read
+    pooled: Pooled
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A quantity of a cell that nights are compared by; less of it is better.
+
+    `read` takes it from the measurement of one process, `count` from the static cost of the cell;
+    one of them is there.
+    """
+
+    quantity: Quantity
     noise: Noise
-    read: Callable[[Measurement], float | None] | None = None
+    read: Read | None = None
     count: Callable[[StaticCost], float] | None = None
 
 
@@ -37,26 +56,48 @@ def _joules(done: Measurement) -> float | None:
     return None if done.energy is None else done.energy.joules / done.energy.images
 
 
-_TABLE = (
-    Metric("step_seconds", "s", "step", "noisy", lambda done: _median(done.timing.throughput)),
-    Metric("latency_p50_seconds", "s", "p50", "noisy", lambda done: _median(done.timing.latency)),
-    Metric("joules_per_image", "J", "J/image", "noisy", _joules),
-    Metric(
-        *("peak_allocated_bytes", "B", "allocated", "near exact"),
-        lambda done: done.memory.peak_allocated_bytes,
+#: Quantity -> where it is read, in the order of presentation.
+_TABLE: dict[str, tuple[Noise | None, Read, Pooled]] = {
+    "step_seconds": ("noisy", lambda done: _median(done.timing.throughput), "each"),
+    "latency_p50_seconds": ("noisy", lambda done: _median(done.timing.latency), "each"),
+    "joules_per_image": ("noisy", _joules, "mean"),
+    "peak_allocated_bytes": (
+        *("near exact", lambda done: done.memory.peak_allocated_bytes, "largest"),
     ),
-    Metric(
-        *("peak_reserved_bytes", "B", "reserved", "near exact"),
-        lambda done: done.memory.peak_reserved_bytes,
+    "peak_reserved_bytes": (
+        *("near exact", lambda done: done.memory.peak_reserved_bytes, "largest"),
     ),
-    Metric("peak_rss_bytes", "B", "RSS", "noisy", lambda done: done.memory.peak_rss_bytes),
-    Metric("params", "", "params", "exact", count=lambda cost: cost.parameters),
-    Metric("macs", "MAC", "MACs", "exact", count=lambda cost: cost.total.macs),
-    Metric("activations", "", "acts", "exact", count=lambda cost: cost.total.activations),
-)
+    "peak_rss_bytes": ("noisy", lambda done: done.memory.peak_rss_bytes, "largest"),
+    "device_used_bytes": (None, lambda done: done.memory.device_used_bytes, "largest"),
+    "device_held_bytes": (None, lambda done: done.memory.device_held_bytes, "largest"),
+    "forward_seconds": (None, lambda done: _median(done.timing.forward), "median"),
+    "backward_seconds": (None, lambda done: _median(done.timing.backward), "median"),
+    "optimizer_seconds": (None, lambda done: _median(done.timing.optimizer), "median"),
+    "first_step_seconds": (None, lambda done: done.timing.first_step_seconds, "median"),
+    "compile_seconds": (None, lambda done: done.timing.compile_seconds, "median"),
+}
 
-#: Every metric by name, in the order of presentation.
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+#: The same for what a static cost tells, without noise.
+_COUNTED: dict[str, Callable[[StaticCost], float]] = {
+    "params": lambda cost: cost.parameters,
+    "macs": lambda cost: cost.total.macs,
+    "activations": lambda cost: cost.total.activations,
+}
+
+#: Everything that is read of one process, by the id of the quantity.
+READINGS: dict[str, Reading] = {
+    name: Reading(QUANTITIES[name], *how) for name, how in _TABLE.items()
+}
+
+#: Every metric that is followed from night to night, in the order of presentation.
+METRICS: dict[str, Metric] = {
+    **{
+        name: Metric(each.quantity, each.noise, each.read)
+        for name, each in READINGS.items()
+        if each.noise is not None
+    },
+    **{name: Metric(QUANTITIES[name], "exact", count=count) for name, count in _COUNTED.items()},
+}
 
 #: Begins the name of a metric that is the time of one role in a profiled step, in seconds.
 ROLE_PREFIX = "role_seconds:"
@@ -78,7 +119,8 @@ def counted_metrics(cost: StaticCost) -> Mapping[str, float]:
 def metric_named(name: str) -> Metric:
     """Find a metric by name; the times of roles share one row. Raises `KeyError`."""
     if name.startswith(ROLE_PREFIX):
-        return Metric(name, "s", name.removeprefix(ROLE_PREFIX), "noisy")
+        role = name.removeprefix(ROLE_PREFIX)
+        return Metric(Quantity(name, "s", role, f"time of {role} in a profiled step"), "noisy")
     return METRICS[name]
 
 

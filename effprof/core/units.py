@@ -2,6 +2,9 @@
 
 import math
 import re
+from collections.abc import Callable
+
+from effprof.core.estimates import Estimate
 
 #: What stands where there is no number; never a zero.
 MISSING = "–"
@@ -96,6 +99,33 @@ def percent(share: float | None, digits: int = 2) -> str:
     if share is None or is_missing(share):
         return MISSING
     return f"{significant(share * 100, digits)} %"
+
+
+def hundredths(value: float | None) -> str:
+    """Write a number with two decimals, as shares of variance and powers are told.
+
+    >>> hundredths(0.8149), hundredths(-0.004)
+    ('0.81', '-0.00')
+    """
+    return MISSING if value is None or is_missing(value) else f"{value:.2f}"
+
+
+def estimate_text(
+    estimate: Estimate, unit: str = "", write: Callable[[float | None], str] = significant
+) -> str:
+    """Write an estimate with its 95 % interval in brackets, where there is one to write.
+
+    What is exact needs none, and one that is open to a side is not told.
+
+    >>> estimate_text(Estimate(1.4, 1.3, 1.5, "paired", 5), "x")
+    '1.40x [1.30, 1.50]'
+    >>> estimate_text(Estimate.exact(8.0)), estimate_text(Estimate.bare(2.0, 1), "x")
+    ('8.00', '2.00x')
+    """
+    told = f"{write(estimate.value)}{unit}"
+    if estimate.interval is None or any(map(is_missing, estimate.interval)):
+        return told
+    return f"{told} [{', '.join(map(write, estimate.interval))}]"
 
 
 def magnitude(text: str) -> float | None:

@@ -102,7 +102,8 @@ def _recently_recovered(event: Event, ledger: Ledger) -> bool:
 def _effect(shown_event: ShownEvent) -> tuple[bool, float, str]:
     """Order events by effect size; what has none, such as a cell that stopped working, is first."""
     event = shown_event.event
-    return event.change is None, abs(event.change or 0.0), event.id
+    size = abs(event.change.value) if event.change else 0.0
+    return event.change is None, size, event.id
 
 
 def _begun_anew(history: History) -> list[str]:

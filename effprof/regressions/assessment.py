@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 
 State = Literal[
@@ -25,14 +26,17 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Old and new median of a series, new / old - 1 with its 95 % interval, nights on each side."""
+    """Old and new median of a series, the estimate of new / old - 1, nights on each side."""
 
     old: float
     new: float
-    relative: float
-    low: float | None
-    high: float | None
+    estimate: Estimate
     n: tuple[int, int]
+
+    @property
+    def relative(self) -> float:
+        """New / old - 1."""
+        return self.estimate.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """Steps of single series: where they begin, and how large they are."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from effprof.core.estimates import Estimate, Method
+from effprof.core.events import change_method
 from effprof.regressions.assessment import Change
 from effprof.regressions.policies import BASELINE_NIGHTS, MIN_SEGMENT
 from effprof.regressions.series import Floats
-from effprof.regressions.welch import student, welch
+from effprof.regressions.welch import Difference, student, welch
 
 #: Nights back that a step which one night gave away may have begun.
 WALK_BACK_NIGHTS = 10
@@ -64,19 +67,27 @@ def change_at(values: Floats, begin: int, step: int, end: int) -> Change | None:
     before, after = float(np.median(old)), float(np.median(new))
     if not before:
         return None
-    low, high = _interval(old, new)
-    return Change(before, after, after / before - 1, low, high, (len(old), len(new)))
+    n = len(old), len(new)
+    return Change(before, after, _estimate(after / before - 1, old, new), n)
 
 
-def _interval(old: Floats, new: Floats) -> tuple[float | None, float | None]:
-    if len(old) + len(new) < MIN_SEGMENT or min(old.min(), new.min()) <= 0:
-        return None, None
-    compared = student if min(len(old), len(new)) < MIN_SEGMENT else welch
-    difference = compared(np.log(old), np.log(new))
+def _estimate(relative: float, old: Floats, new: Floats) -> Estimate:
+    n = len(old), len(new)
+    if sum(n) < MIN_SEGMENT or min(old.min(), new.min()) <= 0:
+        return Estimate.bare(relative, min(n))
+    method = change_method(n)
+    difference = _COMPARED[method](np.log(old), np.log(new))
     if not difference.error:
-        return None, None
+        return Estimate.bare(relative, min(n))
     low, high = difference.interval(CONFIDENCE)
-    return math.expm1(low), math.expm1(high)
+    return Estimate(relative, math.expm1(low), math.expm1(high), method, min(n))
+
+
+#: How two samples are compared, by the name of the method.
+_COMPARED: Mapping[Method, Callable[[Floats, Floats], Difference]] = {
+    "pooled": student,
+    "welch": welch,
+}
 
 
 def _values(nights: Floats) -> Floats:

@@ -15,6 +15,7 @@ from effprof.analysis.statistics import geometric_mean, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
+from effprof.core.estimates import Estimate
 from effprof.core.methods import is_version, method_of, said_of
 from effprof.core.metrics import (
     ROLE_PREFIX,
@@ -166,8 +167,8 @@ def _noisy(values: _Values) -> Line:
         {index: (value,) for index, value in enumerate(new)},
         {-1 - index: (value,) for index, value in enumerate(old)},  # no index in common
     )
-    low, high = (None if math.isnan(end) else end - 1 for end in (ratio.low, ratio.high))
-    change = Change(geometric_mean(old), geometric_mean(new), ratio.estimate - 1, low, high, sizes)
+    relative = ratio.through(lambda value: value - 1)
+    change = Change(geometric_mean(old), geometric_mean(new), relative, sizes)
     p = rank_p(old, new)
     return Line(values.cell, values.metric, "cannot tell", change, p, ratio_p(old, new))
 
@@ -196,7 +197,8 @@ _COMPARED: Mapping[Noise, Callable[[_Values], Line]] = {
 
 def _plain_change(values: _Values, old: float, new: float) -> Change:
     relative = new / old - 1 if old else math.copysign(math.inf, new) if new else 0.0
-    return Change(old, new, relative, None, None, (len(values.old), len(values.new)))
+    n = len(values.old), len(values.new)
+    return Change(old, new, Estimate.bare(relative, min(n)), n)
 
 
 def _by_sign(difference: float, moved: bool) -> Verdict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from effprof.core.estimates import Estimate
 from effprof.core.events import Event, EventKind, SeriesKey
 from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
 from effprof.regressions.changes import Found
@@ -63,7 +64,7 @@ class Ledger:
     def machine_steps(self) -> list[MachineStep]:
         """List the known steps of the machine that lie within the nights, and those back."""
         return [
-            MachineStep(night, sign * float(np.log1p(event.change)))
+            MachineStep(night, sign * float(np.log1p(event.change.value)))
             for event in self.events.values()
             if event.kind == "machine" and event.change is not None
             for run_id, sign in ((event.first_bad, 1), (event.recovered, -1))
@@ -75,7 +76,7 @@ class Ledger:
         for event in self.events.values():
             if event.kind != "machine" or event.change is None:
                 continue
-            night, size = self.night_of(event.first_bad), float(np.log1p(event.change))
+            night, size = self.night_of(event.first_bad), float(np.log1p(event.change.value))
             if night is not None and abs(night - step.night) <= SAME_STEP_NIGHTS:
                 return
             back = abs(size + step.shift) <= BACK * abs(size)
@@ -151,11 +152,12 @@ class Ledger:
         if row is None or step is None or metric_named(event.metric).noise != "noisy":
             return False
         change = view.change_from(row, step)
-        if change is None or change.low is None or change.high is None:
+        if change is None or change.estimate.interval is None:
             return False
+        low, high = change.estimate.interval
         sigma = float(view.before.sigma[np.searchsorted(view.noisy, row)])
         small = abs(change.relative) <= FADED * max(SLOW_CHANGE, SLOW_SIGMAS * sigma)
-        return small and change.low < 0 < change.high and change.n[1] >= FADED_NIGHTS
+        return small and low < 0 < high and change.n[1] >= FADED_NIGHTS
 
     def _explains(self, event: Event, key: SeriesKey, found: Found) -> bool:
         """Tell whether an event stands for a step already; one that takes it back recovers it."""
@@ -227,9 +229,7 @@ class Ledger:
             last_good=self._last_good(key, night),
             old=old,
             new=new,
-            change=change,
-            low=None,
-            high=None,
+            change=None if change is None else Estimate.bare(change, 0),
             n=(0, 0),
         )
         self.events[event.id] = event

@@ -38,10 +38,7 @@ def shown(
         SeriesKey(event.device, event.host, event.cell, event.metric, event.method)
     )
     if row is not None and (change := event_change(view, ledger, event, row)) is not None:
-        event = replace(
-            event, old=change.old, new=change.new, change=change.relative, n=change.n,
-            low=change.low, high=change.high,
-        )  # fmt: skip
+        event = replace(event, old=change.old, new=change.new, change=change.estimate, n=change.n)
     return ShownEvent(
         event,
         medians=_medians(event, row, view),
@@ -88,9 +85,10 @@ def _roles(event: Event, view: View, ledger: Ledger, step: int) -> dict[str, flo
     for key, row in ledger.rows.items():
         if key.cell == event.cell and key.metric.startswith(ROLE_PREFIX):
             change = view.change_from(row, step)
-            if change is None or change.low is None or change.high is None:
+            if change is None or change.estimate.interval is None:
                 continue
-            if change.low > 0 or change.high < 0:
+            low, high = change.estimate.interval
+            if low > 0 or high < 0:
                 moved[key.metric.removeprefix(ROLE_PREFIX)] = change.new - change.old
     largest = max(map(abs, moved.values()), default=0.0)
     roles = sorted(moved.items(), key=lambda item: -abs(item[1]))
@@ -104,7 +102,7 @@ def _members(
         if step is None or event.change is None:
             return ()
         rows = view.noisy[view.leads].tolist()
-        moved = [row for row in rows if view.size_from(row, step) * event.change > 0]
+        moved = [row for row in rows if view.size_from(row, step) * event.change.value > 0]
         return tuple(view.history.keys[row] for row in moved)
     tag = f"event {event.id}"
     return tuple(state.key for state in states if state.reason == tag)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 from effprof.core.metrics import metric_named
 from effprof.regressions.assessment import Change, SeriesState, State
@@ -127,13 +128,13 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
     if not room.told[index]:
         return _since_step(room, key, int(before.level_nights[index]))
     old = float(np.exp(before.level[index]))
+    nights = int(before.level_nights[index])
+    relative, low, high = (float(each[index]) for each in (room.change, room.low, room.high))
     change = Change(
         old=old,
-        new=old * (1 + float(room.change[index])),
-        relative=float(room.change[index]),
-        low=float(room.low[index]),
-        high=float(room.high[index]),
-        n=(int(before.level_nights[index]), 1),
+        new=old * (1 + relative),
+        estimate=Estimate(relative, low, high, "prediction", nights),
+        n=(nights, 1),
     )
     if room.suspect[index]:
         text = "measured again: not confirmed" if room.again[index] else "not measured again"
@@ -189,7 +190,7 @@ def event_change(view: View, ledger: Ledger, event: Event, row: int) -> Change |
     values = view.history.values[row]
     here = step if step is not None else 0
     n = int(np.isfinite(values[:here]).sum()), int(np.isfinite(values[here:]).sum())
-    return Change(event.old, event.new, event.change, event.low, event.high, n)
+    return Change(event.old, event.new, event.change, n)
 
 
 def _kin(event: Event, key: SeriesKey) -> bool:

@@ -160,7 +160,7 @@ def view_of(
 
 def same_kind(one: str, other: str) -> bool:
     """Tell whether two noisy metrics move for one reason: both of memory, or both of speed."""
-    return (metric_named(one).unit == "B") == (metric_named(other).unit == "B")
+    return (metric_named(one).quantity.unit == "B") == (metric_named(other).quantity.unit == "B")
 
 
 def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[tuple[int, int]]:

@@ -1,9 +1,10 @@
 """Reports: pure rendering of stored results, and thin writing; never imports torch."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from effprof.core.runs import Run
+if TYPE_CHECKING:
+    from effprof.study.study import Study
 
 
 class Written(NamedTuple):
@@ -13,7 +14,7 @@ class Written(NamedTuple):
     html: Path
 
 
-def write_report(run: Run, out: Path, store_flag: str = "") -> Written:
+def write_report(study: "Study", out: Path, store_flag: str = "") -> Written:
     """Write `report.md`, its pictures, and `report.html` into the folder `out`.
 
     `store_flag` is the --store with which commands find the run, where that is not the default.
@@ -28,7 +29,7 @@ def write_report(run: Run, out: Path, store_flag: str = "") -> Written:
     from effprof.report.render import render_page, write
 
     bundling = start_bundling()
-    page = Page.of(run, store_flag)
+    page = Page.of(study, store_flag)
     markdown = write(render_page(page), out)
     html = out / PAGE_NAME
     write_page(render_html(page, bundling.result()), html)

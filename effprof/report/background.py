@@ -6,14 +6,15 @@ import pandas as pd
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.isolation import isolation
 from effprof.core.columns import COLUMNS
 from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
-from effprof.core.units import byte_size, duration, percent, si
+from effprof.core.units import byte_size, duration, estimate_text, percent, si
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, fenced, table
-from effprof.report.verdict import with_interval
+from effprof.study.setting import variant
 
 _CORRELATED = {"Spearman": "spearman", "R² (log-log)": "r_squared", "slope (log-log)": "slope"}
 
@@ -46,7 +47,8 @@ def predictors(page: Page) -> str:
         "models": [str(row["models"]) for row in rows],
     }
     cells |= {
-        label: [with_interval(row, name) for row in rows] for label, name in _CORRELATED.items()
+        label: [estimate_text(estimate_of(row, name)) for row in rows]
+        for label, name in _CORRELATED.items()
     }
     skipped = len(found) - len(enough)
     told = f"\n\nLeft out for too few models: {skipped} rows." if skipped else ""
@@ -55,8 +57,7 @@ def predictors(page: Page) -> str:
 
 def _left_out(page: Page) -> str:
     """Say which networks do not count, where any was shown."""
-    variants = page.shown["model"].str.startswith(VARIANTS)
-    return f" {_NOT_COUNTED}" if variants.any() else ""
+    return f" {_NOT_COUNTED}" if variant(page.shown).any() else ""
 
 
 def isolation_cost(page: Page) -> str:
@@ -97,11 +98,11 @@ def ceilings(page: Page) -> str:
 
 
 def glossary(page: Page) -> str:
-    """Explain every column that has a value in this run."""
+    """Explain every column of pages that has a value in this run."""
     used = [
         column
         for name, column in COLUMNS.items()
-        if page.frame[name].notna().any() and (page.frame[name] != "").any()
+        if column.label and page.frame[name].notna().any() and (page.frame[name] != "").any()
     ]
     return table(
         {

@@ -5,14 +5,13 @@ Shared by the page of a night and by the comparison of two runs.
 
 from collections.abc import Mapping
 
+from effprof.core.estimates import Estimate
 from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
-from effprof.core.units import MISSING, byte_size, duration, is_missing, si
+from effprof.core.units import MISSING, duration, estimate_text, is_missing
 from effprof.regressions.assessment import Change
 
 #: Roles that are named for one change; the others are only counted.
 MOST_ROLES = 3
-
-_FORMATS = {"s": duration, "B": byte_size}
 
 
 def metric_label(name: str) -> str:
@@ -22,7 +21,7 @@ def metric_label(name: str) -> str:
     ('step', 'norm', 'status')
     """
     if name in METRICS or name.startswith(ROLE_PREFIX):
-        return metric_named(name).label
+        return metric_named(name).quantity.label
     return name
 
 
@@ -34,33 +33,29 @@ def value_text(name: str, value: float | None) -> str:
     """
     if name not in METRICS and not name.startswith(ROLE_PREFIX):
         return MISSING
-    unit = metric_named(name).unit
-    return _FORMATS[unit](value) if unit in _FORMATS else si(value, unit)
+    return metric_named(name).quantity.write(value)
 
 
-def signed_percent(share: float | None) -> str:
-    """Write a relative change with its sign.
+def _signed(share: float | None) -> str:
+    return MISSING if share is None else f"{share * 100:+.1f}"
 
-    >>> signed_percent(0.0523), signed_percent(-0.101), signed_percent(0.0), signed_percent(None)
-    ('+5.2 %', '-10.1 %', '+0.0 %', '–')
+
+def change_text(change: Estimate | None) -> str:
+    """Write a relative change with its sign, and its 95 % interval where there is one.
+
+    >>> change_text(Estimate(0.0523, 0.041, 0.063, "welch", 5)), change_text(Estimate.bare(0.0, 1))
+    ('+5.2 % [+4.1, +6.3]', '+0.0 %')
+    >>> change_text(Estimate.bare(-0.101, 1)), change_text(None)
+    ('-10.1 %', '–')
     """
-    return MISSING if share is None or is_missing(share) else f"{share * 100:+.1f} %"
-
-
-def change_text(relative: float | None, low: float | None, high: float | None) -> str:
-    """Write a relative change and its 95 % interval where there is one.
-
-    >>> change_text(0.052, 0.041, 0.063), change_text(0.052, None, None)
-    ('+5.2 % [+4.1, +6.3]', '+5.2 %')
-    """
-    if low is None or high is None:
-        return signed_percent(relative)
-    return f"{signed_percent(relative)} [{low * 100:+.1f}, {high * 100:+.1f}]"
+    if change is None or is_missing(change.value):
+        return MISSING
+    return estimate_text(change, " %", _signed)
 
 
 def effect_text(change: Change | None) -> str:
     """Write the relative change of a `Change`."""
-    return MISSING if change is None else change_text(change.relative, change.low, change.high)
+    return change_text(None if change is None else change.estimate)
 
 
 def signed_duration(seconds: float) -> str:

@@ -1,10 +1,10 @@
 """Verdicts on claims in words: the texts of a table, and the section of a run's page."""
 
 from effprof.claims.catalogue import CLAIMS
-from effprof.claims.claim import Estimate, NotMeasured, Part, Published, Verdict
+from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.evidence import evidence_of
 from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict, settle
-from effprof.core.units import is_missing, significant
+from effprof.core.units import estimate_text, significant
 from effprof.report.page import Page
 from effprof.report.text import escape, table
 
@@ -15,20 +15,9 @@ MAX_PUBLISHED = 3
 SETTLED: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive")
 
 
-def estimate_text(answer: Estimate | NotMeasured, unit: str) -> str:
-    """Write an estimate with its interval, an exact one without.
-
-    >>> estimate_text(Estimate(1.5, 1.25, 1.75, 5, "processes"), "x")
-    '1.50x [1.25, 1.75]'
-    >>> estimate_text(Estimate(8.0, 8.0, 8.0, 8, "networks"), "")
-    '8.00'
-    """
-    if isinstance(answer, NotMeasured):
-        return ""
-    text = f"{significant(answer.value)}{unit}"
-    if is_missing(answer.low) or is_missing(answer.high) or answer.low == answer.high:
-        return text
-    return f"{text} [{significant(answer.low)}, {significant(answer.high)}]"
+def answer_text(answer: Answer | NotMeasured, unit: str) -> str:
+    """Write what was found: an estimate with its interval, nothing where it is not measured."""
+    return "" if isinstance(answer, NotMeasured) else estimate_text(answer.estimate, unit)
 
 
 def published_text(part: Part) -> str:
@@ -46,7 +35,7 @@ def threshold_text(part: Part) -> str:
 def evidence_text(row: DeviceVerdict) -> str:
     """Write how many pieces of evidence an estimate rests on."""
     answer = row.answer
-    return f"{answer.n} {answer.of}" if isinstance(answer, Estimate) else ""
+    return f"{answer.estimate.n} {answer.of}" if isinstance(answer, Answer) else ""
 
 
 def device_text(row: DeviceVerdict) -> str:
@@ -57,13 +46,13 @@ def device_text(row: DeviceVerdict) -> str:
 
 def remark(row: DeviceVerdict) -> str:
     """Say what must be known beside an estimate: why it settles nothing, and its note."""
-    note = row.answer.note if isinstance(row.answer, Estimate) else ""
+    note = row.answer.note if isinstance(row.answer, Answer) else ""
     return "; ".join(filter(None, (row.reason, note)))
 
 
 def verdicts(page: Page) -> str:
     """Show the claims that this run alone settles; the others are counted."""
-    findings = settle(CLAIMS, evidence_of([page.run]))
+    findings = settle(CLAIMS, evidence_of([page.study]))
     settled = [finding for finding in findings if finding.verdict in SETTLED]
     if not settled:
         return ""
@@ -89,10 +78,7 @@ def verdicts(page: Page) -> str:
 def measured_lines(finding: Finding) -> list[tuple[PartVerdict, DeviceVerdict]]:
     """List what is known of a claim: its parts on each device that told anything."""
     return [
-        (part, row)
-        for part in finding.parts
-        for row in part.rows
-        if isinstance(row.answer, Estimate)
+        (part, row) for part in finding.parts for row in part.rows if isinstance(row.answer, Answer)
     ]
 
 
@@ -107,7 +93,7 @@ def _table(findings: list[Finding]) -> str:
             "claim": [name for name, *_ in lines],
             "quantity": [escape(part.part.quantity) for _, part, _ in lines],
             "verdict": ["" if part.part.beside else row.verdict for _, part, row in lines],
-            "measured": [estimate_text(row.answer, part.part.unit) for _, part, row in lines],
+            "measured": [answer_text(row.answer, part.part.unit) for _, part, row in lines],
             "claimed": [escape(threshold_text(part.part)) for _, part, _ in lines],
             "published": [published_text(part.part) for _, part, _ in lines],
             "n": [evidence_text(row) for *_, row in lines],

@@ -2,22 +2,19 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.configurations import configuration_text
-from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.pooling import pool
-from effprof.claims.loglog import MIN_NETWORKS, Bounded, Points, r_squared, r_squared_gain
-from effprof.core.units import significant, times
+from effprof.analysis.estimate_columns import estimate_of
+from effprof.core.estimates import Estimate
+from effprof.core.units import estimate_text, hundredths, times
 from effprof.report.page import MODE_WORDS, Page
-from effprof.report.scene import Scene, interval_text, processes, scenes, speed_ratio
+from effprof.report.scene import Scene, processes, scenes
 from effprof.report.text import escape, listed
+from effprof.study.flops_line import explained_by_flops, flops_line, gain_over_flops, zoos
+from effprof.study.setting import published
 
 #: FLOPs "predict" time when they explain at least this share of the variance of its logarithm over
 #: networks, with the whole interval; "do not" when the whole interval lies below it.
@@ -46,17 +43,16 @@ def findings(page: Page) -> str:
 def flops_predict(scene: Scene) -> Iterator[str]:
     """Tell whether FLOPs predict time, at the smallest and the largest batch."""
     for size, rows in zoos(scene):
-        points = _points(rows, rows["flops"])
-        found = r_squared(points)
+        found = explained_by_flops(rows)
         if math.isnan(found.low):
             continue
         verb = _graded(found)
         line = flops_line(rows)
         yield (
             f"{scene.words}, batch {size}: FLOPs **{verb}** time: R² of the logarithms is "
-            f"{_bounded(found)} over {len(rows)} networks; along their straight line 10x the FLOPs "
-            f"take {times(10**line.slope)} the time, and {escape(line.worst)} is off it by "
-            f"{times(line.off)}."
+            f"{estimate_text(found, write=hundredths)} over {len(rows)} networks; along their "
+            f"straight line 10x the FLOPs take {times(10**line.slope)} the time, and "
+            f"{escape(line.worst)} is off it by {times(line.off)}."
         )
 
 
@@ -64,18 +60,13 @@ def rivals_predict(scene: Scene) -> Iterator[str]:
     """Tell which other cost predicts better or worse than FLOPs, where the interval tells."""
     for size, rows in zoos(scene):
         for name, cost in RIVALS.items():
-            known = rows[cost(rows) > 0]
-            if len(known) < MIN_NETWORKS or known["flops"].nunique() == 1:
-                continue
-            gain = r_squared_gain(
-                Points.of(*(_floats(each) for each in (known["flops"], cost(known), _time(known))))
-            )
-            if gain.low > 0 or gain.high < 0:
+            gain = gain_over_flops(rows, cost(rows))
+            if gain is not None and (gain.low > 0 or gain.high < 0):
                 word = "better" if gain.low > 0 else "worse"
                 yield (
                     f"{scene.words}, batch {size}: {name} predict"
                     f"{'s' * name.startswith('the ')} time **{word}** than FLOPs: R² differs by "
-                    f"{_bounded(gain)} over {len(known)} networks."
+                    f"{estimate_text(gain, write=hundredths)} over {gain.n} networks."
                 )
 
 
@@ -93,9 +84,8 @@ def crossover(scene: Scene) -> Iterator[str]:
     slower = [int(row.batch_size) for row in mine.itertuples() if row.realised_high < 1]
     name, rival = escape(str(first["label"])), escape(scene.page.reference_label)
     ratios = ", ".join(
-        f"{significant(row.realised)}x [{significant(row.realised_low)}, "
-        f"{significant(row.realised_high)}] at batch {row.batch_size}"
-        for row in mine.itertuples()
+        f"{estimate_text(estimate_of(row, 'realised'), 'x')} at batch {row['batch_size']}"
+        for _, row in mine.iterrows()
     )
     n = int(mine["repeats"].min())
     verdict = _crossed(faster, slower, [int(size) for size in mine["batch_size"]])
@@ -108,7 +98,7 @@ def substitute(scene: Scene) -> Iterator[str]:
         return
     family, size = scene.others["family"].iloc[0], scene.batch_sizes[-1]
     rows = with_accuracy(scene.at(size))
-    rows = rows[rows["same_size"] & ~rows["model"].str.startswith(VARIANTS)]
+    rows = published(rows[rows["same_size"]])
     unbeaten: dict[str, int] = {}
     alone: list[str] = []
     for key, row in rows[rows["family"] == family].iterrows():
@@ -124,9 +114,9 @@ def substitute(scene: Scene) -> Iterator[str]:
         if ratio.low > 1:
             yield (
                 f"{scene.words}, batch {size}: instead of {_quoted(row)} take "
-                f"**{_quoted(best)}**: {interval_text(ratio)} as fast (n = {processes(row, best)} "
-                f"processes; the fastest of {len(near)} within {EQUAL_ACCURACY} points of quoted "
-                "top-1)."
+                f"**{_quoted(best)}**: {estimate_text(ratio, 'x')} as fast "
+                f"(n = {processes(row, best)} processes; the fastest of {len(near)} within "
+                f"{EQUAL_ACCURACY} points of quoted top-1)."
             )
         else:
             unbeaten[escape(str(row["label"]))] = len(near)
@@ -141,7 +131,6 @@ def substitute(scene: Scene) -> Iterator[str]:
 
 def best_configurations(page: Page) -> Iterator[str]:
     """Tell the configuration that beats a network's first one, at the ends of the batch sizes."""
-    pooled = {each.cell.key: each for each in pool(page.run)}
     work = ["model", "resolution", "mode", "batch_size", "loader"]
     ends = (page.shown["batch_size"].min(), page.shown["batch_size"].max())
     frame = page.frame[page.frame["batch_size"].isin(ends)]
@@ -150,12 +139,12 @@ def best_configurations(page: Page) -> Iterator[str]:
         if len(rows) == 1 or believed.empty or not rows["valid"].iloc[0]:
             continue
         first, best = rows.iloc[0], believed.loc[believed["images_per_second"].idxmax()]
-        ratio = speed_ratio(pooled[str(best.name)], pooled[str(first.name)])
+        ratio = page.study.speed_ratio(str(best.name), str(first.name))
         if ratio is not None and ratio.low > 1:
             where = f"{MODE_WORDS[str(mode)].capitalize()}, batch {size}"
             yield (
                 f"{where}: {escape(str(first['label']))} is fastest as "
-                f"**{configuration_text(best)}**: {interval_text(ratio)} as fast as "
+                f"**{configuration_text(best)}**: {estimate_text(ratio, 'x')} as fast as "
                 f"{configuration_text(first)} (n = {processes(first, best)} processes; the best of "
                 f"{len(believed)} configurations)."
             )
@@ -186,67 +175,10 @@ def _crossed(faster: list[int], slower: list[int], sizes: list[int]) -> str:
     )
 
 
-def zoos(scene: Scene) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield the networks at the smallest and the largest batch, where they are enough."""
-    sizes = scene.batch_sizes
-    for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
-        rows = scene.at(size).dropna(subset=["flops", "images_per_second"])
-        rows = rows[(rows["flops"] > 0) & ~rows["model"].str.startswith(VARIANTS)]
-        if len(rows) >= MIN_NETWORKS and rows["flops"].nunique() > 1:
-            yield size, rows
-
-
-def _points(rows: pd.DataFrame, predictor: pd.Series) -> Points:
-    return Points.of(_floats(predictor), _floats(rows["flops"]), _floats(_time(rows)))
-
-
-def _time(rows: pd.DataFrame) -> pd.Series:
-    return 1 / rows["images_per_second"]
-
-
-def _floats(values: pd.Series) -> NDArray[np.float64]:
-    floats: NDArray[np.float64] = values.to_numpy(dtype=float)
-    return floats
-
-
-@dataclass(frozen=True, slots=True)
-class FlopsLine:
-    """Log time over log FLOPs, fitted by least squares.
-
-    `worst` is the network farthest off, by the factor `off`; `scatter` the factor within which the
-    ratio of two networks' times lies around the line's in 95 of 100 cases (Student's t, both
-    networks scatter).
-    """
-
-    slope: float
-    worst: str
-    off: float
-    scatter: float
-
-
-def flops_line(rows: pd.DataFrame) -> FlopsLine:
-    """Fit the line to the networks of a scene; needs three at least."""
-    x, y = np.log(_floats(rows["flops"])), np.log(_floats(_time(rows)))
-    slope, constant = np.polyfit(x, y, 1)
-    off = np.abs(y - slope * x - constant)
-    freedom = len(rows) - 2
-    deviation = math.sqrt(float((off**2).sum()) / freedom)
-    return FlopsLine(
-        slope=float(slope),
-        worst=str(rows["label"].iloc[int(off.argmax())]),
-        off=float(np.exp(off.max())),
-        scatter=math.exp(float(stats.t.ppf(0.975, freedom)) * deviation * math.sqrt(2)),
-    )
-
-
-def _graded(found: Bounded) -> str:
+def _graded(found: Estimate) -> str:
     if found.low >= PREDICTS_FROM:
         return "predict"
     return "do not predict" if found.high < PREDICTS_FROM else "cannot be told to predict"
-
-
-def _bounded(found: Bounded) -> str:
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _quoted(row: pd.Series) -> str:

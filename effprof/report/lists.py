@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from effprof.analysis.pooling import MEASURED, pool
+from effprof.analysis.pooling import MEASURED
 from effprof.core.outcomes import Measurement
 from effprof.core.units import significant
 from effprof.report.page import Page
@@ -61,7 +61,7 @@ def remarks(page: Page) -> str:
 def _remarks_of_measurements(page: Page) -> dict[str, list[str]]:
     """Map each remark on a measurement to the keys of the cells it holds for."""
     said: dict[str, list[str]] = {}
-    for pooled in pool(page.run):
+    for pooled in page.study.pooled:
         remarks = [remark for done in pooled.used.values() for remark in _remarks(done)]
         for remark in dict.fromkeys(remarks):
             said.setdefault(remark, []).append(pooled.cell.key)

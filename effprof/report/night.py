@@ -113,7 +113,7 @@ def event_title(event: Event) -> str:
     what = f"{event.cell}, {metric_label(event.metric)}" if event.metric else event.cell
     if event.change is None:
         return f"{word}: {what}"
-    return f"{word}: {what} {change_text(event.change, event.low, event.high)}"
+    return f"{word}: {what} {change_text(event.change)}"
 
 
 def _title(assessment: Assessment) -> str:

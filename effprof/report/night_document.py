@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.core.events import plain_change
+from effprof.regressions.assessment import Assessment, Change, SeriesState, ShownEvent
 
 DOCUMENT_NAME = "night.json"
 
@@ -28,7 +29,7 @@ def night_document(assessment: Assessment) -> dict[str, Any]:
 
 def _event(shown: ShownEvent) -> dict[str, Any]:
     return {
-        **asdict(shown.event),
+        **shown.event.plain(),
         "medians": list(shown.medians),
         "step": shown.step,
         "attributes": dict(shown.attributes),
@@ -40,11 +41,16 @@ def _event(shown: ShownEvent) -> dict[str, Any]:
 
 
 def _series(each: SeriesState) -> dict[str, Any]:
-    change = asdict(each.change) if each.change else None
     comparable = each.state != "not comparable"
     return {
         **asdict(each.key),
         "state": each.state,
-        "change": change if comparable else None,
+        "change": _change(each.change) if each.change and comparable else None,
         "reason": each.reason or None,
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    flat = plain_change(change.estimate)
+    relative = flat.pop("change")
+    return {"old": change.old, "new": change.new, "relative": relative, **flat, "n": change.n}

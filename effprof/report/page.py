@@ -8,11 +8,11 @@ import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.configurations import CONFIGURATION, configuration_text
-from effprof.analysis.frames import break_down, cells_frame
 from effprof.analysis.profiles import Absent
-from effprof.analysis.roofline import Ceilings, ceilings_of
-from effprof.analysis.waterfall import Waterfall, waterfalls
+from effprof.analysis.roofline import Ceilings
+from effprof.analysis.waterfall import Waterfall
 from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
+from effprof.study.study import Study
 
 #: How a page calls the modes.
 MODE_WORDS = {"infer": "inference", "train": "training step"}
@@ -46,7 +46,7 @@ _IMPORTED = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A run prepared for rendering; `frame` has the columns of `COLUMNS` and `label`.
+    """A study prepared for rendering; `frame` has the columns of `COLUMNS` and `label`.
 
     `label` is the shortest unambiguous name of a network (not escaped): without the provider
     where one provider has the name, with `@pixels` where the model was run at several sizes.
@@ -54,7 +54,7 @@ class Page:
     is the --store with which commands find the run, empty where that is the default.
     """
 
-    run: Run
+    study: Study
     frame: pd.DataFrame
     parts: Mapping[str, Breakdown]
     falls: Mapping[str, Waterfall | Absent]
@@ -62,19 +62,21 @@ class Page:
     store_flag: str = ""
 
     @classmethod
-    def of(cls, run: Run, store_flag: str = "") -> "Page":
-        """Prepare a run that is kept where `store_flag` says."""
-        parts = break_down(run)
-        falls = waterfalls(parts, run.invocation.reference)
-        frame = cells_frame(run, parts)
+    def of(cls, study: Study, store_flag: str = "") -> "Page":
+        """Prepare a study whose run is kept where `store_flag` says."""
         return cls(
-            run,
-            frame.assign(label=_labels(frame)),
-            {cell.key: part for cell, part in parts.items()},
-            {cell.key: fall for cell, fall in falls.items()},
-            ceilings_of(run),
+            study,
+            study.frame.assign(label=_labels(study.frame)),
+            {cell.key: part for cell, part in study.parts.items()},
+            {cell.key: fall for cell, fall in study.falls.items()},
+            study.ceilings,
             store_flag,
         )
+
+    @property
+    def run(self) -> Run:
+        """The run that it is about."""
+        return self.study.run
 
     @property
     def imported(self) -> Imported | None:

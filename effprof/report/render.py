@@ -20,6 +20,7 @@ from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict
+from effprof.study.study import Study
 
 PAGE_NAME = "report.md"
 
@@ -73,7 +74,7 @@ class Report:
 
 def render(run: Run) -> Report:
     """Render a run into a page; the same run gives the same text."""
-    return render_page(Page.of(run))
+    return render_page(Page.of(Study(run)))
 
 
 def render_page(page: Page) -> Report:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from effprof.analysis.configurations import configuration_text, default_and_best
-from effprof.core.units import MISSING, byte_size, duration, percent, si, significant, times
+from effprof.analysis.estimate_columns import estimate_of
+from effprof.core.estimates import WITHIN_ONE_PROCESS
+from effprof.core.quantities import QUANTITIES
+from effprof.core.units import MISSING, duration, estimate_text, significant, times
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.text import escape, table
-from effprof.report.verdict import with_interval
 from effprof.report.well_known import told, well_known
 
 #: Follows a number whose interval knows one process only.
@@ -25,10 +27,9 @@ class TableColumn:
     text: Callable[[pd.Series], str]
 
 
-def _quantity(
-    label: str, name: str, text: Callable[[float | None], str] = significant
-) -> TableColumn:
-    return TableColumn(label, (name,), lambda row: text(row[name]))
+def _quantity(name: str) -> TableColumn:
+    quantity = QUANTITIES[name]
+    return TableColumn(quantity.label, (name,), lambda row: quantity.write(row[name]))
 
 
 def _latency(row: pd.Series) -> str:
@@ -38,48 +39,41 @@ def _latency(row: pd.Series) -> str:
 
 
 def _speed(row: pd.Series) -> str:
-    mark = _one_process(row, "images_per_second") if row["repeats"] == 1 else ""
-    return with_interval(row, "images_per_second") + mark
-
-
-def _one_process(row: pd.Series, name: str) -> str:
-    """Mark an interval of one process; a number without any needs no mark."""
-    return ONE_PROCESS if pd.notna(row[f"{name}_low"]) else ""
+    return _estimate(row, "images_per_second")
 
 
 def _realised(row: pd.Series) -> str:
     if row["is_reference"]:
         return "reference"
-    if pd.isna(row["realised"]):
-        return MISSING
-    mark = _one_process(row, "realised") if row["fewest"] == 1 else ""
-    return with_interval(row, "realised", "x") + mark
+    return MISSING if pd.isna(row["realised"]) else _estimate(row, "realised", "x")
+
+
+def _estimate(row: pd.Series, name: str, unit: str = "") -> str:
+    """Write an estimate, and mark an interval that knows one process only."""
+    found = estimate_of(row, name)
+    mark = ONE_PROCESS if found.method in WITHIN_ONE_PROCESS else ""
+    return estimate_text(found, unit) + mark
 
 
 #: The results tables from left to right; a new column is one row here.
 TABLE_COLUMNS = (
     TableColumn("model", ("model",), lambda row: escape(row["label"])),
     TableColumn("size", ("resolution",), lambda row: str(row["resolution"])),
-    _quantity("params", "params", si),
+    _quantity("params"),
     TableColumn("GMACs", ("macs",), lambda row: significant(row["macs"] / 1e9)),
-    _quantity("acts", "activations", si),
+    _quantity("activations"),
     TableColumn("images/s", ("images_per_second",), _speed),
     TableColumn("p50 / p90", ("latency_p50_seconds",), _latency),
-    _quantity("forward", "forward_seconds", duration),
-    _quantity("backward", "backward_seconds", duration),
-    _quantity("optimizer", "optimizer_seconds", duration),
-    _quantity("compile", "compile_seconds", duration),
-    _quantity("RSS", "peak_rss_bytes", byte_size),
-    _quantity("allocated", "peak_allocated_bytes", byte_size),
-    _quantity("reserved", "peak_reserved_bytes", byte_size),
-    _quantity("device", "device_used_bytes", byte_size),
-    _quantity("held", "device_held_bytes", byte_size),
-    _quantity("J/image", "joules_per_image", lambda value: si(value, "J")),
-    _quantity("promise", "promise", times),
+    *map(
+        _quantity,
+        (
+            *("forward_seconds", "backward_seconds", "optimizer_seconds", "compile_seconds"),
+            *("peak_rss_bytes", "peak_allocated_bytes", "peak_reserved_bytes"),
+            *("device_used_bytes", "device_held_bytes", "joules_per_image", "promise"),
+        ),
+    ),
     TableColumn("realised", ("realised",), _realised),
-    _quantity("arrived", "realised_efficiency", percent),
-    _quantity("FLOP/s", "flops_per_second", lambda value: si(value, "FLOP/s")),
-    _quantity("of peak", "peak_share", percent),
+    *map(_quantity, ("realised_efficiency", "flops_per_second", "peak_share")),
     TableColumn("n", ("repeats",), lambda row: str(row["repeats"])),
 )
 
@@ -99,7 +93,7 @@ def results(page: Page) -> str:
             same_batch.apply(configuration_text, axis=1), sort=False
         ):
             parts += [f"{configuration}:", _table(rows)]
-    if ((shown["repeats"] == 1) & shown["images_per_second_low"].notna()).any():
+    if shown["images_per_second_method"].isin(WITHIN_ONE_PROCESS).any():
         parts.append(
             f"{ONE_PROCESS} one process only: its interval holds within that process and is too "
             "narrow, because processes differ by more than the steps of one."
@@ -129,8 +123,6 @@ def configurations(page: Page) -> str:
 
 
 def _table(rows: pd.DataFrame) -> str:
-    reference = rows.loc[rows["is_reference"], "repeats"].min()
-    rows = rows.assign(fewest=rows["repeats"].clip(upper=reference))
     used = [column for column in TABLE_COLUMNS if rows[list(column.needs)].notna().any(axis=None)]
     cells = {column.label: [column.text(row) for _, row in rows.iterrows()] for column in used}
     return table(cells)

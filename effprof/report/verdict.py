@@ -2,14 +2,16 @@
 
 import pandas as pd
 
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.cells import SYNTHETIC
-from effprof.core.units import percent, significant, times
+from effprof.core.units import estimate_text, percent, times
 from effprof.report.counted import summary
 from effprof.report.page import MODE_WORDS, Page
 from effprof.report.phrases import loss_text
 from effprof.report.text import code, escape, listed
+from effprof.study.setting import Setting
 
 
 def verdict(page: Page) -> str:
@@ -22,7 +24,7 @@ def verdict(page: Page) -> str:
         return summary(page)
     paragraphs = []
     for mode, configuration, group in page.first_settings():
-        compared = comparable(page, group)
+        compared = Setting(page.run.invocation.reference, group[group["valid"]]).compared
         where = f"{MODE_WORDS[mode]}, {configuration}"
         if compared.empty:
             paragraphs.append(
@@ -93,18 +95,13 @@ def banners(page: Page) -> str:
     return "\n\n".join(f"> {text}" for text in told)
 
 
-def comparable(page: Page, group: pd.DataFrame) -> pd.DataFrame:
-    """Keep the valid cells of other models than the reference that have both ratios."""
-    others = group[group["valid"] & (group["model"] != page.run.invocation.reference)]
-    return others.dropna(subset=["promise", "realised"])
-
-
 def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
     subject, shares = compared.iloc[0], compared["realised_efficiency"]
+    delivered = estimate_text(estimate_of(subject, "realised"), "x")
     sentence = (
         f"**On {escape(page.run.invocation.device)}, {where}, batch {subject['batch_size']}: "
         f"{escape(subject['label'])} promises {times(subject['promise'])} over "
-        f"{escape(page.reference_label)} and delivers {with_interval(subject, 'realised', 'x')} "
+        f"{escape(page.reference_label)} and delivers {delivered} "
         f"({percent(subject['realised_efficiency'])} arrives).**"
     )
     sentence += _whereabouts(page, subject)
@@ -132,13 +129,6 @@ def _whereabouts(page: Page, subject: pd.Series) -> str:
     if pd.notna(unseen):
         told += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
     return told
-
-
-def with_interval(row: pd.Series, name: str, unit: str = "") -> str:
-    """Write an estimate with its interval in brackets, where there is one."""
-    low, high = significant(row[f"{name}_low"]), significant(row[f"{name}_high"])
-    known = pd.notna(row[f"{name}_low"]) and pd.notna(row[f"{name}_high"])
-    return f"{significant(row[name])}{unit}" + (f" [{low}, {high}]" if known else "")
 
 
 def _obstacle(page: Page, group: pd.DataFrame) -> str:

@@ -1,18 +1,19 @@
 """Events to rows and back, inside a transaction that the caller owns."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from effprof.core.events import Event, EventState
+from effprof.core.events import Event, EventState, change_kept, plain_change
 from effprof.store import schema
+from effprof.store.codec import normalise
 
 #: Columns that belong to people: what a detector finds anew leaves them as they are.
 SET_BY_PEOPLE = frozenset({"state", "reason"})
 
-_PLAIN = tuple(field.name for field in fields(Event) if field.name != "n")
+_PLAIN = tuple(field.name for field in fields(Event) if field.name not in ("n", "change"))
 
 
 class EventChange(NamedTuple):
@@ -21,6 +22,22 @@ class EventChange(NamedTuple):
     changed_at: str
     state: EventState
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptChange:
+    """A relative change as it is kept; the ends are None where none can be given."""
+
+    change: float | None
+    low: float | None
+    high: float | None
+
+
+def normalised_event(event: Event) -> Event:
+    """Return an event as it will be read back; raises as `effprof.store.codec.normalise` does."""
+    kept = normalise(_KeptChange(**plain_change(event.change)))
+    change = change_kept(kept.change, kept.low, kept.high, event.n)
+    return replace(normalise(replace(event, change=None)), change=change)
 
 
 def upsert_events(connection: Connection, events: Iterable[Event]) -> None:
@@ -63,11 +80,12 @@ def select_changes(connection: Connection, event_id: str) -> list[EventChange]:
 
 
 def _columns(event: Event) -> dict[str, Any]:
-    before, after = event.n
-    plain = {name: getattr(event, name) for name in _PLAIN}
+    plain = event.plain()
+    before, after = plain.pop("n")
     return plain | {"nights_before": before, "nights_after": after}
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:
     plain = {name: getattr(row, name) for name in _PLAIN}
-    return Event(**plain, n=(row.nights_before, row.nights_after))
+    n = row.nights_before, row.nights_after
+    return Event(**plain, change=change_kept(row.change, row.low, row.high, n), n=n)

@@ -184,7 +184,7 @@ class Store:
 
         State and reason of an event that is there stay as they are: they belong to people.
         """
-        checked = [normalise(event) for event in found]
+        checked = [events.normalised_event(event) for event in found]
         with self._database.writing() as connection:
             events.upsert_events(connection, checked)
 

@@ -4,19 +4,19 @@ import math
 from dataclasses import replace
 
 from effprof.analysis.configurations import default_and_best
-from effprof.analysis.frames import cells_frame
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Failure, Repeat
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
 
 def test_one_configuration_needs_no_comparison():
-    assert default_and_best(cells_frame(sample_run())).empty
+    assert default_and_best(Study(sample_run()).frame).empty
 
 
 def test_default_is_the_first_planned_and_best_the_fastest():
-    frame = cells_frame(zoo_run(batch_sizes=(8,), memory_formats=("nchw", "nhwc")))
+    frame = Study(zoo_run(batch_sizes=(8,), memory_formats=("nchw", "nhwc"))).frame
     found = default_and_best(frame).set_index("model")
     b0 = found.loc["timm/efficientnet_b0"]
     assert (b0["default"], b0["best"]) == ("fp32 nchw eager", "fp32 nhwc eager")
@@ -34,7 +34,7 @@ def test_a_failed_default_leaves_the_best_without_a_gain():
         else repeat
         for repeat in run.repeats
     )
-    found = default_and_best(cells_frame(replace(run, repeats=broken))).iloc[0]
+    found = default_and_best(Study(replace(run, repeats=broken)).frame).iloc[0]
     assert found["best"] == "fp32 nhwc eager"
     assert math.isnan(found["gain"])
 
@@ -50,4 +50,4 @@ def test_a_loader_is_compared_apart_and_is_no_better_configuration():
             for place, cell in enumerate(cells, start=1)
         ),
     )
-    assert default_and_best(cells_frame(run)).empty
+    assert default_and_best(Study(run).frame).empty

@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 
 from effprof.analysis.correlation import bootstrap_intervals, correlations
-from effprof.analysis.frames import cells_frame
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run
 
 
 def test_values_are_those_of_scipy_on_time_per_image():
-    frame = cells_frame(zoo_run(batch_sizes=(8,)))
+    frame = Study(zoo_run(batch_sizes=(8,))).frame
     found = correlations(frame).set_index("predictor").loc["flops"]
     seconds = 1 / frame["images_per_second"]
     fit = stats.linregress(np.log(frame["flops"]), np.log(seconds))
@@ -54,13 +54,13 @@ def test_a_perfect_law_is_found_exactly():
 
 
 def test_too_few_models_have_no_correlation():
-    found = correlations(cells_frame(sample_run()))
+    found = correlations(Study(sample_run()).frame)
     assert (found["models"] == 4).all()
     assert found["spearman"].isna().all()
 
 
 def test_invalid_cells_do_not_count_and_settings_stay_apart():
-    frame = cells_frame(zoo_run(batch_sizes=(1, 8), memory_formats=("nchw", "nhwc")))
+    frame = Study(zoo_run(batch_sizes=(1, 8), memory_formats=("nchw", "nhwc"))).frame
     assert len(correlations(frame).drop_duplicates(["memory_format", "batch_size"])) == 4
     nchw_b1 = (frame["memory_format"] == "nchw") & (frame["batch_size"] == 1)
     doubted = frame.assign(valid=frame["valid"] & ~(nchw_b1 & frame["model"].str.contains("b0")))
@@ -68,7 +68,7 @@ def test_invalid_cells_do_not_count_and_settings_stay_apart():
 
 
 def test_variants_of_one_network_are_no_evidence():
-    frame = cells_frame(zoo_run(batch_sizes=(8,)))
+    frame = Study(zoo_run(batch_sizes=(8,))).frame
     varied = frame.assign(
         model=frame["model"].replace("timm/densenet121", "effprof:efficientnet?se=off")
     )
@@ -78,5 +78,5 @@ def test_variants_of_one_network_are_no_evidence():
 
 def test_the_same_run_gives_the_same_intervals():
     run = zoo_run(batch_sizes=(8,))
-    first, second = (correlations(cells_frame(replace(run))) for _ in range(2))
+    first, second = (correlations(Study(replace(run)).frame) for _ in range(2))
     assert first.equals(second)

@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from effprof.analysis.frames import cells_frame, records
+from effprof.analysis.estimate_columns import estimate_of
+from effprof.analysis.frames import records
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS
 from effprof.core.outcomes import Energy, Failure
 from effprof.core.runs import Peak
+from effprof.study.study import Study
 from tests.runs import CRASHED, MODELS, OUT_OF_MEMORY, measurement, sample_run
 
 B0, R50 = "timm/efficientnet_b0", "timm/resnet50"
 
 
 def row(run, cell):
-    return cells_frame(run).loc[cell.key]
+    return Study(run).frame.loc[cell.key]
 
 
 def contended(seconds):
@@ -28,13 +30,13 @@ def contended(seconds):
 
 def test_one_row_per_planned_cell_in_plan_order_with_the_columns_of_the_table():
     run = sample_run()
-    frame = cells_frame(run)
+    frame = Study(run).frame
     assert list(frame.index) == [cell.key for cell in run.invocation.cells]
     assert list(frame.columns) == list(COLUMNS)
 
 
 def test_static_cost_is_per_image_at_every_batch_size():
-    frame = cells_frame(sample_run(batch_sizes=(1, 8)))
+    frame = Study(sample_run(batch_sizes=(1, 8))).frame
     of_b0 = frame[frame["model"] == B0]
     assert of_b0["macs"].tolist() == [MODELS[B0][1]] * 2
     assert of_b0["flops"].tolist() == [2 * MODELS[B0][1]] * 2
@@ -59,7 +61,7 @@ def test_promise_and_realised_against_the_reference_of_the_same_batch():
 
 
 def test_realised_is_the_ratio_of_speeds_and_one_for_the_reference():
-    frame = cells_frame(sample_run(batch_sizes=(4,)))
+    frame = Study(sample_run(batch_sizes=(4,))).frame
     reference = frame[frame["model"] == R50].iloc[0]
     ratios = frame["images_per_second"] / reference["images_per_second"]
     np.testing.assert_allclose(frame["realised"], ratios)
@@ -89,7 +91,7 @@ def test_invalid_repeats_are_set_aside_while_a_valid_one_remains():
 def test_a_cell_without_valid_repeats_is_invalid_and_takes_no_part_in_comparisons():
     cell = Cell(R50, 224)
     run = sample_run(outcomes={(cell, i): contended(0.08) for i in range(3)})
-    frame = cells_frame(run)
+    frame = Study(run).frame
     found = frame.loc[cell.key]
     assert (found["status"], found["valid"]) == ("measured", False)
     assert found["reason"].startswith("3 of 3 repeats: contended")
@@ -156,7 +158,7 @@ def test_energy_and_parts_of_a_step_are_pooled_over_processes():
 def test_records_are_json_without_nan_and_with_whole_counts():
     cell = Cell(B0, 224)
     run = sample_run(outcomes={(cell, i): Failure("nan", "NaN in the output") for i in range(3)})
-    rows = records(cells_frame(run))
+    rows = records(Study(run).frame)
     text = json.dumps(rows, allow_nan=False)
     assert len(json.loads(text)) == len(run.invocation.cells)
     assert isinstance(rows[0]["params"], int)
@@ -165,7 +167,28 @@ def test_records_are_json_without_nan_and_with_whole_counts():
 
 
 def test_a_run_without_any_outcome_still_has_a_frame():
-    frame = cells_frame(replace(sample_run(), repeats=(), peaks=(), costs=()))
+    frame = Study(replace(sample_run(), repeats=(), peaks=(), costs=())).frame
     assert set(frame["status"]) == {"pending"}
     assert isinstance(frame, pd.DataFrame)
     assert frame["images_per_second"].isna().all()
+
+
+def test_a_frame_carries_how_every_estimate_was_found_and_on_how_much():
+    cells = Cell(R50, 224), Cell(B0, 224)
+    found = estimate_of(row(sample_run(), cells[1]), "realised")
+    assert (found.method, found.n) == ("paired", 3)
+    # The reference has its first and third repeat left, this network only its second.
+    lost = {(cells[0], 1): contended(0.080)} | {(cells[1], i): contended(0.017) for i in (0, 2)}
+    run = sample_run(outcomes=lost)
+    found = estimate_of(row(run, cells[1]), "realised")
+    assert (found.method, found.n) == ("mover", 1)
+    assert estimate_of(row(run, cells[1]), "images_per_second").method == "order statistic"
+    told = next(each for each in records(Study(run).frame) if each["cell"] == cells[1].key)
+    assert (told["realised_method"], told["realised_n"]) == ("mover", 1)
+
+
+def test_a_row_without_an_estimate_says_so():
+    frame = Study(replace(sample_run(), repeats=())).frame
+    found = estimate_of(frame.iloc[0], "realised")
+    assert (found.method, found.n, found.bounded) == ("none", 0, False)
+    assert {each["realised_method"] for each in records(frame)} == {None}

@@ -9,17 +9,16 @@ from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.picking import (
     NEAR,
-    QUANTITIES,
     SORTS,
     STANDINGS,
     Limit,
-    candidates,
     memory_column,
     pick,
 )
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Energy
 from effprof.models.registry import facts
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
@@ -27,7 +26,7 @@ RUN = sample_run()
 
 
 def limit(name: str, value: float) -> Limit:
-    return Limit(QUANTITIES[name], value)
+    return Limit(name, value)
 
 
 def row(**values) -> pd.Series:
@@ -70,12 +69,12 @@ def test_a_number_without_interval_is_on_the_edge_at_best():
 
 
 def test_what_was_not_measured_is_not_told():
-    found = pick(candidates(RUN), [limit("energy", 1e9)], "accuracy")
+    found = pick(Study(RUN).candidates, [limit("energy", 1e9)], "accuracy")
     assert set(found.frame["standing"]) == {"not told"}
 
 
 def test_every_network_is_there_once_and_ranked_by_standing_then_accuracy_then_speed():
-    found = pick(candidates(zoo_run()), [limit("speed", 20.0)], "accuracy").frame
+    found = pick(Study(zoo_run()).candidates, [limit("speed", 20.0)], "accuracy").frame
     assert len(found) == found["model"].nunique()
     ranks = [STANDINGS.index(each) for each in found["standing"]]
     assert ranks == sorted(ranks)
@@ -91,7 +90,7 @@ def test_the_order_is_the_one_asked_for(sort):
         replace(each, outcome=replace(each.outcome, energy=Energy(3.0 + each.seconds, 5.0, 100)))
         for each in run.repeats
     )
-    found = pick(candidates(replace(run, repeats=rows)), [], sort).frame
+    found = pick(Study(replace(run, repeats=rows)).candidates, [], sort).frame
     column, ascending = SORTS[sort][0]
     values = found[column]
     assert values.is_monotonic_increasing if ascending else values.is_monotonic_decreasing
@@ -99,7 +98,7 @@ def test_the_order_is_the_one_asked_for(sort):
 
 
 def test_of_several_batch_sizes_the_one_that_meets_the_limits_fastest_is_taken():
-    frame = candidates(RUN)
+    frame = Study(RUN).candidates
     fastest = pick(frame, [], "accuracy").frame
     bound = frame[frame["batch_size"] == 1]["latency_p50_seconds_high"].max()
     tight = pick(frame, [limit("latency", bound)], "accuracy").frame
@@ -121,7 +120,7 @@ def test_accuracy_is_quoted_from_the_registry_and_networks_without_it_are_kept_a
             replace(each, cell=named) if each.cell == cell else each for each in RUN.repeats
         ),
     )
-    found = pick(candidates(run), [limit("accuracy", 70.0)], "accuracy")
+    found = pick(Study(run).candidates, [limit("accuracy", 70.0)], "accuracy")
     assert list(found.apart["model"]) == ["timm/no_such_net"]
     assert "timm/no_such_net" not in set(found.frame["model"])
     for each in found.frame.itertuples():
@@ -130,7 +129,7 @@ def test_accuracy_is_quoted_from_the_registry_and_networks_without_it_are_kept_a
 
 
 def test_a_network_at_another_size_than_its_accuracy_is_quoted_for_is_on_no_front():
-    frame = candidates(zoo_run((1,)))
+    frame = Study(zoo_run((1,))).candidates
     before = pick(frame, [], "accuracy").frame
     name = before[before["front"].map(bool)]["model"].iloc[0]
     frame["same_size"] = frame["same_size"] & (frame["model"] != name)
@@ -139,7 +138,7 @@ def test_a_network_at_another_size_than_its_accuracy_is_quoted_for_is_on_no_fron
 
 
 def test_the_front_is_that_of_the_networks_that_meet_the_limits():
-    found = pick(candidates(zoo_run((8,))), [limit("accuracy", 76.0)], "speed")
+    found = pick(Study(zoo_run((8,))).candidates, [limit("accuracy", 76.0)], "speed")
     met = found.of("meets")
     expected = set(pareto_front(met, "top1", "seconds_per_image"))
     assert {key for key, on in found.frame["front"].items() if "speed" in on} == expected
@@ -147,7 +146,7 @@ def test_the_front_is_that_of_the_networks_that_meet_the_limits():
 
 
 def test_the_limit_that_binds_is_told_by_counts():
-    frame = candidates(zoo_run((1,)))
+    frame = Study(zoo_run((1,))).candidates
     found = pick(frame, [limit("speed", 1e6), limit("accuracy", 1.0)], "accuracy")
     quoted = len(found.frame)
     assert found.binding() == {"speed": (quoted, quoted), "accuracy": (0, 0)}
@@ -160,8 +159,8 @@ def test_accuracy_misses_by_a_share_of_the_error_rate():
 
 
 def test_the_memory_number_is_the_most_telling_one_that_was_taken():
-    assert memory_column(candidates(zoo_run((1,), gpu=True))) == "device_used_bytes"
-    assert memory_column(candidates(zoo_run((1,)))) == "peak_rss_bytes"
+    assert memory_column(Study(zoo_run((1,), gpu=True)).candidates) == "device_used_bytes"
+    assert memory_column(Study(zoo_run((1,))).candidates) == "peak_rss_bytes"
 
 
 def test_names_that_cannot_be_read_have_no_accuracy():
@@ -177,5 +176,5 @@ def test_invalid_measurements_are_no_candidates():
         (Cell("timm/resnet18", 224), i): measurement(0.01, invalid_reasons=("busy",))
         for i in range(3)
     }
-    frame = candidates(sample_run(batch_sizes=(1,), outcomes=outcomes))
+    frame = Study(sample_run(batch_sizes=(1,), outcomes=outcomes)).candidates
     assert "timm/resnet18" not in set(frame["model"])

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.frames import break_down, cells_frame
 from effprof.analysis.profiles import Absent
 from effprof.analysis.regimes import LAUNCH_BOUND_BELOW, Evidence, regime_of
 from effprof.analysis.roofline import Ceilings, bound, ceilings_of, copy_peaks, roofline
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost
 from effprof.core.runs import Peak
+from effprof.study.study import Study
 from tests.runs import OUT_OF_MEMORY, profile, sample_run, static_cost
 
 B0 = Cell("timm/efficientnet_b0", 224)
@@ -108,12 +108,12 @@ def test_a_device_that_waits_is_launch_bound_whatever_its_roofline():
     step = run.repeats[1].outcome
     slow = replace(step, profile=profile(B0, step.profile.plain_seconds, gap=3e-5))
     rows = tuple(replace(r, outcome=slow) if r.cell == B0 else r for r in run.repeats)
-    assert break_down(replace(run, repeats=rows))[B0].regime.name == "launch-bound"
-    assert break_down(run)[B0].regime.name == "memory-bound"
+    assert Study(replace(run, repeats=rows)).parts[B0].regime.name == "launch-bound"
+    assert Study(run).parts[B0].regime.name == "memory-bound"
 
 
 def test_the_frame_tells_regime_operators_roofline_and_what_flops_do_not_see():
-    row = cells_frame(sample_run()).loc[B0.key]
+    row = Study(sample_run()).frame.loc[B0.key]
     assert row["regime"] == "memory-bound"
     assert row["roofline_seconds"] < row["op_seconds"] < row["step_seconds"]
     assert row["flop_invisible_share"] == pytest.approx(
@@ -126,6 +126,6 @@ def test_the_frame_of_a_run_without_profiles_holds_no_such_number():
         sample_run(profiled=False),
         sample_run(outcomes={(B0, i): OUT_OF_MEMORY for i in range(3)}),
     ):
-        row = cells_frame(run).loc[B0.key]
+        row = Study(run).frame.loc[B0.key]
         assert row["regime"] == ""
         assert row[["op_seconds", "flop_invisible_share"]].isna().all()

@@ -27,8 +27,8 @@ def test_interval_between_processes_is_the_closed_form():
     mean = sum(logs) / 3
     deviation = math.sqrt(sum((x - mean) ** 2 for x in logs) / 2)
     half = 4.302652729696142 * deviation / math.sqrt(3)  # t quantile, 2 degrees of freedom
-    assert found.method == "between processes"
-    assert found.estimate == pytest.approx((0.010 * 0.011 * 0.013) ** (1 / 3))
+    assert (found.method, found.n) == ("student", 3)
+    assert found.value == pytest.approx((0.010 * 0.011 * 0.013) ** (1 / 3))
     assert (found.low, found.high) == pytest.approx((math.exp(mean - half), math.exp(mean + half)))
 
 
@@ -47,7 +47,7 @@ def test_interval_within_one_process_covers_its_median_and_is_labelled():
     hits = 0
     for _ in range(SIMULATIONS):
         found = median_interval(0.02 * np.exp(rng.normal(0, 0.05, 60)))
-        assert found.method == "within one process"
+        assert found.method == "order statistic"
         hits += found.low <= 0.02 <= found.high
     # Ranks are whole numbers, so the coverage is at least the nominal one.
     assert 0.94 <= hits / SIMULATIONS <= 0.985
@@ -65,9 +65,9 @@ def test_interval_of_one_process_misses_the_truth_between_processes():
 
 def test_too_few_samples_have_no_interval():
     found = median_interval([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert found.estimate == 3.0
+    assert found.value == 3.0
     assert math.isnan(found.low)
-    assert found.method == "none"
+    assert (found.method, found.n) == ("none", 1)
 
 
 def test_paired_interval_is_that_of_a_paired_t_test():
@@ -76,7 +76,7 @@ def test_paired_interval_is_that_of_a_paired_t_test():
     found = ratio_interval(one, two)
     logs = [[math.log(np.median(side[i])) for i in range(4)] for side in (one, two)]
     expected = stats.ttest_rel(*logs).confidence_interval(0.95)
-    assert found.method == "paired"
+    assert (found.method, found.n) == ("paired", 4)
     assert (found.low, found.high) == pytest.approx(
         (math.exp(expected.low), math.exp(expected.high))
     )
@@ -89,7 +89,7 @@ def test_unpaired_interval_is_welch():
     found = ratio_interval(one, two)
     logs = [[math.log(np.median(samples)) for samples in side.values()] for side in (one, two)]
     expected = stats.ttest_ind(*logs, equal_var=False).confidence_interval(0.95)
-    assert found.method == "unpaired"
+    assert (found.method, found.n) == ("welch", 3)
     assert (found.low, found.high) == pytest.approx(
         (math.exp(expected.low), math.exp(expected.high))
     )
@@ -126,26 +126,26 @@ def test_ratio_of_single_processes_combines_their_intervals():
     two = {0: 0.02 * np.exp(rng.normal(0, 0.05, 60))}
     found = ratio_interval(one, two)
     above, below = median_interval(one[0]), median_interval(two[0])
-    assert found.method == "within one process"
-    assert found.estimate == pytest.approx(above.estimate / below.estimate)
+    assert (found.method, found.n) == ("mover", 1)
+    assert found.value == pytest.approx(above.value / below.value)
     # MOVER: wider than either side alone, narrower than taking both worst ends.
-    assert above.low / below.high < found.low < above.low / below.estimate < found.estimate
-    assert found.estimate < above.high / below.estimate < found.high < above.high / below.low
+    assert above.low / below.high < found.low < above.low / below.value < found.value
+    assert found.value < above.high / below.value < found.high < above.high / below.low
 
 
 def test_a_ratio_and_its_inverse_agree():
     rng = np.random.default_rng(8)
     one, two = processes(rng, 3), processes(rng, 3, step=0.1)
     there, back = ratio_interval(one, two), ratio_interval(two, one)
-    assert (1 / there.estimate, 1 / there.high, 1 / there.low) == pytest.approx(
-        (back.estimate, back.low, back.high)
+    assert (1 / there.value, 1 / there.high, 1 / there.low) == pytest.approx(
+        (back.value, back.low, back.high)
     )
 
 
 def test_a_cell_against_itself_is_exactly_one():
     cell = {i: (0.02 + i / 1000,) * 10 for i in range(3)}
     found = ratio_interval(cell, cell)
-    assert (found.estimate, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
 
 
 def test_interval_narrows_with_more_processes():

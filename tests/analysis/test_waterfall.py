@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.analysis.frames import break_down, cells_frame
 from effprof.analysis.profiles import Absent
 from effprof.analysis.waterfall import CAUSES, Waterfall, split_log_ratio, waterfalls
 from effprof.core.cells import Cell
 from effprof.core.profiles import UNATTRIBUTED, OpTime
+from effprof.study.study import Study
 from tests.runs import CRASHED, measurement, profile, sample_run
 
 B0, R50 = Cell("timm/efficientnet_b0", 224), Cell("timm/resnet50", 224)
@@ -19,7 +19,7 @@ REFERENCE = R50.model
 
 
 def all_of(run):
-    return waterfalls(break_down(run), REFERENCE)
+    return waterfalls(Study(run).parts, REFERENCE)
 
 
 def drawn(run):
@@ -43,7 +43,7 @@ RUNS = {
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_promise_times_bars_is_the_realised_speed_up_of_the_frame(run):
-    frame, found = cells_frame(run), drawn(run)
+    frame, found = Study(run).frame, drawn(run)
     assert len(found) == 6
     for cell, fall in found.items():
         product = fall.promise.factor * math.prod(bar.factor for bar in fall.bars.values())
@@ -62,7 +62,7 @@ def test_the_roles_of_every_bar_sum_to_its_logarithm(run):
 
 def test_bars_are_the_factors_of_the_definition():
     run = sample_run()
-    frame = cells_frame(run)
+    frame = Study(run).frame
     own, other = frame.loc[B0.key], frame.loc[R50.key]
     bars = all_of(run)[B0].bars
 
@@ -121,7 +121,7 @@ def test_without_a_waterfall_it_says_why(run, cell, why):
 
 
 def test_a_reference_that_was_not_planned_is_named():
-    found = waterfalls(break_down(sample_run()), "timm/vgg16")
+    found = waterfalls(Study(sample_run()).parts, "timm/vgg16")
     assert {each.reason for each in found.values()} == {
         "timm/vgg16 was not planned with equal axes"
     }

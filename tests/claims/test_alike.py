@@ -5,6 +5,7 @@ from effprof.claims.claim import NotMeasured
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.core.cells import Cell
 from effprof.core.runs import TIMM_METHOD
+from effprof.study.study import Study
 from tests.evidence import evidence, run_of
 
 ONE, TWO = "timm/one", "timm/two"
@@ -87,6 +88,6 @@ def test_published_networks_stand_at_their_own_largest_batch():
 
 def test_a_cell_comes_with_its_repeats_from_every_run():
     runs = [run_of({at(ONE, 1): (0.1,), at(TWO, 1): (0.2,)}, run_id=name) for name in ("a", "b")]
-    (known,) = evidence_of(runs)
+    (known,) = evidence_of([Study(each) for each in runs])
     one, two = measured_alike(known, (choice(ONE), choice(TWO)))
     assert (len(one), len(two)) == (2, 2)

@@ -10,6 +10,7 @@ from effprof.claims.contrasts import Term, contrast, from_logs, step_seconds, un
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import Cell
+from effprof.study.study import Study
 from tests.evidence import evidence, run_of
 
 CELLS = [Cell(f"timm/{name}", 224) for name in "abcd"]
@@ -35,14 +36,14 @@ def known(times=TIMES):
 
 
 def ends(estimate):
-    return estimate.value, estimate.low, estimate.high
+    return estimate.estimate.value, estimate.estimate.low, estimate.estimate.high
 
 
 def test_powers_of_one_and_minus_one_are_a_ratio_of_times():
     found = contrast(terms(known(), (1, -1)))
     a, b = (known().find(Wanted(cell.model)) for cell in CELLS[:2])
     assert ends(found) == pytest.approx(ends(speed_ratio(b, a)))
-    assert (found.n, found.of) == (5, "processes")
+    assert (found.estimate.method, found.estimate.n, found.of) == ("paired", 5, "processes")
 
 
 def test_a_main_effect_is_the_mean_of_both_conditional_effects_process_by_process():
@@ -66,20 +67,26 @@ def test_a_drift_that_all_share_does_not_matter():
 def test_cells_of_different_runs_are_compared_unpaired_as_welch_does():
     both = evidence_of(
         [
-            run_of({CELLS[0]: TIMES[0]}, run_id="a"),
-            run_of({CELLS[1]: TIMES[1][:4]}, run_id="b"),
+            Study(run_of({CELLS[0]: TIMES[0]}, run_id="a")),
+            Study(run_of({CELLS[1]: TIMES[1][:4]}, run_id="b")),
         ]
     )
     found = contrast(terms(both[0], (1, -1)))
     welch = stats.ttest_ind(np.log(TIMES[0]), np.log(TIMES[1][:4]), equal_var=False)
     low, high = welch.confidence_interval()
-    assert (found.low, found.high) == pytest.approx((math.exp(low), math.exp(high)))
-    assert found.n == 4
+    assert (found.estimate.low, found.estimate.high) == pytest.approx(
+        (math.exp(low), math.exp(high))
+    )
+    assert found.estimate.n == 4
 
 
 def test_one_process_has_no_interval():
     found = contrast(terms(known([times[:1] for times in TIMES]), HALVES))
-    assert (found.n, math.isnan(found.low), math.isnan(found.high)) == (1, True, True)
+    assert (found.estimate.n, math.isnan(found.estimate.low), math.isnan(found.estimate.high)) == (
+        1,
+        True,
+        True,
+    )
 
 
 def test_a_number_that_was_not_taken_gives_nothing():
@@ -94,7 +101,7 @@ def test_the_interval_covers_a_simulated_main_effect(processes, paired):
     for _ in range(SIMULATIONS):
         logs = rng.normal(0, 0.05, (4, processes)) + np.array([[0.08], [0.0], [0.0], [0.0]])
         found = from_logs(np.array(HALVES) @ logs) if paired else unpaired(HALVES, logs)
-        covered += found.low <= math.exp(0.04) <= found.high
+        covered += found.estimate.low <= math.exp(0.04) <= found.estimate.high
     assert 0.93 <= covered / SIMULATIONS <= 0.97
 
 

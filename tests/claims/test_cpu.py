@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from effprof.claims.claim import Estimate, NotMeasured
+from effprof.analysis.loglog import Points, r_squared_gain
+from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.correlated import williams, williams_of
 from effprof.claims.cpu import CLAIMS
 from effprof.claims.evidence import evidence_of
-from effprof.claims.loglog import Points, r_squared_gain
 from effprof.claims.predictors import ZOO
 from effprof.claims.settle import settle
 from effprof.core.cells import Cell
@@ -20,6 +20,7 @@ from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.profiles import OpTime, Profile
 from effprof.core.runs import Invocation, Run
 from effprof.models.registry import registered
+from effprof.study.study import Study
 from tests.runs import fingerprint
 
 B1, RESNET_152 = Cell("timm/efficientnet_b1", 240), Cell("timm/resnet152", 224)
@@ -62,7 +63,7 @@ def cpu(cells, costs=(), profiles=None, kind="cpu"):
         *("20261121-080000-a", "2026-11-21T08:00:00+00:00", "effprof run cpu", "cpu", "0" * 64),
         *("timm/resnet50", "Some CPU", marks, tuple(cells), PROCESSES),
     )
-    return evidence_of([Run(invocation, "complete", costs=tuple(costs), repeats=repeats)])
+    return evidence_of([Study(Run(invocation, "complete", costs=tuple(costs), repeats=repeats))])
 
 
 def finding(claim_id, evidence):
@@ -96,7 +97,7 @@ def test_macs_per_second_are_speed_times_macs():
     costs = [cost(cell, macs) for cell, macs in MACS.items()]
     found = finding("C6", cpu({B1: 0.1, RESNET_152: 0.1 * speed}, costs))
     expected = speed * MACS[B1] / MACS[RESNET_152]
-    assert answer(found, "MAC/s").value == pytest.approx(expected, rel=0.02)
+    assert answer(found, "MAC/s").estimate.value == pytest.approx(expected, rel=0.02)
     assert found.verdict == "supported"
     slow = finding("C6", cpu({B1: 0.1, RESNET_152: 2.0}, costs))
     assert slow.verdict == "refuted"
@@ -140,8 +141,8 @@ def test_where_macs_make_the_time_they_predict_it():
     found = finding("C7", zoo(0.9, 0.0))
     told = answer(found, "R²")
     assert found.verdict == "supported"
-    assert 0 < told.low < told.value < told.high
-    assert told.n == len(ZOO)
+    assert 0 < told.estimate.low < told.estimate.value < told.estimate.high
+    assert told.estimate.n == len(ZOO)
     assert "Williams' test t = " in told.note
     assert "without " in told.note
 
@@ -171,9 +172,11 @@ def test_the_difference_is_that_of_two_straight_lines():
     )
     r_squared = [stats.linregress(x, time).rvalue ** 2 for x in (macs, acts)]
     told = answer(finding("C7", (evidence,)), "R²")
-    assert told.value == pytest.approx(r_squared[0] - r_squared[1])
+    assert told.estimate.value == pytest.approx(r_squared[0] - r_squared[1])
     gain = r_squared_gain(Points(macs, acts, time))
-    assert (told.low, told.high) == pytest.approx((-gain.high, -gain.low), rel=0.02)
+    assert (told.estimate.low, told.estimate.high) == pytest.approx(
+        (-gain.high, -gain.low), rel=0.02
+    )
 
 
 @pytest.mark.parametrize(("sigmoid", "verdict"), [(0.25, "supported"), (0.05, "refuted")])
@@ -187,11 +190,11 @@ def test_the_share_of_unfused_activations(sigmoid, verdict):
     }
     found = finding("C8", cpu({UNFUSED: 0.02}, profiles={UNFUSED: profile(shares)}))
     assert found.verdict == verdict
-    assert answer(found, "activations in the operators' time of effprof").value == pytest.approx(
-        sigmoid + 0.06
-    )
-    assert answer(found, "sigmoid").value == pytest.approx(sigmoid + 0.01)
-    assert answer(found, "multiplication").value == pytest.approx(0.08)
+    assert answer(
+        found, "activations in the operators' time of effprof"
+    ).estimate.value == pytest.approx(sigmoid + 0.06)
+    assert answer(found, "sigmoid").estimate.value == pytest.approx(sigmoid + 0.01)
+    assert answer(found, "multiplication").estimate.value == pytest.approx(0.08)
 
 
 def test_without_a_profile_the_share_is_not_measured():
@@ -231,8 +234,8 @@ def test_every_claim_asks_for_what_would_settle_it():
 def test_estimates_are_of_five_processes():
     found = finding("C5", cpu({B1: 0.1, RESNET_152: 0.57}))
     told = answer(found, "as published")
-    assert isinstance(told, Estimate)
-    assert (told.n, told.of) == (PROCESSES, "processes")
+    assert isinstance(told, Answer)
+    assert (told.estimate.n, told.of) == (PROCESSES, "processes")
 
 
 def test_other_batches_take_no_part_in_the_fit():

@@ -19,6 +19,7 @@ from effprof.core.outcomes import Memory
 from effprof.core.profiles import Profile
 from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.store.timm_origin import Told
+from effprof.study.study import Study
 from tests.claims.zoos import FACTS, zoo_of
 from tests.evidence import CPU, CUDA, around, evidence, took
 
@@ -82,9 +83,9 @@ def test_a_speed_ratio_stands_on_its_side_of_the_threshold(
     for factor, side in ((0.8, "below"), (1.25, "above")):
         times = {above: 0.1 / (threshold * factor), below: 0.1}
         row = rows(claim_id, speeds(times, **axes))[part]
-        assert row.answer.value == pytest.approx(threshold * factor, rel=0.01)
+        assert row.answer.estimate.value == pytest.approx(threshold * factor, rel=0.01)
         assert row.verdict == ("supported" if side == claimed else "refuted")
-        assert (row.answer.n, row.answer.of) == (5, "processes")
+        assert (row.answer.estimate.n, row.answer.of) == (5, "processes")
     both = rows(claim_id, speeds({above: 0.1 / threshold, below: 0.1}, **axes))[part]
     assert both.verdict == "inconclusive"
 
@@ -124,7 +125,7 @@ def test_c12_reads_latency_by_step_and_not_by_image():
         return [took(queued * (1 + i / 500), latency=waited * (1 + i / 500)) for i in range(5)]
 
     known = evidence({cell("B0", 1): step(0.008, 0.010), cell("B0", 64): step(0.012, 0.012)})
-    assert rows("C12", known)[0].answer.value == pytest.approx(1.2)
+    assert rows("C12", known)[0].answer.estimate.value == pytest.approx(1.2)
 
 
 def busy(share, step=0.01):
@@ -146,7 +147,7 @@ def busy(share, step=0.01):
 @pytest.mark.parametrize(("share", "expected"), [(0.3, "supported"), (0.7, "refuted")])
 def test_c12_takes_the_busy_share_of_the_plain_step(share, expected):
     row = rows("C12", evidence({cell("B0", 1): busy(share)}))[1]
-    assert row.answer.value == pytest.approx(share, rel=0.05)
+    assert row.answer.estimate.value == pytest.approx(share, rel=0.05)
     assert row.verdict == expected
 
 
@@ -171,8 +172,8 @@ def test_c17_compares_what_the_device_lost(factor, expected):
         }
     )
     nvml, allocator = rows("C17", known)
-    assert (nvml.verdict, nvml.answer.value) == (expected, pytest.approx(factor))
-    assert (allocator.verdict, allocator.answer.value) == ("supported", pytest.approx(1.0))
+    assert (nvml.verdict, nvml.answer.estimate.value) == (expected, pytest.approx(factor))
+    assert (allocator.verdict, allocator.answer.estimate.value) == ("supported", pytest.approx(1.0))
 
 
 def test_c17_without_nvml_is_not_measured():
@@ -207,16 +208,16 @@ def share(law, noise=0.02, **more):
 
 def test_where_macs_set_the_pace_the_fronts_are_equal():
     found = share(by_macs, noise=0.0)
-    assert found.value == 1.0
-    assert found.low <= 1.0 <= found.high
+    assert found.estimate.value == 1.0
+    assert found.estimate.low <= 1.0 <= found.estimate.high
 
 
 def test_where_depthwise_networks_are_slow_the_family_loses_its_share():
     found = share(punished)
-    assert found.high < 1
-    assert found.value == pytest.approx(_slowly(zoo_of(punished)))
+    assert found.estimate.high < 1
+    assert found.estimate.value == pytest.approx(_slowly(zoo_of(punished)))
     (row,) = rows("C18", zoo_of(punished))
-    assert (row.answer.value, row.answer.of) == (found.value, "networks")
+    assert (row.answer.estimate.value, row.answer.of) == (found.estimate.value, "networks")
 
 
 def _slowly(known):
@@ -242,8 +243,8 @@ def test_one_process_gives_the_share_without_an_interval():
     cells = {each.cell: (each.breakdown.wall,) for each in zoo_of(punished).cells}
     costs = [each.cost for each in zoo_of(punished).cells]
     found = share_of_front("EfficientNet", GPU_POOL, tuple(FACTS), 25)(evidence(cells, costs))
-    assert found.value < 1
-    assert math.isnan(found.low)
+    assert found.estimate.value < 1
+    assert math.isnan(found.estimate.low)
 
 
 def test_networks_away_from_the_size_of_their_accuracy_do_not_count():
@@ -263,7 +264,9 @@ def test_published_files_settle_what_they_can():
         "benchmark-infer-fp32-nchw-pt240-cpu-i9_10940x-dynamo.csv": Told(threads=14),
         "benchmark-train-amp-nchw-pt112-cu113-rtx3090.csv": None,
     }
-    known = evidence_of([read_timm_benchmark(FILES / name, told) for name, told in files.items()])
+    known = evidence_of(
+        [Study(read_timm_benchmark(FILES / name, told)) for name, told in files.items()]
+    )
     found = {finding.claim.id: finding for finding in settle(CLAIMS, known)}
     told = {name: finding.verdict for name, finding in found.items()}
     assert {told[name] for name in ("C9", "C13", "C14", "C15", "C18")} == {"supported"}
@@ -273,7 +276,9 @@ def test_published_files_settle_what_they_can():
     ratio = found["C13"].parts[0].rows[0]
     assert ratio.published
     # The published pair, by hand: images/s in the file.
-    assert ratio.answer.value == pytest.approx(_by_hand("tf_efficientnet_b4", "resnet50"), rel=0.01)
+    assert ratio.answer.estimate.value == pytest.approx(
+        _by_hand("tf_efficientnet_b4", "resnet50"), rel=0.01
+    )
     assert "pairs of twin networks in the file" in ratio.answer.note
 
 

@@ -12,6 +12,7 @@ from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zo
 from effprof.core.cells import Cell
 from effprof.core.runs import TIMM_METHOD
 from effprof.cost import count_cost
+from effprof.study.study import Study
 from tests.claims.zoos import FACTS, has_depthwise, zoo_of
 from tests.evidence import cost, evidence, run_of
 
@@ -88,7 +89,7 @@ def test_seconds_per_image_are_pooled_over_runs():
     cell = Cell("timm/resnet50", 224, batch_size=64, precision="amp-fp16")
     costs = [cost(cell, 4e9, 1e7)]
     runs = [run_of({cell: (step,)}, costs, run_id=str(step)) for step in (0.1, 0.4)]
-    (network,) = zoo(evidence_of(runs)[0], GPU_POOL)
+    (network,) = zoo(evidence_of([Study(each) for each in runs])[0], GPU_POOL)
     assert network.seconds == pytest.approx(0.2 / 64)
     assert (network.macs, network.activations) == (4e9, 1e7)
 
@@ -133,7 +134,7 @@ def test_every_network_asked_for_is_known_with_its_size():
 def test_c19_tells_what_predicts_better(law, expected):
     said, answer = verdict("C19", zoo_of(law))
     assert said == expected
-    assert (answer.n, answer.of) == (len(ZOO), "networks")
+    assert (answer.estimate.n, answer.of) == (len(ZOO), "networks")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_c19_tells_what_predicts_better(law, expected):
 def test_c20_tells_whether_depthwise_networks_make_the_difference(law, expected, roles):
     said, answer = verdict("C20", zoo_of(law, noise=0.1, roles=roles))
     assert said == expected
-    assert answer.n == sum(not has_depthwise(FACTS[title]) for title in ZOO)
+    assert answer.estimate.n == sum(not has_depthwise(FACTS[title]) for title in ZOO)
     assert answer.note.startswith("the gain itself: ")
 
 
@@ -158,8 +159,8 @@ def test_c21_tells_the_larger_power_on_either_device(law, on_gpu, on_cpu):
 
 def test_c21_finds_the_powers():
     _, answer = verdict("C21", zoo_of(by_both))
-    assert answer.value == pytest.approx(0.4, abs=0.05)
-    assert answer.low < 0.4 < answer.high
+    assert answer.estimate.value == pytest.approx(0.4, abs=0.05)
+    assert answer.estimate.low < 0.4 < answer.estimate.high
     assert "a 0.3" in answer.note
 
 
@@ -171,7 +172,9 @@ def test_c21_is_open_where_one_family_decides():
         return (by_macs if gmacs > largest else by_activations)(gmacs, macts, depthwise)
 
     honest, swayed = (verdict("C21", zoo_of(law))[1] for law in (by_both, swayed_by_the_largest))
-    assert swayed.high - swayed.low > 2 * (honest.high - honest.low)
+    assert swayed.estimate.high - swayed.estimate.low > 2 * (
+        honest.estimate.high - honest.estimate.low
+    )
     assert "without EfficientNet" in swayed.note
 
 
@@ -195,4 +198,4 @@ def test_without_depthwise_networks_too_few_are_inconclusive():
     titles = [title for title in ZOO if has_depthwise(FACTS[title])]
     others = [title for title in ZOO if not has_depthwise(FACTS[title])][:9]
     said, answer = verdict("C20", zoo_of(by_depthwise, titles=(*titles, *others)))
-    assert (said, answer.n) == ("inconclusive", 9)
+    assert (said, answer.estimate.n) == ("inconclusive", 9)

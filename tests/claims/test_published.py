@@ -15,6 +15,7 @@ from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import Cell
 from effprof.core.runs import TIMM_METHOD
 from effprof.store.timm_benchmark import read_timm_benchmark
+from effprof.study.study import Study
 from tests.evidence import cost, run_of
 
 FILES = Path(__file__).resolve().parents[3] / "shared" / "timm_results"
@@ -29,7 +30,7 @@ def published(times, twins=2):
 
 
 def ratio(run, above="timm/n0", below="timm/n3"):
-    (known,) = evidence_of([run])
+    (known,) = evidence_of([Study(run)])
     return speed_ratio(known.find(Wanted(above)), known.find(Wanted(below)))
 
 
@@ -66,10 +67,10 @@ def test_the_ratio_says_where_its_interval_comes_from():
     times = np.exp(rng.normal(0, 0.02, 60))
     run = published(times)
     found, spread = ratio(run), twin_spread(run)
-    assert found.value == pytest.approx(times[3] / times[0])
-    assert found.high / found.value == pytest.approx(math.exp(spread.half_width))
-    assert found.value / found.low == pytest.approx(math.exp(spread.half_width))
-    assert (found.n, found.of) == (30, "pairs of twins")
+    assert found.estimate.value == pytest.approx(times[3] / times[0])
+    assert found.estimate.high / found.estimate.value == pytest.approx(math.exp(spread.half_width))
+    assert found.estimate.value / found.estimate.low == pytest.approx(math.exp(spread.half_width))
+    assert (found.estimate.n, found.of) == (30, "pairs of twins")
     assert found.note == "interval: the spread of 30 pairs of twin networks in the file"
 
 
@@ -80,7 +81,7 @@ def test_a_network_under_six_names_counts_five_times():
 def test_without_enough_twins_there_is_no_interval():
     run = published([1.0 + i / 10 for i in range(2 * (MIN_PAIRS - 1))])
     assert twin_spread(run) is None
-    assert math.isnan(ratio(run).low)
+    assert math.isnan(ratio(run).estimate.low)
 
 
 def test_own_measurements_keep_their_own_interval():

@@ -5,13 +5,15 @@ import math
 
 import pytest
 
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Threshold
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold
 from effprof.claims.evidence import Evidence
 from effprof.claims.quoted import read_quotation
 from effprof.claims.settle import Quoted, settle
 from effprof.core.errors import BadInput, StorageError
+from effprof.core.estimates import Estimate
 
-OWN, OTHERS = Estimate(2.0, 1.9, 2.1, 5, "processes"), Estimate(4.0, 3.9, 4.1, 60, "pairs")
+OWN = Answer(Estimate(2.0, 1.9, 2.1, "paired", 5), "processes")
+OTHERS = Answer(Estimate(4.0, 3.9, 4.1, "twins", 60), "pairs of twins")
 
 
 def claim(kind="cuda", answer=OWN, name="C1", low=3.0):
@@ -30,7 +32,7 @@ def measured(kind="cuda"):
 
 def document(**row):
     shown = {"device": "RTX", "device_kind": "cuda", "published": True, "estimate": 4.0}
-    shown |= {"low": 3.9, "high": None, "n": 60, "of": "pairs", "note": ""} | row
+    shown |= {"low": 3.9, "high": None, "n": 60, "of": "pairs of twins", "note": ""} | row
     parts = [{"quantity": "speed", "devices": [shown]}]
     return {
         "schema": "1",
@@ -76,8 +78,23 @@ def test_a_document_is_read_back_and_null_is_an_end_that_is_not_known(written):
     found = read_quotation(written(document()), [claim()])
     assert (found.file, found.commands) == ("others.json", ("effprof import x",))
     (only,) = found.quoted
-    assert (only.device, only.kind, only.answer.value) == ("RTX", "cuda", 4.0)
-    assert math.isnan(only.answer.high)
+    assert (only.device, only.kind, only.answer.estimate.value) == ("RTX", "cuda", 4.0)
+    assert math.isnan(only.answer.estimate.high)
+
+
+@pytest.mark.parametrize(
+    ("row", "method"),
+    [
+        ({"high": 4.1, "method": "mover"}, "mover"),
+        ({"high": 4.1}, "twins"),
+        ({"high": 4.1, "of": "networks"}, "bootstrap"),
+        ({"low": 4.0, "high": 4.0, "of": "networks"}, "bound"),
+        ({}, "none"),
+    ],
+)
+def test_the_method_is_read_back_and_told_where_a_document_is_older_than_it(written, row, method):
+    (only,) = read_quotation(written(document(**row)), [claim()]).quoted
+    assert (only.answer.estimate.method, only.answer.estimate.n) == (method, 60)
 
 
 def test_what_was_not_told_is_not_quoted(written):

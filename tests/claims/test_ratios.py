@@ -9,10 +9,11 @@ from scipy import stats
 from effprof.analysis.statistics import ratio_interval
 from effprof.claims.claim import NotMeasured
 from effprof.claims.evidence import Wanted, evidence_of
-from effprof.claims.ratios import measured_ratio, scaled, speed_ratio
+from effprof.claims.ratios import measured_ratio, speed_ratio
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.runs import Invocation, Run
+from effprof.study.study import Study
 from tests.runs import fingerprint
 
 FAST, SLOW = Cell("timm/fast", 224), Cell("timm/slow", 224)
@@ -42,7 +43,7 @@ def run(seconds, run_id="20261121-080000-a", samples=40, **gating):
 
 
 def ratio(*runs, above=FAST, below=SLOW):
-    (evidence,) = evidence_of(runs)
+    (evidence,) = evidence_of([Study(each) for each in runs])
     return speed_ratio(evidence.find(wanted(above)), evidence.find(wanted(below)))
 
 
@@ -55,24 +56,26 @@ def test_the_ratio_is_that_of_images_per_second_with_students_interval_of_the_pa
     found = ratio(run({FAST: fast, SLOW: slow}))
     logs = [math.log(s / f) for f, s in zip(fast, slow, strict=True)]
     half = stats.t.ppf(0.975, 2) * np.std(logs, ddof=1) / math.sqrt(3)
-    assert found.value == pytest.approx(math.exp(np.mean(logs)))
-    assert (found.low, found.high) == pytest.approx(
+    assert found.estimate.value == pytest.approx(math.exp(np.mean(logs)))
+    assert (found.estimate.low, found.estimate.high) == pytest.approx(
         (math.exp(np.mean(logs) - half), math.exp(np.mean(logs) + half))
     )
-    assert (found.n, found.of, found.note) == (3, "processes", "")
+    assert (found.estimate.n, found.of, found.note) == (3, "processes", "")
 
 
 def test_batches_may_differ():
     one, many = Cell("timm/fast", 224, batch_size=1), Cell("timm/fast", 224, batch_size=64)
     found = ratio(run({one: (0.01, 0.01), many: (0.32, 0.32)}), above=many, below=one)
-    assert found.value == pytest.approx(64 * 0.01 / 0.32)
+    assert found.estimate.value == pytest.approx(64 * 0.01 / 0.32)
 
 
 def test_turning_the_ratio_over_turns_the_interval_over():
     both = run({FAST: (0.010, 0.012, 0.011), SLOW: (0.030, 0.033, 0.036)})
     found, turned = ratio(both), ratio(both, above=SLOW, below=FAST)
-    assert turned.value == pytest.approx(1 / found.value)
-    assert (turned.low, turned.high) == pytest.approx((1 / found.high, 1 / found.low))
+    assert turned.estimate.value == pytest.approx(1 / found.estimate.value)
+    assert (turned.estimate.low, turned.estimate.high) == pytest.approx(
+        (1 / found.estimate.high, 1 / found.estimate.low)
+    )
 
 
 def test_repeats_pair_within_a_run_and_never_across_runs():
@@ -80,30 +83,30 @@ def test_repeats_pair_within_a_run_and_never_across_runs():
     one = run({FAST: (0.010, 0.010), SLOW: (0.030, 0.0301)})
     two = run({FAST: (0.020, 0.020), SLOW: (0.060, 0.0602)}, run_id="20261122-080000-b")
     found = ratio(one, two)
-    assert found.n == 4
-    assert 2.9 < found.low < found.value < found.high < 3.1
+    assert found.estimate.n == 4
+    assert 2.9 < found.estimate.low < found.estimate.value < found.estimate.high < 3.1
 
 
 def test_a_repeat_that_only_one_side_has_is_left_out():
     found = ratio(run({FAST: (0.010, None, 0.010, 0.010), SLOW: (0.030, 9.0, 0.031, None)}))
-    assert found.n == 2
-    assert found.value == pytest.approx(3.0, rel=0.05)
+    assert found.estimate.n == 2
+    assert found.estimate.value == pytest.approx(3.0, rel=0.05)
 
 
 def test_one_process_says_that_its_interval_is_too_narrow():
     found = ratio(run({FAST: (0.010,), SLOW: (0.030,)}))
-    assert (found.n, "too narrow" in found.note) == (1, True)
+    assert (found.estimate.n, "too narrow" in found.note) == (1, True)
 
 
 def test_a_single_number_has_no_interval():
     found = ratio(run({FAST: (0.010,), SLOW: (0.030,)}, samples=1))
-    assert found.value == pytest.approx(3.0)
-    assert math.isnan(found.low)
+    assert found.estimate.value == pytest.approx(3.0)
+    assert math.isnan(found.estimate.low)
     assert "interval" in found.note
 
 
 def test_what_is_not_there_is_named():
-    (evidence,) = evidence_of([run({FAST: (0.010,)})])
+    (evidence,) = evidence_of([Study(run({FAST: (0.010,)}))])
     answer = measured_ratio(evidence, wanted(FAST), wanted(SLOW))
     assert isinstance(answer, NotMeasured)
     assert answer.wanted == (wanted(SLOW),)
@@ -112,9 +115,10 @@ def test_what_is_not_there_is_named():
 
 def test_scaling_moves_value_and_interval_alike():
     found = ratio(run({FAST: (0.010, 0.011), SLOW: (0.030, 0.030)}))
-    half = scaled(found, 0.5)
-    ends = (half.value, half.low, half.high)
-    assert ends == pytest.approx((found.value / 2, found.low / 2, found.high / 2))
+    half = found.estimate.scaled(0.5)
+    assert (half.value, half.low, half.high) == pytest.approx(
+        (found.estimate.value / 2, found.estimate.low / 2, found.estimate.high / 2)
+    )
 
 
 def simulated(rng, n=5, true=3.0, between=0.05, drift=0.1):

@@ -4,15 +4,21 @@ import math
 
 import pytest
 
-from effprof.claims.claim import Claim, Estimate, NotMeasured, Part, Threshold, joint
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold, joint
 from effprof.claims.evidence import Evidence, Wanted
 from effprof.claims.settle import settle
+from effprof.core.estimates import Estimate
 
 MISSING = Wanted("timm/resnet50", 224, batch_size=1)
 
-ABOVE = Estimate(3.0, 2.5, 3.5, 5, "processes")
-BELOW = Estimate(1.0, 0.8, 1.2, 5, "processes")
-ACROSS = Estimate(2.0, 1.5, 2.5, 5, "processes")
+
+def over_processes(*numbers):
+    return Answer(Estimate(*numbers, "paired", 5), "processes")
+
+
+ABOVE = over_processes(3.0, 2.5, 3.5)
+BELOW = over_processes(1.0, 0.8, 1.2)
+ACROSS = over_processes(2.0, 1.5, 2.5)
 UNKNOWN = NotMeasured("nobody did", (MISSING,))
 
 
@@ -58,11 +64,11 @@ def test_the_whole_interval_decides(answer, verdict):
     ],
 )
 def test_a_threshold_is_open_and_judges_the_whole_interval(threshold, low, high, verdict):
-    assert threshold.verdict(Estimate(2.0, low, high, 5, "processes")) == verdict
+    assert threshold.verdict(Estimate(2.0, low, high, "paired", 5)) == verdict
 
 
 def test_an_exact_value_has_itself_for_an_interval():
-    exact = Estimate(2.1, 2.1, 2.1, 1, "network")
+    exact = Answer(Estimate.exact(2.1), "network")
     assert settled(part({"a": exact}), evidence=[device("a")]).verdict == "supported"
 
 
@@ -73,7 +79,7 @@ def test_too_little_evidence_settles_nothing_and_says_so():
 
 
 def test_a_value_without_interval_is_inconclusive_with_the_reason():
-    bare = Estimate(9.0, math.nan, math.nan, 5, "processes")
+    bare = Answer(Estimate.bare(9.0, 5), "processes")
     finding = settled(part({"a": bare}), evidence=[device("a")])
     assert (finding.verdict, finding.parts[0].reason) == (
         "inconclusive",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effprof.claims import catalogue, growth, static
-from effprof.claims.claim import Estimate
+from effprof.claims.claim import Answer
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
 from effprof.claims.settle import settle
@@ -16,6 +16,7 @@ from effprof.core.costs import Cost, OpKind, StaticCost, cost_key
 from effprof.cost import count_cost
 from effprof.models.build import canonical_name
 from effprof.models.registry import facts
+from effprof.study.study import Study
 from effprof.sweep.suite import load_suite
 from effprof.sweep.tasks import resolve_suite
 from tests.runs import sample_run
@@ -36,7 +37,7 @@ def counted():
 
 @pytest.fixture(scope="module")
 def findings(counted):
-    return {f.claim.id: f for f in settle(CLAIMS, evidence_of([counted]))}
+    return {f.claim.id: f for f in settle(CLAIMS, evidence_of([Study(counted)]))}
 
 
 def part(finding, words):
@@ -47,8 +48,8 @@ def part(finding, words):
 
 def value(finding, words):
     answer = part(finding, words).answer
-    assert isinstance(answer, Estimate), answer
-    return answer.value
+    assert isinstance(answer, Answer), answer
+    return answer.estimate.value
 
 
 def test_the_suite_holds_all_that_the_claims_want(counted, findings):
@@ -94,9 +95,9 @@ def test_activations_of_efficientnets_grow_faster_than_those_of_regnets(findings
     assert finding.verdict == "supported"
     for words, published, n in (("B7", 0.82, 8), ("RegNetX", 0.55, 12), ("RegNetY", 0.52, 12)):
         answer = part(finding, words).answer
-        assert answer.value == pytest.approx(published, abs=0.01)
-        assert answer.low < answer.value < answer.high
-        assert answer.n == n
+        assert answer.estimate.value == pytest.approx(published, abs=0.01)
+        assert answer.estimate.low < answer.estimate.value < answer.estimate.high
+        assert answer.estimate.n == n
 
 
 def test_intensity_is_the_published_one(findings):
@@ -114,9 +115,9 @@ def test_one_parameter_too_many_refutes(counted):
         replace(cost, parameters=cost.parameters + (cost.model == "timm/efficientnet_b7"))
         for cost in counted.costs
     )
-    finding = settle(CLAIMS, evidence_of([replace(counted, costs=wrong)]))[0]
+    finding = settle(CLAIMS, evidence_of([Study(replace(counted, costs=wrong))]))[0]
     assert finding.verdict == "refuted"
-    assert part(finding, "parameters").answer.value == 1
+    assert part(finding, "parameters").answer.estimate.value == 1
     assert "b7" in part(finding, "parameters").answer.note
 
 
@@ -133,7 +134,7 @@ def test_a_cost_of_a_batch_counts_for_one_image(counted):
             cells=tuple(replace(c, batch_size=2) for c in counted.invocation.cells),
         ),
     )
-    assert [f.verdict for f in settle(CLAIMS[:3], evidence_of([run]))] == [
+    assert [f.verdict for f in settle(CLAIMS[:3], evidence_of([Study(run)]))] == [
         "supported",
         "refuted",
         "supported",
@@ -142,14 +143,14 @@ def test_a_cost_of_a_batch_counts_for_one_image(counted):
 
 def test_what_nobody_counted_is_named(counted):
     fewer = replace(counted, costs=tuple(c for c in counted.costs if "b7" not in c.model))
-    finding = settle(CLAIMS, evidence_of([fewer]))[0]
+    finding = settle(CLAIMS, evidence_of([Study(fewer)]))[0]
     assert finding.verdict == "not measured"
     assert [each.model for each in finding.missing] == ["timm/efficientnet_b7"]
     assert finding.missing[0].static
 
 
 def test_rounded_costs_of_others_decide_nothing(counted):
-    (evidence,) = evidence_of([counted])
+    (evidence,) = evidence_of([Study(counted)])
     theirs = replace(evidence, published=True)
     assert {f.verdict for f in settle(CLAIMS, [theirs])} == {"not measured"}
 

@@ -41,7 +41,7 @@ def test_events_are_listed_with_what_changed_and_since_when(store):
     text = events("--store", store).stdout
     for told in ("aaa111", "regression", "+17.6 %", "step", "Some CPU on laptop"):
         assert told in text
-    assert listed("--store", store)["aaa111"]["change"] == pytest.approx(SLOWER.change)
+    assert listed("--store", store)["aaa111"]["change"] == pytest.approx(SLOWER.change.value)
 
 
 def test_the_list_can_be_of_one_state(store):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from effprof.core.errors import BadInput
+from effprof.core.estimates import Estimate
 from effprof.core.events import SeriesKey
 from effprof.regressions.assess import Tonight, assess, suspects
 from effprof.regressions.series import History
@@ -66,9 +67,9 @@ class TestOneStep:
         )
         assert (event.first_bad, event.last_good) == ("run025", "run024")
         assert told[event.id] == 25
-        assert event.change == pytest.approx(0.1, abs=0.01)
-        assert event.low < event.change < event.high
-        assert event.new / event.old - 1 == pytest.approx(event.change)
+        assert event.change.value == pytest.approx(0.1, abs=0.01)
+        assert event.change.low < event.change.value < event.change.high
+        assert event.new / event.old - 1 == pytest.approx(event.change.value)
         assert event.n == (25, 15)
         (shown,) = last.events
         assert (shown.event, shown.step) == (event, 25)
@@ -82,7 +83,9 @@ class TestOneStep:
         simulated = simulate(np.random.default_rng(0), 900, NIGHTS, QUIET, factors)
         found = [shown.event for shown in assess(simulated.history).events]
         assert len(found) == 300
-        assert 0.92 < np.mean([event.low < 0.1 < event.high for event in found]) < 0.98
+        assert (
+            0.92 < np.mean([event.change.low < 0.1 < event.change.high for event in found]) < 0.98
+        )
 
     def test_less_time_is_an_improvement(self):
         events, _, last = lived((3, 25, 1 / 1.1))
@@ -148,7 +151,7 @@ class TestTheLifeOfAnEvent:
         history = simulated.history
         (event,) = first.values()
         level = float(np.median(history.values[3]))
-        weak = replace(event, old=level, new=level * 1.03, change=0.03)
+        weak = replace(event, old=level, new=level * 1.03, change=Estimate.bare(0.03, 1))
         assert [each.event.id for each in assess(history, [weak]).recovered] == [event.id]
 
 
@@ -293,8 +296,8 @@ class TestOneCellWithManyMetrics:
         events = assess(replace(history, values=values)).events
         found = {(shown.event.metric, shown.event.first_bad) for shown in events}
         assert found == {("step_seconds", "run020"), ("peak_allocated_bytes", "run025")}
-        assert [abs(shown.event.change) for shown in events] == sorted(
-            (abs(shown.event.change) for shown in events), reverse=True
+        assert [abs(shown.event.change.value) for shown in events] == sorted(
+            (abs(shown.event.change.value) for shown in events), reverse=True
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from effprof.analysis.statistics import CONFIDENCE, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
+from effprof.core.estimates import Estimate
 from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.core.outcomes import Memory, Timing
 from effprof.regressions.assessment import Change
@@ -68,7 +69,7 @@ def test_what_got_slower_and_what_got_faster_is_named_by_effect_size():
     slower = [line for line in compared.having("regression") if line.metric == "step_seconds"]
     assert slower[-1].cell == B0.key
     assert slower[-1].change.relative == pytest.approx(0.2, abs=0.001)
-    assert slower[-1].change.low < 0.2 < slower[-1].change.high
+    assert slower[-1].change.estimate.low < 0.2 < slower[-1].change.estimate.high
     assert slower[-1].change.n == (5, 5)
     assert [line.effect for line in slower] == sorted((x.effect for x in slower), reverse=True)
     assert {line.cell for line in compared.having("improvement")} == {RESNET.key}
@@ -130,7 +131,8 @@ def test_what_is_certain_alone_may_be_chance_among_many():
     old = (1.0, 1.01, 0.99, 1.02, 1.005)
     later = tuple(1.045 * value for value in old)
     assert rank_p(old, later) <= ALPHA
-    line = Line("cell", "step_seconds", "cannot tell", Change(1, 1.045, 0.045, 0, 1, (5, 5)), 0.008)
+    change = Change(1, 1.045, Estimate(0.045, 0, 1, "welch", 5), (5, 5))
+    line = Line("cell", "step_seconds", "cannot tell", change, 0.008)
     family = [replace(line, cell=str(i), adjusted=p) for i, p in enumerate([0.02] + [0.9] * 39)]
     first = _judged(family)[0]
     assert first.verdict == "cannot tell"

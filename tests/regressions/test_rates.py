@@ -69,7 +69,7 @@ def test_a_shift_of_the_machine_is_one_event(size, remeasure):
     events, told, last = machine_shift(size, 15, remeasure)
     (event,) = (event for event in events.values() if event.kind == "machine")
     assert event.first_bad == "run035"
-    assert event.change == pytest.approx(size - 1, abs=0.005)
+    assert event.change.value == pytest.approx(size - 1, abs=0.005)
     assert told[event.id] == (35 if remeasure else 37)
     assert beside_the_machine(events) == []
     assert len(events) <= 2, "a false alarm on another night may happen; two would be too many"

@@ -9,13 +9,14 @@ from effprof.cli.options import store_flag
 from effprof.report.html.markdown import html_of
 from effprof.report.page import Page
 from effprof.report.verdict import banners
+from effprof.study.study import Study
 from tests.runs import sample_run
 
 
 def resuming(location):
     """The command in the banner, as a page shows it."""
     run = replace(sample_run((1,)), status="interrupted")
-    page = Page.of(run, store_flag(location))
+    page = Page.of(Study(run), store_flag(location))
     (shown,) = re.findall(r"<code>(.*?)</code>", html_of(banners(page)))
     return shown.removeprefix(f"effprof run --resume {run.invocation.id}")
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.claims.claim import Estimate, NotMeasured, Part, Published, Threshold
+from effprof.claims.claim import Answer, NotMeasured, Part, Published, Threshold
 from effprof.claims.settle import DeviceVerdict
 from effprof.core.cells import Cell
 from effprof.core.costs import cost_key
+from effprof.core.estimates import Estimate
 from effprof.cost import count_cost
 from effprof.report.claims import (
+    answer_text,
     device_text,
-    estimate_text,
     evidence_text,
     published_text,
     remark,
@@ -20,6 +21,7 @@ from effprof.report.claims import (
 )
 from effprof.report.page import Page
 from effprof.report.render import render
+from effprof.study.study import Study
 from tests.runs import sample_run
 
 
@@ -46,7 +48,7 @@ def test_a_page_shows_what_the_run_alone_settles(counted):
 
 def test_a_run_that_settles_nothing_has_no_such_section():
     run = sample_run((1,), 3)
-    assert verdicts(Page.of(run)) == ""
+    assert verdicts(Page.of(Study(run))) == ""
     assert "## Claims" not in render(run).markdown
 
 
@@ -55,11 +57,11 @@ def row(answer, **fields):
 
 
 def test_an_estimate_is_written_with_its_interval_where_it_has_one():
-    nan = float("nan")
-    assert estimate_text(Estimate(2.0, 1.9, 2.1, 5, "processes"), "x") == "2.00x [1.90, 2.10]"
-    assert estimate_text(Estimate(2.0, nan, nan, 1, "process"), "x") == "2.00x"
-    assert estimate_text(Estimate(0.0, 0.0, 0.0, 8, "networks"), "") == "0"
-    assert estimate_text(NotMeasured("nobody did"), "x") == ""
+    paired = Answer(Estimate(2.0, 1.9, 2.1, "paired", 5), "processes")
+    assert answer_text(paired, "x") == "2.00x [1.90, 2.10]"
+    assert answer_text(Answer(Estimate.bare(2.0, 1), "process"), "x") == "2.00x"
+    assert answer_text(Answer(Estimate.exact(0.0, 8), "networks"), "") == "0"
+    assert answer_text(NotMeasured("nobody did"), "x") == ""
 
 
 def test_published_values_are_shown_and_many_are_counted():
@@ -74,7 +76,8 @@ def test_published_values_are_shown_and_many_are_counted():
 
 
 def test_a_remark_holds_the_reason_and_the_note():
-    told = row(Estimate(2.0, 1.0, 3.0, 4, "processes", "batch 64"), reason="too few")
+    few = Estimate(2.0, 1.0, 3.0, "paired", 4)
+    told = row(Answer(few, "processes", "batch 64"), reason="too few")
     assert remark(told) == "too few; batch 64"
     assert evidence_text(told) == "4 processes"
     assert evidence_text(row(NotMeasured("nobody did"))) == ""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 from effprof.regressions.assessment import Change
 from effprof.regressions.compare import compare_runs
 from effprof.regressions.comparison import Line, RunComparison
@@ -19,7 +20,8 @@ def made_up(*lines):
 
 
 def change(relative):
-    return Change(0.017, 0.017 * (1 + relative), relative, relative - 0.01, relative + 0.01, (5, 5))
+    moved = Estimate(relative, relative - 0.01, relative + 0.01, "welch", 5)
+    return Change(0.017, 0.017 * (1 + relative), moved, (5, 5))
 
 
 def test_a_regression_reads_as_one_row():

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.frames import cells_frame
 from effprof.analysis.pooling import pool
 from effprof.report.page import Page
 from effprof.report.render import render
 from effprof.report.verdict import verdict
+from effprof.study.study import Study
 from tests.runs import sample_run
 
 RUN = replace(sample_run((1, 8), repeats=0), peaks=())
@@ -22,7 +22,7 @@ def page():
 
 def test_every_cell_is_counted_and_none_is_pending():
     assert {each.status for each in pool(RUN)} == {"counted"}
-    frame = cells_frame(RUN)
+    frame = Study(RUN).frame
     assert frame["macs"].notna().all()
     assert not frame["valid"].any()
     assert frame["step_seconds"].isna().all()
@@ -52,7 +52,7 @@ def test_what_could_not_be_counted_is_listed():
 
 
 def test_the_verdict_says_what_flops_promise():
-    text = verdict(Page.of(RUN))
+    text = verdict(Page.of(Study(RUN)))
     assert "Nothing was measured: 8 of 8 static costs of 4 networks" in text
     assert "resnet18" in text
     assert "mobilenetv2" in text

@@ -16,6 +16,7 @@ from effprof.report.figures.style import SMALL, house_style
 from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import Page
 from effprof.report.pictures import draw_pictures, view_of
+from effprof.study.study import Study
 from tests.runs import OUT_OF_MEMORY, profile, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
@@ -29,7 +30,7 @@ def _style():
 
 
 def view(run):
-    page = Page.of(run)
+    page = Page.of(Study(run))
     return view_of(page, *next(page.first_settings()))
 
 
@@ -208,7 +209,10 @@ def test_role_names_from_outside_are_drawn_as_text():
         )
         for cost in run.costs
     )
-    names = {p.name for p in draw_pictures(Page.of(replace(run, repeats=tuple(rows), costs=costs)))}
+    names = {
+        p.name
+        for p in draw_pictures(Page.of(Study(replace(run, repeats=tuple(rows), costs=costs))))
+    }
     assert {"waterfall-infer-fp32.png", "roofline-infer-fp32.png"} <= names
 
 
@@ -221,7 +225,7 @@ def test_training_has_no_pictures_of_its_own_beside_inference():
         costs=(*run.costs, *(replace(cost, mode="train") for cost in run.costs)),
         repeats=(*run.repeats, *(replace(r, cell=trained[r.cell]) for r in run.repeats)),
     )
-    names = {picture.name for picture in draw_pictures(Page.of(both))}
+    names = {picture.name for picture in draw_pictures(Page.of(Study(both)))}
     assert "waterfall-infer-fp32.png" in names
     assert "waterfall-train-fp32.png" not in names
     alone = replace(
@@ -229,7 +233,7 @@ def test_training_has_no_pictures_of_its_own_beside_inference():
         invocation=replace(run.invocation, cells=tuple(trained.values())),
         repeats=both.repeats[len(run.repeats) :],
     )
-    assert "waterfall-train-fp32.png" in {p.name for p in draw_pictures(Page.of(alone))}
+    assert "waterfall-train-fp32.png" in {p.name for p in draw_pictures(Page.of(Study(alone)))}
 
 
 def test_an_absent_panel_says_so():

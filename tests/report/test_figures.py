@@ -17,6 +17,7 @@ from effprof.report.figures.style import SMALL, house_style, looks, new_figure, 
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
+from effprof.study.study import Study
 from tests.report.zoo import ZOO, zoo_run
 from tests.runs import sample_run
 
@@ -28,7 +29,7 @@ def _style():
 
 
 def view(run):
-    page = Page.of(run)
+    page = Page.of(Study(run))
     return view_of(page, *next(page.first_settings()))
 
 

@@ -9,6 +9,7 @@ from effprof.core.outcomes import Measurement
 from effprof.core.runs import Run
 from effprof.report.findings import findings
 from effprof.report.page import Page
+from effprof.study.study import Study
 from tests.report.zoo import ZOO, zoo_run
 from tests.runs import sample_run
 
@@ -41,7 +42,7 @@ def exactly(run: Run, seconds) -> Run:
 
 
 def told(run: Run) -> str:
-    return findings(Page.of(run))
+    return findings(Page.of(Study(run)))
 
 
 def flops_of(cell) -> float:

@@ -13,6 +13,7 @@ from effprof.report.figures.front import draw_front
 from effprof.report.figures.style import INK, house_style
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 
 
@@ -24,7 +25,7 @@ def _style():
 
 @pytest.fixture(scope="module")
 def view():
-    page = Page.of(zoo_run((8, 128)))
+    page = Page.of(Study(zoo_run((8, 128))))
     return view_of(page, *next(page.first_settings()))
 
 

@@ -16,11 +16,12 @@ from effprof.report.page import Page
 from effprof.report.phrases import factor_text, loss_text, top_roles
 from effprof.report.render import compose
 from effprof.report.role_tables import flops_beside_time, role_time, squeeze_excite
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
-PAGE = Page.of(sample_run())
+PAGE = Page.of(Study(sample_run()))
 
 
 def rows_of(markdown, first):
@@ -126,7 +127,7 @@ def test_the_ceilings_and_the_copy_they_come_from_are_named():
     ids=["no profile", "no kinds", "no peaks"],
 )
 def test_a_run_without_profile_kinds_or_peaks_says_so_in_its_place(run):
-    page = Page.of(run)
+    page = Page.of(Study(run))
     text = waterfall(page)
     assert "No waterfall for" in text
     assert "promises" not in text
@@ -135,14 +136,14 @@ def test_a_run_without_profile_kinds_or_peaks_says_so_in_its_place(run):
 
 
 def test_a_run_of_before_profiles_says_that_there_is_no_time_by_role():
-    page = Page.of(sample_run(profiled=False))
+    page = Page.of(Study(sample_run(profiled=False)))
     assert role_time(page) == "No time by role: no profile was taken (--profile)."
     assert squeeze_excite(page) == flops_beside_time(page) == roofline(page) == ""
 
 
 def test_a_single_cell_without_profile_is_the_only_one_listed():
     run = sample_run(outcomes={(B0, i): measurement(0.017) for i in range(3)})
-    text = waterfall(Page.of(run))
+    text = waterfall(Page.of(Study(run)))
     assert f"No waterfall for 1 cells ({B0.key}): no profile was taken" in text
     assert len(rows_of(text, "efficientnet_b0")) == 1
 

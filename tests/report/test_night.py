@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from effprof.core.errors import StorageError
+from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 from effprof.regressions.assessment import Assessment, Change, Night, SeriesState, ShownEvent
 from effprof.report.changes import value_text
@@ -37,6 +38,11 @@ def key(cell, metric="step_seconds"):
     return SeriesKey("Some CPU", "laptop", cell, metric, "1")
 
 
+def moved(before, after):
+    relative = after / before
+    return Estimate(relative - 1, relative - 1.01, relative - 0.99, "welch", 3)
+
+
 def event(cell, before, after, **fields):
     given = {
         "id": f"e-{cell.partition('@')[0].rpartition('/')[2]}",
@@ -50,9 +56,7 @@ def event(cell, before, after, **fields):
         "last_good": "20261120-020000-abc123",
         "old": before,
         "new": after,
-        "change": after / before - 1,
-        "low": after / before - 1.01,
-        "high": after / before - 0.99,
+        "change": moved(before, after),
         "n": (20, 3),
     }
     return Event(**given | fields)
@@ -63,7 +67,7 @@ def medians(old, new, step=20, count=23):
 
 
 def state(name, cell, old=0.01, new=0.01, reason="", metric="step_seconds"):
-    change = Change(old, new, new / old - 1, new / old - 1.01, new / old - 0.99, (20, 3))
+    change = Change(old, new, moved(old, new), (20, 3))
     return SeriesState(key(cell, metric), name, change, reason)
 
 

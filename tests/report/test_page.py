@@ -17,6 +17,7 @@ from effprof.report.background import predictors
 from effprof.report.page import Page
 from effprof.report.pictures import DRAWINGS
 from effprof.report.render import SECTIONS, compose, render
+from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import CRASHED, OUT_OF_MEMORY, measurement, sample_run
 
@@ -47,7 +48,7 @@ def troubled_run() -> Run:
 
 def text_of(run: Run) -> str:
     """Render the text alone: pictures take most of the time."""
-    return compose(Page.of(run), ())
+    return compose(Page.of(Study(run)), ())
 
 
 def shown_and_listed(markdown):
@@ -181,7 +182,7 @@ def test_too_few_models_for_a_correlation_is_said():
 
 
 def test_variants_that_a_correlation_leaves_out_are_said():
-    page = Page.of(zoo_run((8,)))
+    page = Page.of(Study(zoo_run((8,))))
     assert "no independent evidence" not in predictors(page)
     rows = page.frame.assign(model=page.frame["model"].replace(VARIED))
     for left in (rows, rows.head(3)):  # a table, and too few networks for one
@@ -247,7 +248,7 @@ def test_names_stay_unambiguous():
         Cell("timm/efficientnet_b0", 320),
         Cell("effprof:efficientnet?phi=1", 240),
     )
-    page = Page.of(replace(run, invocation=replace(run.invocation, cells=cells)))
+    page = Page.of(Study(replace(run, invocation=replace(run.invocation, cells=cells))))
     assert page.frame["label"].tolist() == [
         "resnet50",
         "efficientnet_b0@224",
@@ -260,7 +261,7 @@ def test_names_stay_unambiguous():
 
 
 def test_the_page_and_its_pictures_are_written(tmp_path):
-    page = write_report(sample_run(), tmp_path / "new" / "folder").markdown
+    page = write_report(Study(sample_run()), tmp_path / "new" / "folder").markdown
     linked = re.findall(r"\]\(([\w-]+\.png)\)", page.read_text(encoding="utf-8"))
     assert linked
     assert all((page.parent / name).is_file() for name in linked)
@@ -270,7 +271,7 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     with pytest.raises(StorageError, match=r"cannot write the report to .*file.*--out"):
-        write_report(sample_run(), blocked)
+        write_report(Study(sample_run()), blocked)
 
 
 def test_no_torch_is_imported(tmp_path):
@@ -278,8 +279,8 @@ def test_no_torch_is_imported(tmp_path):
     code = (
         f"import sys; sys.path.append({str(root)!r})\n"
         "from pathlib import Path; from tests.runs import sample_run\n"
-        "from effprof.report import write_report\n"
-        f"write_report(sample_run(), Path({str(tmp_path)!r}))\n"
+        "from effprof.report import write_report; from effprof.study.study import Study\n"
+        f"write_report(Study(sample_run()), Path({str(tmp_path)!r}))\n"
         "assert 'matplotlib' in sys.modules\n"
         "sys.exit('torch' in sys.modules)"
     )

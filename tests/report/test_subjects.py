@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from effprof.models.registry import family
-from effprof.report.figures.subjects import in_line, subject_of, telling
+from effprof.report.figures.subjects import subject_of, telling
+from effprof.study.setting import in_line
 
 #: FLOPs of one image, in G, as a sweep plans the networks.
 PLANNED = {

@@ -9,6 +9,7 @@ from effprof.report.page import Page
 from effprof.report.render import render
 from effprof.report.well_known import MAX_NETWORKS, well_known
 from effprof.store.timm_benchmark import read_timm_benchmark
+from effprof.study.study import Study
 
 HEADER = (
     "model,infer_img_size,infer_samples_per_sec,infer_step_time,infer_batch_size,param_count,"
@@ -46,7 +47,7 @@ def report(zoo):
 
 
 def test_of_a_zoo_the_networks_of_the_registry_stay_at_their_published_size(zoo):
-    frame = Page.of(zoo).frame
+    frame = Page.of(Study(zoo)).frame
     shown = well_known(frame, "timm/resnet50")
     assert list(zip(shown["model"], shown["resolution"], strict=True)) == [
         ("timm/efficientnet_b0", 224),

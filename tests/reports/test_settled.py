@@ -11,6 +11,7 @@ from effprof.claims.evidence import evidence_of
 from effprof.claims.settle import settle
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile
+from effprof.study.study import Study
 from tests.evidence import CUDA, cost, run_of, took
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "reports"))
@@ -51,7 +52,7 @@ def measured(piece, number, repeats=None):
 
 def judged(asked):
     """Map each part of a claim that GPUs decide, as (claim, quantity), to what `asked` lack."""
-    known = evidence_of([measured(piece, number) for number, piece in enumerate(asked)])
+    known = evidence_of([Study(measured(piece, number)) for number, piece in enumerate(asked)])
     assert len(known) == 1
     lacking = {}
     for finding in settle(CLAIMS, known):
@@ -110,7 +111,7 @@ def test_every_cell_of_the_first_suite_is_there_for_a_claim():
         known = {
             cell: [whole(crossing(cell) * (1 + i / 500), True) for i in (0, 1)] for cell in kept
         }
-        findings = settle(CLAIMS, evidence_of([run_of(known, (), CUDA)]))
+        findings = settle(CLAIMS, evidence_of([Study(run_of(known, (), CUDA))]))
         return [str(row.answer) for each in findings for p in each.parts for row in p.rows]
 
     everything = answers(cells)

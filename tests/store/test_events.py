@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from effprof.core.errors import BadInput
-from effprof.core.events import Event
+from effprof.core.estimates import Estimate
+from effprof.core.events import Event, change_method
+from effprof.regressions.changes import change_at
 
 FOUND = Event(
     id="4f0c1d",
@@ -19,21 +22,33 @@ FOUND = Event(
     last_good="night13",
     old=0.0261,
     new=0.0274,
-    change=0.0498,
-    low=0.041,
-    high=0.058,
+    change=Estimate(0.0498, 0.041, 0.058, "pooled", 2),
     n=(13, 2),
 )
 MACHINE = replace(
     FOUND, id="4f9999", kind="machine", cell="", metric="", first_bad="night20", host="lab",
-    last_good=None, old=None, new=None, change=None, low=None, high=None,
+    last_good=None, old=None, new=None, change=None,
 )  # fmt: skip
+
+#: Twenty nights of one series, in seconds.
+NIGHTS = np.array([0.026 + 0.0001 * (night % 5) for night in range(20)])
 AT = "2026-11-22T09:00:00+00:00"
 
 
 def test_events_are_read_back_as_they_were_saved_newest_first(store):
     store.save_events([FOUND, MACHINE])
     assert store.events() == [MACHINE, FOUND]
+
+
+def test_a_change_is_kept_without_its_method_which_its_nights_tell(store):
+    bare = replace(FOUND, id="4f0c1e", change=Estimate.bare(0.0498, 2))
+    store.save_events([FOUND, bare])
+    read = {event.id: event.change for event in store.events()}
+    for n in ((13, 2), (2, 13), (13, 3), (3, 3)):
+        measured = change_at(NIGHTS[: sum(n)], 0, n[0], sum(n))
+        assert measured.estimate.method == change_method(n)
+    assert (read["4f0c1d"].method, read["4f0c1d"].n) == ("pooled", 2)
+    assert (read["4f0c1e"].method, read["4f0c1e"].interval) == ("none", None)
 
 
 def test_events_can_be_asked_for_by_place_and_state(store):
@@ -48,7 +63,8 @@ def test_events_can_be_asked_for_by_place_and_state(store):
 def test_a_detector_updates_what_it_found_but_not_what_a_person_said(store):
     store.save_events([FOUND])
     store.set_event_state("4f0c1d", "acknowledged", "new kernel, wanted", AT)
-    later = replace(FOUND, new=0.0281, n=(13, 5), recovered="night19")
+    change = replace(FOUND.change, method="welch", n=5)
+    later = replace(FOUND, new=0.0281, change=change, n=(13, 5), recovered="night19")
     store.save_events([later, MACHINE])
     judged = replace(later, state="acknowledged", reason="new kernel, wanted")
     assert store.events() == [MACHINE, judged]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from effprof.analysis.frames import cells_frame
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, StorageError
 from effprof.store.store import open_store
 from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.store.timm_origin import Told
+from effprof.study.study import Study
 
 NAME = "benchmark-infer-amp-nhwc-pt240-cu124-rtx3090.csv"
 ON_CPU = "benchmark-infer-fp32-nchw-pt240-cpu-i9_10940x-dynamo.csv"
@@ -65,7 +65,7 @@ def test_networks_of_the_registry_come_first_at_their_published_size_first(writt
 
 
 def test_what_is_not_there_stays_missing_in_the_frame(written):
-    frame = cells_frame(read_timm_benchmark(written(*ROWS)))
+    frame = Study(read_timm_benchmark(written(*ROWS))).frame
     b0 = frame.iloc[0]
     assert b0["images_per_second"] == pytest.approx(5000)
     assert b0["realised"] == pytest.approx(2.5)
@@ -217,6 +217,6 @@ def test_every_published_file_is_imported_whole():
 @pytest.mark.skipif(not PUBLISHED, reason="the published files are not beside the repository")
 def test_the_published_ratio_of_b0_and_resnet50_comes_out():
     path = next(path for path in PUBLISHED if path.name == NAME)
-    frame = cells_frame(read_timm_benchmark(path))
+    frame = Study(read_timm_benchmark(path)).frame
     b0 = frame.loc["timm/efficientnet_b0@224 infer b1024 amp-fp16 nhwc eager"]
     assert b0["promise"] == pytest.approx(10.275, abs=0.001)  # 4.11 / 0.4, as timm rounds them

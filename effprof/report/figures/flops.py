@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from effprof.analysis.correlation import VARIANTS
 from effprof.core.units import duration, si
 from effprof.report.figures.labels import Label, place_labels
 from effprof.report.figures.panel import View, chosen, reference_mark
@@ -25,6 +24,7 @@ from effprof.report.figures.style import (
 )
 from effprof.report.figures.subjects import subject_of
 from effprof.report.well_known import well_known
+from effprof.study.setting import variant
 
 #: Number of panels -> rows, columns, width and height in inches.
 _GRIDS = {
@@ -94,7 +94,7 @@ def _by_importance(rows: pd.DataFrame, view: View) -> pd.DataFrame:
     subject = subject_of(view.frame, view.reference)["model"]
     kinds = [
         models.isin([subject, view.reference]),
-        models.str.startswith(VARIANTS),
+        variant(rows),
         view.line[rows.index],
     ]
     ranks = np.select(kinds, [0, 3, 1], default=2)

@@ -12,7 +12,8 @@ from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.profiles import Profile
 from effprof.report.figures.style import INK, Look
-from effprof.report.figures.subjects import in_line, subject_of, telling
+from effprof.report.figures.subjects import subject_of, telling
+from effprof.study.setting import in_line
 
 #: More panels than this are too small to read; the tables hold every batch size.
 MAX_PANELS = 4

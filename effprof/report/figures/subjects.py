@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from effprof.analysis.correlation import VARIANTS
 from effprof.models.registry import FAMILIES
+from effprof.study.setting import in_line, published, variant
 
 #: Families from which rivals of the subject are taken first: small networks of mobile devices, then
 #: grouped convs without squeeze-and-excitation, then what came later. Others follow as planned.
@@ -17,17 +17,6 @@ def subject_of(rows: pd.DataFrame, reference: str) -> pd.Series:
     """Give the first planned network that is not the reference, or the reference alone."""
     others = rows[rows["model"] != reference]
     return (rows if others.empty else others).iloc[0]
-
-
-def in_line(rows: pd.DataFrame, subject: pd.Series) -> "pd.Series[bool]":
-    """Whether each network's family begins like the subject's: EfficientNet, its V2, its Lite.
-
-    A subject that the registry does not know has no relatives: only its own rows are in its line.
-    """
-    family = str(subject["family"])
-    if family not in FAMILIES:
-        return rows["model"] == subject["model"]
-    return rows["family"].isin(FAMILIES) & rows["family"].str.startswith(family)
 
 
 def telling(rows: pd.DataFrame, reference: str, at_most: int, rivals: int) -> list[str]:
@@ -42,11 +31,11 @@ def telling(rows: pd.DataFrame, reference: str, at_most: int, rivals: int) -> li
     if others.empty:
         return []
     subject = others.iloc[0]
-    if str(subject["model"]).startswith(VARIANTS):
+    if variant(others).iloc[0]:
         return [str(label) for label in others.index[:at_most]]
-    published = others[~others["model"].str.startswith(VARIANTS)]
-    line = _spread(published[in_line(published, subject)])
-    peers = _rivals(published, subject, rows.loc[rows["model"] == reference, "family"])
+    known = published(others)
+    line = _spread(known[in_line(known, subject)])
+    peers = _rivals(known, subject, rows.loc[rows["model"] == reference, "family"])
     kept = min(rivals, len(peers))
     shown = line[: at_most - kept]
     chosen = list(dict.fromkeys([*shown, *peers, *map(str, others.index)]))[:at_most]

@@ -92,7 +92,7 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     event = shown.event
     known = event.old is not None or event.new is not None
     old_to_new = _arrow(event.metric, event.old, event.new) if known else ""
-    change = "" if event.change is None else change_text(event.change, event.low, event.high)
+    change = "" if event.change is None else change_text(event.change)
     words = f"{len(shown.medians)} nights: {old_to_new or event.kind} from {event.first_bad} on"
     step = whole_step(event, assessment)
     facts = {
@@ -108,7 +108,7 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
         kind=event.kind,
         word=KIND_WORDS[event.kind],
         what=_what(event.cell, event.metric) or f"{event.device} on {event.host}",
-        size=abs(event.change or 0.0),
+        size=abs(event.change.value) if event.change else 0.0,
         change=change,
         old_to_new=old_to_new,
         drawing=drawing(shown.medians, shown.step, (event.old, event.new), words),

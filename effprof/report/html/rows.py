@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from effprof.analysis.correlation import PREDICTORS, correlations
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.profiles import seconds_by_role
 from effprof.analysis.regimes import Regime
 from effprof.analysis.roofline import Ceilings, Roofline
 from effprof.analysis.waterfall import CAUSES, Waterfall
 from effprof.core.profiles import Profile
-from effprof.core.units import byte_size, duration, percent, si, significant, times
+from effprof.core.units import byte_size, duration, estimate_text, percent, si, significant, times
 from effprof.report.figures.front import ranked
 from effprof.report.figures.memory import KINDS
 from effprof.report.figures.panel import View, chosen
@@ -24,7 +25,6 @@ from effprof.report.figures.role_time import RIVALS, flop_and_time_shares
 from effprof.report.figures.roofline import role_points
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
-from effprof.report.verdict import with_interval
 
 Value = str | float | int | bool | None
 Row = dict[str, Value]
@@ -46,15 +46,16 @@ def promise(view: View) -> Iterator[Row]:
     compared = compared[compared["model"] != view.reference]
     for key, row in compared.sort_values(["promise", "label"], ascending=False).iterrows():
         arrived = percent(row["realised_efficiency"])
+        realised = estimate_of(row, "realised")
         yield _who(row, key) | {
             "promise": row["promise"],
             "realised": row["realised"],
-            "low": row["realised_low"],
-            "high": row["realised_high"],
+            "low": realised.low,
+            "high": realised.high,
             "reach": max(1.0, row[["promise", "realised", "realised_high"]].max()),
             "short": f"{times(row['realised'], 2)}, {arrived}",
             "said": f"promised {times(row['promise'])}, realised "
-            f"{with_interval(row, 'realised', 'x')}: {arrived} arrives",
+            f"{estimate_text(realised, 'x')}: {arrived} arrives",
         }
 
 
@@ -200,7 +201,7 @@ def front(view: View) -> Iterator[Row]:
             "same_size": bool(row["same_size"]),
             "on_front": bool(row["on_front"]),
             "said": f"{significant(row['top1'])} % top-1{elsewhere} ({row['top1_source']}), "
-            f"{with_interval(row, 'images_per_second')} images/s"
+            f"{estimate_text(estimate_of(row, 'images_per_second'))} images/s"
             f"{', on the front' if row['on_front'] else ''}",
         }
 
@@ -215,7 +216,7 @@ def throughput(view: View) -> Iterator[Row]:
             "family": row["family"],
             "speed": row["images_per_second"],
             "last": bool(row["batch_size"] == ends[key]),
-            "said": f"{with_interval(row, 'images_per_second')} images/s",
+            "said": f"{estimate_text(estimate_of(row, 'images_per_second'))} images/s",
         }
 
 
@@ -236,17 +237,16 @@ def predictors(view: View) -> Iterator[Row]:
     found = correlations(view.frame).dropna(subset=["spearman"])
     for _, row in found.iterrows():
         for statistic, (title, perfect) in PANELS.items():
-            cost = PREDICTORS[row["predictor"]]
+            cost, told = PREDICTORS[row["predictor"]], estimate_of(row, statistic)
             yield {
                 "batch": int(row["batch_size"]),
                 "statistic": title,
                 "predictor": cost,
-                "value": row[statistic],
-                "low": row[f"{statistic}_low"],
-                "high": row[f"{statistic}_high"],
+                "value": told.value,
+                "low": told.low,
+                "high": told.high,
                 "perfect": perfect,
-                "said": f"{cost}, {title}: {with_interval(row, statistic)}, over "
-                f"{row['models']} networks",
+                "said": f"{cost}, {title}: {estimate_text(told)}, over {row['models']} networks",
             }
 
 

@@ -7,18 +7,15 @@ import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
 from effprof.analysis.waterfall import CAUSES, Waterfall
-from effprof.core.units import MISSING, percent, si, significant, times
+from effprof.core.units import MISSING, estimate_text, percent, si, significant, times
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import (
     Book,
     Chapter,
     fronts,
-    peers,
     realised,
-    relatives,
-    subject,
     title,
 )
 from effprof.report.writeup.others import headlines, others_measured
@@ -61,7 +58,7 @@ def _arrivals(book: Book) -> Iterator[str]:
     found: dict[tuple[str, str], dict[int, tuple[Chapter, Scene, pd.Series]]] = {}
     for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
         by_batch = found.setdefault((chapter.device, scene.setting), {})
-        for _, row in subject(scene).iterrows():
+        for _, row in scene.subject.iterrows():
             by_batch.setdefault(int(row["batch_size"]), (chapter, scene, row))
     for by_batch in found.values():
         sizes = sorted(by_batch)
@@ -75,15 +72,15 @@ def _arrival(chapter: Chapter, scene: Scene, row: pd.Series, last: pd.Series | N
     told = (
         f"**{_graded(row)}. {chapter.where(scene, row['batch_size'])}: {title(row)} needs "
         f"{times(row['promise'])} fewer FLOPs than {chapter.reference} and is "
-        f"{interval_text(realised(row))} as fast: {percent(row['realised_efficiency'])} of the "
-        f"promise arrives** (n = {row['repeats']} processes)."
+        f"{estimate_text(realised(row), 'x')} as fast: {percent(row['realised_efficiency'])} of "
+        f"the promise arrives** (n = {row['repeats']} processes)."
     )
     if last is not None:
         told += (
-            f" At batch {last['batch_size']} it is {interval_text(realised(last))} as fast "
+            f" At batch {last['batch_size']} it is {estimate_text(realised(last), 'x')} as fast "
             f"(n = {last['repeats']})."
         )
-    kin = relatives(scene)
+    kin = scene.relatives
     kin = kin[(kin["batch_size"] == row["batch_size"]) & (kin["promise"] > 1)]
     if len(kin) > 1:
         least, most = (kin.loc[end] for end in _ends(kin["realised_efficiency"]))
@@ -113,7 +110,7 @@ def _ends(values: pd.Series) -> tuple[object, object]:
 
 def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
     """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
-    rows, own = fronts(chapter, scene), subject(scene)
+    rows, own = fronts(chapter, scene), scene.subject
     if own.empty or len(rows) < MIN_ZOO:
         return
     front = rows[["speed" in on for on in rows["front"]]]
@@ -155,7 +152,7 @@ def promised(book: Book) -> str:
     seen: dict[tuple[str, int], list[str]] = {}
     sources: list[str] = []
     for chapter, scene in book.scenes():
-        kin = with_accuracy(relatives(scene))
+        kin = with_accuracy(scene.relatives)
         is_reference = scene.rows["model"] == chapter.page.run.invocation.reference
         both = [kin, with_accuracy(scene.rows[is_reference].head(1))]
         for row in (row for rows in both for _, row in rows.iterrows()):
@@ -183,7 +180,7 @@ def arrives(book: Book) -> str:
     """One table per device and way of running: promise, realised speed-up, and what arrives."""
     parts = []
     for chapter, scene in book.scenes():
-        both = (relatives(scene), peers(scene))
+        both = (scene.relatives, scene.rivals)
         rows = [row for each in both for _, row in each.iterrows()]
         if not rows:
             continue
@@ -191,7 +188,7 @@ def arrives(book: Book) -> str:
             "network": [escape(str(row["label"])) for row in rows],
             "batch": [str(row["batch_size"]) for row in rows],
             "promise": [times(row["promise"]) for row in rows],
-            "realised": [interval_text(realised(row)) for row in rows],
+            "realised": [estimate_text(realised(row), "x") for row in rows],
             "arrives": [
                 percent(row["realised_efficiency"]) if row["promise"] > 1 else MISSING
                 for row in rows

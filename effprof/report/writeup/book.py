@@ -6,34 +6,32 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.picking import candidates, pick
-from effprof.analysis.statistics import Interval
+from effprof.analysis.estimate_columns import estimate_of
+from effprof.analysis.picking import pick
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
 from effprof.claims.evidence import evidence_of
 from effprof.claims.quoted import Quotation
 from effprof.claims.settle import Finding, settle
 from effprof.core.errors import BadInput
-from effprof.core.runs import Run
+from effprof.core.estimates import Estimate
 from effprof.models.registry import facts
 from effprof.report.page import Page
 from effprof.report.pictures import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.scene import Scene, scenes
 from effprof.report.text import escape
-
-#: FLOPs that differ by no more than this factor are about as many.
-ABOUT_AS_MANY = 1.35
+from effprof.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run: the file or id it came from, the folder of its page and the pictures there.
+    """The study of a run: the file or id it came from, the folder of its page and its pictures.
 
     `folder` is empty where the run has no page; both are relative to the write-up.
     """
 
-    run: Run
+    study: Study
     origin: str
     folder: str = ""
     pictures: tuple[str, ...] = ()
@@ -120,8 +118,8 @@ class Book:
         claims: Sequence[Claim] = CLAIMS,
     ) -> "Book":
         """Prepare every run, and settle the claims on all of them together."""
-        chapters = tuple(Chapter(source, Page.of(source.run)) for source in sources)
-        evidence = evidence_of([source.run for source in sources])
+        chapters = tuple(Chapter(source, Page.of(source.study)) for source in sources)
+        evidence = evidence_of([chapter.page.study for chapter in chapters])
         quoted = [each for quotation in quotations for each in quotation.quoted]
         by_runs = settle(claims, evidence)
         verdicts = settle(claims, evidence, quoted) if quoted else by_runs
@@ -175,42 +173,9 @@ def _covers(rival: Scene, scene: Scene, batch_size: int) -> bool:
     )
 
 
-def subject(scene: Scene) -> pd.DataFrame:
-    """Rows of the subject, the first other network than the reference, by batch; empty if none."""
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    if rows.empty:
-        return rows
-    first = rows.iloc[0]
-    same = rows[(rows["model"] == first["model"]) & (rows["resolution"] == first["resolution"])]
-    return same.sort_values("batch_size")
-
-
-def relatives(scene: Scene) -> pd.DataFrame:
-    """Rows of the networks whose family begins like the subject's: V1, Lite, V2; no variants."""
-    own = subject(scene)
-    if own.empty:
-        return own
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    kin = rows["family"].str.startswith(str(own["family"].iloc[0]))
-    return rows[kin & ~rows["model"].str.startswith(VARIANTS)]
-
-
-def peers(scene: Scene) -> pd.DataFrame:
-    """Rows of rivals that need about as many FLOPs as the subject; no relatives, no variants."""
-    own = subject(scene)
-    if own.empty:
-        return own
-    rows = scene.others.dropna(subset=["promise", "realised"])
-    ratio = rows["promise"] / own["promise"].iloc[0]
-    alike = ratio.between(1 / ABOUT_AS_MANY, ABOUT_AS_MANY)
-    return rows[
-        alike & ~rows.index.isin(relatives(scene).index) & ~rows["model"].str.startswith(VARIANTS)
-    ]
-
-
 def fronts(chapter: Chapter, scene: Scene) -> pd.DataFrame:
     """Rank the networks of a scene's largest batch by quoted accuracy, with their fronts."""
-    cells = candidates(chapter.source.run)
+    cells = chapter.page.study.candidates
     return pick(cells.loc[scene.at(scene.batch_sizes[-1]).index], (), "accuracy").frame
 
 
@@ -228,7 +193,6 @@ def title_of(model: str, otherwise: str) -> str:
     return title(pd.Series({"model": model, "label": otherwise}))
 
 
-def realised(row: pd.Series) -> Interval:
-    """Give the realised speed-up of a row with its interval."""
-    ends = row["realised_low"], row["realised_high"]
-    return Interval(row["realised"], *ends, "paired")
+def realised(row: pd.Series) -> Estimate:
+    """Give the realised speed-up of a row, as it was estimated."""
+    return estimate_of(row, "realised")

@@ -5,8 +5,8 @@ import pandas as pd
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
-from effprof.core.units import MISSING, significant, times
-from effprof.report.scene import Scene, interval_text
+from effprof.core.units import MISSING, estimate_text, significant, times
+from effprof.report.scene import Scene
 from effprof.report.text import table
 from effprof.report.writeup.book import Book, Chapter
 
@@ -50,7 +50,7 @@ def _table(chapter: Chapter, scene: Scene) -> list[str]:
         "FLOPs": [_over(row, base, "flops") for _, row in rows.iterrows()],
         "acts": [_over(row, base, "activations") for _, row in rows.iterrows()],
         "memory": [_over(row, base, memory) for _, row in rows.iterrows()],
-        "speed": [interval_text(ratio) for ratio in told.values()],
+        "speed": [estimate_text(ratio, "x") for ratio in told.values()],
         "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
     }
     measure = f" Memory: {COLUMNS[memory].meaning}." if memory else ""

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
-from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
-from effprof.core.units import byte_size, si, significant, times
+from effprof.core.units import byte_size, estimate_text, si, significant, times
 from effprof.report.findings import substitute
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, listed, table
-from effprof.report.writeup.book import Book, Chapter, fronts, realised, subject, title
+from effprof.report.writeup.book import Book, Chapter, fronts, realised, title
 from effprof.report.writeup.others import quoted_lines
+from effprof.study.setting import published
 
 #: The claim whose quoted quantities tell of V2 on devices that were not measured here.
 SUCCESSOR_CLAIM = "C23"
@@ -85,7 +86,7 @@ _MIN_FRONT = 3
 def _training(book: Book) -> Iterator[str]:
     trained = False
     for chapter, scene in book.scenes():
-        rows = subject(scene)
+        rows = scene.subject
         if rows.empty or rows["mode"].iloc[0] != "train":
             continue
         trained = True
@@ -93,7 +94,7 @@ def _training(book: Book) -> Iterator[str]:
         yield (
             f"**Training** ({chapter.where(scene, row['batch_size'])}): "
             f"{title(row)} promises {times(row['promise'])} and is "
-            f"{interval_text(realised(row))} as fast as {chapter.reference} "
+            f"{estimate_text(realised(row), 'x')} as fast as {chapter.reference} "
             f"(n = {row['repeats']})."
         )
     if not trained:
@@ -104,7 +105,7 @@ def _training(book: Book) -> Iterator[str]:
 
 
 def _memory(chapter: Chapter, scene: Scene) -> Iterator[str]:
-    rows, name = subject(scene), memory_column(scene.rows)
+    rows, name = scene.subject, memory_column(scene.rows)
     if rows.empty or name is None:
         return
     row = rows.iloc[-1]
@@ -125,7 +126,7 @@ def _memory(chapter: Chapter, scene: Scene) -> Iterator[str]:
 def _energy(book: Book) -> Iterator[str]:
     known = False
     for chapter, scene in book.scenes():
-        rows = subject(scene).dropna(subset=["joules_per_image"])
+        rows = scene.subject.dropna(subset=["joules_per_image"])
         if rows.empty:
             continue
         row = rows.iloc[-1]
@@ -149,7 +150,7 @@ def _energy(book: Book) -> Iterator[str]:
 
 
 def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[str]:
-    old = rows[(rows["family"] == OLD) & ~rows["model"].str.startswith(VARIANTS)]
+    old = published(rows[rows["family"] == OLD])
     old = old.dropna(subset=["top1"])
     for key, row in rows[rows["family"] == NEW].dropna(subset=["top1"]).iterrows():
         if old.empty:
@@ -158,12 +159,12 @@ def _successors(chapter: Chapter, scene: Scene, rows: pd.DataFrame) -> Iterator[
         ratio = scene.speed_ratio(str(key), str(rival.name))
         if ratio is None:
             continue
-        per_flop = ratio.estimate * row["flops"] / rival["flops"]
+        per_flop = ratio.value * row["flops"] / rival["flops"]
         yield (
             f"{chapter.where(scene, row['batch_size'])}: "
             f"{title(row)} (quoted top-1 {row['top1']:.1f} %) has "
             f"{times(row['flops'] / rival['flops'])} the FLOPs of {title(rival)} "
-            f"({rival['top1']:.1f} %) and is {interval_text(ratio)} as fast "
+            f"({rival['top1']:.1f} %) and is {estimate_text(ratio, 'x')} as fast "
             f"(n = {min(row['repeats'], rival['repeats'])}): {times(per_flop)} the FLOPs a second."
         )
 
@@ -203,9 +204,8 @@ def _front(chapter: Chapter, scene: Scene) -> list[str]:
                 "size": rows["resolution"].astype(str).tolist(),
                 "top-1, quoted": [f"{value:.1f}" for value in rows["top1"]],
                 "images/s": [
-                    f"{significant(r.images_per_second)} [{significant(r.images_per_second_low)}, "
-                    f"{significant(r.images_per_second_high)}]"
-                    for r in rows.itertuples()
+                    estimate_text(estimate_of(row, "images_per_second"))
+                    for _, row in rows.iterrows()
                 ],
                 "memory": [byte_size(value) for value in rows["memory_bytes"]],
                 "n": rows["repeats"].astype(str).tolist(),

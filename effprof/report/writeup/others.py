@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from effprof.claims.settle import DeviceVerdict, PartVerdict
 from effprof.report.claims import (
+    answer_text,
     device_text,
-    estimate_text,
     evidence_text,
     measured_lines,
 )
@@ -39,7 +39,7 @@ def others_measured(book: Book) -> str:
     cells = {
         "measured by others": [escape(part.part.quantity) for part, _ in rows],
         "device": [escape(device_text(row)) for _, row in rows],
-        "found": [estimate_text(row.answer, part.part.unit) for part, row in rows],
+        "found": [answer_text(row.answer, part.part.unit) for part, row in rows],
         "n": [escape(evidence_text(row)) for _, row in rows],
     }
     unique = dict.fromkeys(zip(*cells.values(), strict=True))
@@ -65,7 +65,7 @@ def quoted_lines(book: Book, claim: str) -> Iterator[str]:
 def _told(book: Book, claim: str) -> Iterator[tuple[str, str]]:
     for name, part, row in _quoted(book):
         if name == claim and not part.part.beside:
-            estimate = estimate_text(row.answer, part.part.unit)
+            estimate = answer_text(row.answer, part.part.unit)
             yield escape(device_text(row)), f"{escape(part.part.quantity)}, {estimate}"
 
 

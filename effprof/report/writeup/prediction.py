@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from effprof.claims.loglog import MIN_NETWORKS
-from effprof.core.units import times
-from effprof.report.findings import flops_line, flops_predict, rivals_predict, zoos
-from effprof.report.scene import Scene, interval_text
-from effprof.report.writeup.book import Book, Chapter, realised, subject, title
+from effprof.analysis.loglog import MIN_NETWORKS
+from effprof.core.units import estimate_text, times
+from effprof.report.findings import flops_predict, rivals_predict
+from effprof.report.scene import Scene
+from effprof.report.writeup.book import Book, Chapter, realised, title
+from effprof.study.flops_line import flops_line, zoos
 
 _LEGEND = (
     "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "
@@ -40,7 +41,7 @@ def do_flops_predict(book: Book) -> str:
 
 def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
     """Compare the subject with the straight line of all networks."""
-    own = subject(scene)
+    own = scene.subject
     for size, rows in zoos(scene):
         for _, row in own[own["batch_size"] == size].iterrows():
             line = flops_line(rows)
@@ -50,6 +51,6 @@ def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
             yield (
                 f"By that line {times(row['promise'])} fewer FLOPs than {chapter.reference} are "
                 f"{times(told)} the speed, between {times(low)} and {times(high)} for 95 of 100 "
-                f"networks; {title(row)} is {interval_text(realised(row))} as fast, "
+                f"networks; {title(row)} is {estimate_text(realised(row), 'x')} as fast, "
                 f"{'outside' if apart else 'within'} that scatter."
             )

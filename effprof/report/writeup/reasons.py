@@ -7,11 +7,12 @@ import pandas as pd
 from effprof.analysis.correlation import VARIANTS
 from effprof.analysis.profiles import seconds_by_role
 from effprof.core.profiles import Profile
-from effprof.core.units import percent, times
+from effprof.core.units import estimate_text, percent, times
 from effprof.report.losses import sentence
-from effprof.report.scene import Scene, interval_text
+from effprof.report.scene import Scene
 from effprof.report.text import escape, table
-from effprof.report.writeup.book import Book, Chapter, subject
+from effprof.report.writeup.book import Book, Chapter
+from effprof.study.setting import variant
 
 _WATERFALL = (
     "The loss is split exactly, factor by factor. *Low arithmetic intensity*: the network moves "
@@ -66,7 +67,7 @@ def parts_of_time(book: Book) -> str:
 
 
 def _falls(chapter: Chapter, scene: Scene) -> Iterator[str]:
-    rows = subject(scene)
+    rows = scene.subject
     falls = list(chapter.page.waterfalls_of(rows))
     for row, fall in falls[:1] + falls[1:][-1:]:
         yield (f"- {chapter.where(scene, row['batch_size'])}: {sentence(chapter.page, row, fall)}")
@@ -76,7 +77,7 @@ def _shares(chapter: Chapter, scene: Scene) -> list[str]:
     """Table of the parts of the subject at the largest batch that has a profile."""
     profiled = [
         (row, part)
-        for _, row in subject(scene).iterrows()
+        for _, row in scene.subject.iterrows()
         if isinstance((part := chapter.page.parts[str(row.name)]).profile, Profile)
     ]
     if not profiled or profiled[-1][1].cost is None:
@@ -113,14 +114,12 @@ def _shares(chapter: Chapter, scene: Scene) -> list[str]:
 
 def _variants(chapter: Chapter, scene: Scene) -> list[str]:
     """Table of the subject's variants that were measured beside it, at its largest batch."""
-    own = subject(scene)
+    own = scene.subject
     if own.empty:
         return []
     base = own.iloc[-1]
     beside = scene.at(int(base["batch_size"]))
-    alike = beside[
-        (beside["resolution"] == base["resolution"]) & beside["model"].str.startswith(VARIANTS)
-    ]
+    alike = beside[(beside["resolution"] == base["resolution"]) & variant(beside)]
     ratios = {str(key): scene.speed_ratio(str(key), str(base.name)) for key in alike.index}
     told = {key: ratio for key, ratio in ratios.items() if ratio is not None}
     if not told:
@@ -129,7 +128,7 @@ def _variants(chapter: Chapter, scene: Scene) -> list[str]:
     cells = {
         "variant": [f"`{name.removeprefix(VARIANTS)}`" for name in rows["model"]],
         "FLOPs": [times(_over(row, base, "flops")) for _, row in rows.iterrows()],
-        "speed": [interval_text(ratio) for ratio in told.values()],
+        "speed": [estimate_text(ratio, "x") for ratio in told.values()],
         "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
     }
     return [

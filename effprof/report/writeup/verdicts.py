@@ -6,8 +6,8 @@ from effprof.claims.evidence import DeviceKind
 from effprof.claims.plan import STATIC_SUITE, lacks
 from effprof.claims.settle import Finding
 from effprof.report.claims import (
+    answer_text,
     device_text,
-    estimate_text,
     evidence_text,
     measured_lines,
     published_text,
@@ -65,7 +65,7 @@ def _evidence(book: Book) -> str:
     cells = {
         "claim": [name for name, *_ in known],
         "quantity": [escape(part.part.quantity) for _, part, _ in known],
-        "found": [estimate_text(row.answer, part.part.unit) for _, part, row in known],
+        "found": [answer_text(row.answer, part.part.unit) for _, part, row in known],
         "verdict": ["" if part.part.beside else row.verdict for _, part, row in known],
         "claimed": [escape(threshold_text(part.part)) for _, part, _ in known],
         "published": [published_text(part.part) for _, part, _ in known],

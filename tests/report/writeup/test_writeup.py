@@ -10,17 +10,19 @@ import pandas as pd
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
-from effprof.claims.claim import Claim, Estimate, Part, Threshold
+from effprof.claims.claim import Answer, Claim, Part, Threshold
 from effprof.claims.quoted import Quotation, read_quotation
 from effprof.claims.settle import Quoted
 from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Energy, Measurement
 from effprof.core.runs import Run
-from effprof.report.findings import flops_line
 from effprof.report.writeup.book import Book, Source
 from effprof.report.writeup.limits import NEEDS
 from effprof.report.writeup.render import SECTIONS, render_writeup, write_writeup
 from effprof.store.transfer import read_run
+from effprof.study.flops_line import flops_line
+from effprof.study.study import Study
 from tests.report.test_findings import slowed
 from tests.report.zoo import zoo_run
 from tests.runs import fingerprint, sample_run
@@ -30,7 +32,7 @@ REPORTS = ROOT / "reports"
 
 
 def source(run: Run, **fields) -> Source:
-    return Source(run, "made-up.jsonl.gz", **fields)
+    return Source(Study(run), "made-up.jsonl.gz", **fields)
 
 
 def section(text: str, title: str) -> str:
@@ -80,7 +82,7 @@ def designs_run() -> Run:
 def others(claim: str = "C9", value: float = 2.15) -> Quotation:
     """What others measured of one claim: the quantity of its first part."""
     part = next(each.parts[0] for each in CLAIMS if each.id == claim)
-    answer = Estimate(value, value - 0.1, value + 0.1, 65, "pairs of twins")
+    answer = Answer(Estimate(value, value - 0.1, value + 0.1, "twins", 65), "pairs of twins")
     quoted = Quoted(claim, part.quantity, "RTX 3090 (published)", "cuda", answer)
     return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
 
@@ -92,7 +94,7 @@ def test_the_committed_write_up_is_what_the_committed_runs_say():
         folder = file.parent / file.name.partition(".")[0]
         sources.append(
             Source(
-                read_run(file),
+                Study(read_run(file)),
                 file.relative_to(REPORTS).as_posix(),
                 folder.relative_to(REPORTS).as_posix(),
                 tuple(sorted(each.name for each in folder.glob("*.png"))),
@@ -397,7 +399,7 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
     low, high = (value, value) if value else (0.5, 2.0)
 
     def statistic(_):
-        return Estimate(value or 1.1, low, high, 5, "processes")
+        return Answer(Estimate(value or 1.1, low, high, "paired", 5), "processes")
 
     part = Part("the quantity", statistic, Threshold(low=1.0))
     claim = Claim("C99", "Z", "A sentence.", "a source", (part,), ())

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE
+from effprof.core.estimates import Estimate
 
 Floats = NDArray[np.float64]
 
@@ -50,46 +51,37 @@ class Points:
         return len(self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A value with its 95 % interval over networks; NaN ends with too few of them."""
-
-    value: float
-    low: float
-    high: float
+#: Computes a number from weighted points: weights (resamples, networks), rows sum to 1.
+Weighted = Callable[[Floats, Points], Floats]
 
 
-#: Computes a quantity from weighted points: weights (resamples, networks), rows sum to 1.
-Quantity = Callable[[Floats, Points], Floats]
-
-
-def r_squared_gain(points: Points) -> Bounded:
+def r_squared_gain(points: Points) -> Estimate:
     """Estimate R² of log time on log activations less R² of log time on log MACs."""
-    return bounded(_gain, points)
+    return over_networks(_gain, points)
 
 
-def r_squared(points: Points) -> Bounded:
+def r_squared(points: Points) -> Estimate:
     """Estimate R² of log time on log MACs."""
-    return bounded(_by_macs, points)
+    return over_networks(_by_macs, points)
 
 
-def powers(points: Points) -> tuple[Bounded, Bounded]:
+def powers(points: Points) -> tuple[Estimate, Estimate]:
     """Estimate a and b of log t = a log MACs + b log activations + c, by least squares."""
-    return bounded(_power_of_macs, points), bounded(_power_of_activations, points)
+    return over_networks(_power_of_macs, points), over_networks(_power_of_activations, points)
 
 
-def bounded(quantity: Quantity, points: Points) -> Bounded:
-    """Estimate a quantity with its expanded percentile interval over networks."""
+def over_networks(quantity: Weighted, points: Points) -> Estimate:
+    """Estimate a quantity with its expanded percentile interval; none with too few networks."""
     n = len(points)
     value = float(quantity(np.full((1, n), 1 / n), points)[0])
     if n < MIN_NETWORKS or math.isnan(value):
-        return Bounded(value, math.nan, math.nan)
+        return Estimate.bare(value, n)
     drawn = quantity(_resamples(n, RESAMPLES), points)
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, n - FITTED) * math.sqrt(n / (n - FITTED))
     share = float(stats.norm.cdf(-quantile))
     # A resample whose points lie on one line has no plane; there is none or next to none.
     low, high = np.nanquantile(drawn, (share, 1 - share))
-    return Bounded(value, float(low), float(high))
+    return Estimate(value, float(low), float(high), "bootstrap", n)
 
 
 @lru_cache(maxsize=8)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from effprof.claims import loglog
-from effprof.claims.loglog import Points, powers, r_squared_gain
+from effprof.analysis import loglog
+from effprof.analysis.loglog import Points, powers, r_squared_gain
 
 #: Correlations (MACs, time), (activations, time), (MACs, activations) of simulated zoos.
 ZOOS = [(0.83, 0.97, 0.8), (0.73, 0.94, 0.6), (0.9, 0.7, 0.7), (0.96, 0.98, 0.95)]

@@ -1,0 +1,109 @@
+"""Estimates: the one kind of value with an interval, how the interval was found, and on how much.
+
+Whatever is not known but estimated is an `Estimate`, from where it is computed to where it is
+written.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+#: How the 95 % interval of an estimate was found:
+#: `exact`: counted or read, nothing to estimate; the ends are the value.
+#: `student`: Student's t over the medians of processes, on their logarithms.
+#: `paired`: Student's t over ratios taken process by process, on their logarithms.
+#: `welch`: two samples that share nothing, each with its own variance, on logarithms.
+#: `pooled`: two samples that share one variance, because one of them has too few for its own.
+#: `prediction`: where one new value should lie, after Student's t of those before it.
+#: `least squares`: the slope of a straight line, Student's t.
+#: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
+#: not know how far another process would be off.
+#: `mover`: two intervals of one process each, combined for their ratio; as narrow as they are.
+#: `bootstrap`: networks drawn with replacement.
+#: `gap`: between the ends of two other intervals.
+#: `bound`: the value is itself an end of an interval, taken as it stands.
+#: `drawn`: everything drawn anew within its error.
+#: `twins`: how far the same computation lies apart under two names in one published file.
+#: `crossing`: every place at which an interval along a line holds the level that is looked for.
+#: `none`: no interval can be given; the ends are NaN.
+Method = Literal[
+    "exact",
+    "student",
+    "paired",
+    "welch",
+    "pooled",
+    "prediction",
+    "least squares",
+    "order statistic",
+    "mover",
+    "bootstrap",
+    "gap",
+    "bound",
+    "drawn",
+    "twins",
+    "crossing",
+    "none",
+]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+
+#: Methods that know one process only, so that their intervals are too narrow.
+WITHIN_ONE_PROCESS: frozenset[Method] = frozenset({"order statistic", "mover"})
+
+#: Methods whose ends are the value itself: there is no interval to write.
+WITHOUT_WIDTH: frozenset[Method] = frozenset({"exact", "bound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval, the method that gave it, and on how much it rests.
+
+    `n` counts the independent pieces of evidence: processes, pairs of processes, nights or
+    networks. Ends that are not known are NaN; an interval that is open to a side ends in an
+    infinity.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: Method
+    n: int
+
+    @classmethod
+    def exact(cls, value: float, n: int = 1) -> "Estimate":
+        """Give a value that is known: its interval is itself."""
+        return cls(value, value, value, "exact", n)
+
+    @classmethod
+    def bare(cls, value: float, n: int) -> "Estimate":
+        """Give a value for which the evidence allows no interval."""
+        return cls(value, math.nan, math.nan, "none", n)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends of the interval are known; an infinity is known."""
+        return not (math.isnan(self.low) or math.isnan(self.high))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Both ends, where they enclose something: not of what is exact, nor where none is known.
+
+        >>> Estimate(1.4, 1.3, 1.5, "paired", 5).interval, Estimate.exact(8.0).interval
+        ((1.3, 1.5), None)
+        """
+        return (self.low, self.high) if self.bounded and self.method not in WITHOUT_WIDTH else None
+
+    def through(self, function: Callable[[float], float]) -> "Estimate":
+        """Apply a monotone function to the value and its ends; they change places if it falls.
+
+        >>> Estimate(2.0, 1.0, 4.0, "paired", 5).through(lambda value: 1 / value)
+        Estimate(value=0.5, low=0.25, high=1.0, method='paired', n=5)
+        """
+        value, low, high = (function(end) for end in (self.value, self.low, self.high))
+        low, high = (high, low) if high < low else (low, high)
+        return replace(self, value=value, low=low, high=high)
+
+    def scaled(self, factor: float) -> "Estimate":
+        """Multiply by an exact number."""
+        return self.through(lambda value: value * factor)

@@ -1,0 +1,1 @@
+"""Studies: everything that is derived from one run, once, as values."""

@@ -1,0 +1,73 @@
+"""A study: every part is made once, from one run, and rendering changes none of it."""
+
+from dataclasses import FrozenInstanceError
+
+import pandas as pd
+import pytest
+
+from effprof.core.cells import Cell
+from effprof.report.page import Page
+from effprof.report.render import render_page
+from effprof.report.writeup.book import Source
+from effprof.report.writeup.render import render_writeup
+from effprof.study import study as studies
+from effprof.study.study import Study
+from tests.runs import sample_run
+
+B0, R50 = "timm/efficientnet_b0", "timm/resnet50"
+
+
+@pytest.fixture
+def pooled(monkeypatch):
+    """Count the runs that are pooled."""
+    seen = []
+
+    def pool(run):
+        seen.append(run.invocation.id)
+        return plain(run)
+
+    plain = studies.pool
+    monkeypatch.setattr(studies, "pool", pool)
+    return seen
+
+
+def test_a_page_pools_its_run_once(pooled):
+    render_page(Page.of(Study(sample_run())))
+    assert len(pooled) == 1
+
+
+def test_a_write_up_and_the_page_beside_it_pool_a_run_once(pooled):
+    study = Study(sample_run())
+    render_page(Page.of(study))
+    render_writeup([Source(study, "a file")])
+    assert len(pooled) == 1
+
+
+def test_every_part_is_made_once_and_none_when_it_is_not_asked_for(pooled):
+    study = Study(sample_run())
+    assert not pooled
+    for part in ("pooled", "by_key", "costs", "ceilings", "parts", "falls", "frame", "candidates"):
+        assert getattr(study, part) is getattr(study, part)
+    assert len(pooled) == 1
+    with pytest.raises(FrozenInstanceError):
+        study.run = sample_run()
+
+
+def test_rendering_leaves_the_frames_as_they_were():
+    study = Study(sample_run())
+    before = study.frame.copy(), study.candidates.copy()
+    render_page(Page.of(study))
+    pd.testing.assert_frame_equal(study.frame, before[0])
+    pd.testing.assert_frame_equal(study.candidates, before[1])
+
+
+def test_a_ratio_of_speeds_counts_images_whatever_the_batches():
+    study = Study(sample_run(batch_sizes=(1, 8)))
+    alone, together = Cell(B0, 224).key, Cell(B0, 224, batch_size=8).key
+    found, back = study.speed_ratio(together, alone), study.speed_ratio(alone, together)
+    speeds = study.frame["images_per_second"]
+    assert found.value == pytest.approx(speeds[together] / speeds[alone])
+    assert (found.method, found.n) == ("paired", 3)
+    assert back.value == pytest.approx(1 / found.value)
+    realised = study.speed_ratio(alone, Cell(R50, 224).key)
+    assert realised.value == pytest.approx(study.frame["realised"][alone])

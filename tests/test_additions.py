@@ -1,0 +1,86 @@
+"""How many files one addition touches: it is made in a copy of the package, and looked for."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "effprof"
+
+#: File -> (what stands there, what is put before it): all that a metric takes.
+METRIC = {
+    "core/quantities.py": (
+        '    Quantity("valid", ',
+        """\
+    Quantity(
+        "minor_faults",
+        "faults",
+        "faults",
+        "page faults of the worker in a timed step",
+        better="less",
+        limit=Limited("faults", "page faults", flag="--faults", help="Page faults at most."),
+    ),
+""",
+    ),
+    "core/metrics.py": (
+        '    "device_used_bytes": ',
+        '    "minor_faults": ('
+        '"noisy", lambda done: done.conditions.minor_faults_per_step, "median"),\n',
+    ),
+    "report/results.py": ('    TableColumn("n", ', '    _quantity("minor_faults"),\n'),
+}
+
+#: Looks for it in a frame, in a night, in the tables of a page and of `pick`, and at its limit.
+LOOK = """
+from dataclasses import replace
+from typer.testing import CliRunner
+from effprof.analysis.frames import cells_frame, records
+from effprof.analysis.picking import Limit, candidates
+from effprof.cli.main import build_app
+from effprof.core.metrics import measured_metrics
+from effprof.report.changes import value_text
+from effprof.report.page import Page
+from effprof.report.results import results
+from effprof.store.transfer import export_run
+from effprof.study.study import Study
+from tests.runs import sample_run
+import effprof, pathlib, sys
+assert pathlib.Path(effprof.__file__).parents[1] == pathlib.Path(sys.argv[1])
+run = sample_run()
+conditions = replace(run.repeats[0].outcome.conditions, minor_faults_per_step=1234.5)
+run = replace(run, repeats=tuple(
+    replace(each, outcome=replace(each.outcome, conditions=conditions)) for each in run.repeats))
+frame = Study(run).frame
+assert set(frame["minor_faults"]) == {1234.5}
+assert records(frame)[0]["minor_faults"] == 1234.5
+assert measured_metrics(run.repeats[0].outcome)["minor_faults"] == 1234.5
+assert value_text("minor_faults", 1234.5) == "1234"
+page = results(Page.of(Study(run)))
+assert "faults" in page and "1234" in page
+assert Limit("faults", 2000.0).standing(Study(run).candidates.iloc[0]) == "meets"
+export_run(run, pathlib.Path(sys.argv[1]) / "run.jsonl.gz")
+told = CliRunner().invoke(build_app(), ["pick", sys.argv[1] + "/run.jsonl.gz", "--faults", "1000"])
+assert "page faults 1234: 23 % over" in told.stdout, told.stdout
+"""
+
+
+def test_a_metric_takes_three_files(tmp_path):
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, tmp_path / "effprof", ignore=ignored)
+    for name, (place, added) in METRIC.items():
+        file = tmp_path / "effprof" / name
+        text = file.read_text("utf-8")
+        assert text.count(place) == 1, name
+        file.write_text(text.replace(place, added + place), "utf-8")
+    paths = os.pathsep.join((str(tmp_path), str(PACKAGE.parent)))
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LOOK, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": paths},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(METRIC) == 3
