@@ -23,7 +23,7 @@ from packaging.utils import parse_wheel_filename
 PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 
 #: What images with PyTorch usually hold, and the oldest version that one may expect of each: those
-#: of images with torch 2.6, the oldest torch that effprof takes. What needs more is brought.
+#: of images of the middle of 2025, with torch 2.6 or later. What needs more is brought.
 IMAGE = {
     "jinja2": "3.1.4",
     "markdown-it-py": "3.0.0",
@@ -37,10 +37,10 @@ IMAGE = {
     "rich": "13.7.1",
     "scipy": "1.13.1",
     "tabulate": "0.9.0",
-    "timm": "1.0.9",
+    "timm": "1.0.15",
     "torch": "2.6.0",
     "torchvision": "0.21.0",
-    "typer": "0.15.1",
+    "typer": "0.16.0",
     "typing-extensions": "4.12.2",
 }
 

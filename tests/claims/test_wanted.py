@@ -25,7 +25,7 @@ def whole(seconds):
         for stage in range(7)
     )
     profile = Profile("torch.profiler", "profiled", 5, ops, seconds, seconds, 7, seconds / 2)
-    return took(seconds, memory=Memory(GIB, GIB, GIB, GIB), profile=profile)
+    return took(seconds, memory=Memory(*[GIB] * 5), profile=profile)
 
 
 def measured(cells, kind):
