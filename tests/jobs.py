@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from effprof.core.errors import BadInput
 from effprof.device import processes
@@ -133,6 +134,21 @@ def endless():
 def out_of_memory():
     """Asks for 64 TiB where a batch has more than two images."""
     return Broken(lambda y: y if len(y) <= 2 else torch.empty(2**46))
+
+
+def _when_profiled(outcome):
+    def look(y):
+        return outcome(y) if _get_current_dispatch_mode() is not None else y
+
+    return Broken(look)
+
+
+def killed_when_profiled():
+    return _when_profiled(lambda _: kill_itself("SIGKILL", None))
+
+
+def endless_when_profiled():
+    return _when_profiled(lambda _: hang(None))
 
 
 class TwoHeads(Tiny):

@@ -39,6 +39,7 @@ def night_run(night, factors=None, roles=None, noise=0.006, repeats=3, outcomes=
             factor = float(centre * np.exp(random.normal(0, noise)))
             taken = _profile({r: s * factor for r, s in (roles or {}).get(cell, ROLES).items()})
             done = measurement(sum(op.seconds for op in taken.ops), 5, profile=taken)
+            done = replace(done, conditions=replace(done.conditions, allocator="glibc, heap kept"))
             outcome = (outcomes or {}).get(cell, done)
             at = (FIRST_NIGHT + timedelta(days=night, minutes=index)).isoformat()
             rows.append((cell, index, outcome, at))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sysconfig
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,6 +155,9 @@ def _compilers() -> Finding:
     }
     if torch.version.cuda:
         tools["ptxas"] = _named("TRITON_PTXAS_PATH") or _ptxas_of_triton() or _named("", "ptxas")
+        # Triton compiles what launches its kernels against it.
+        header = Path(sysconfig.get_paths()["include"]) / "Python.h"
+        tools["Python.h"] = str(header) if header.exists() else None
     found = ", ".join(f"{name}: {path or 'not there'}" for name, path in tools.items())
     if all(tools.values()):
         return Finding("compilers", "good", found)
@@ -161,7 +165,8 @@ def _compilers() -> Finding:
         "compilers",
         "limited",
         found,
-        "cells with torch.compile fail: install gcc and g++; ptxas comes with triton",
+        "cells with torch.compile fail: install gcc, g++ and Python's headers (python3-dev); ptxas"
+        " comes with triton",
     )
 
 

@@ -30,6 +30,9 @@ LIMITS = {
     "reliability limit": "NVML_PERF_POLICY_RELIABILITY",
 }
 
+#: The field of `GpuState` that is read on its own, too.
+_ENERGY = "energy_joules"
+
 #: What a counter of 64 bits shows where there is no counter.
 NOT_AVAILABLE = 2**64 - 1
 
@@ -112,6 +115,11 @@ class Nvml:
         """
         values, missing = self._read(uuid, _STATE)
         return GpuState(**values, missing=missing)
+
+    def joules(self, uuid: str) -> tuple[float | None, str | None]:
+        """Read the energy counter of one GPU, and nothing else: (joules, reason why not)."""
+        values, missing = self._read(uuid, {_ENERGY: _STATE[_ENERGY]})
+        return values.get(_ENERGY), missing.get(_ENERGY)
 
     def settings(self, uuid: str) -> GpuSettings:
         """Read how one GPU is set up; nothing is ever changed."""

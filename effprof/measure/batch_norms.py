@@ -37,19 +37,26 @@ def settle_batch_norms(model: "torch.nn.Module", forward: Callable[[], object]) 
 
 
 def _fresh(model: "torch.nn.Module") -> Iterator["_BatchNorm"]:
-    """Yield the batch norms that keep statistics and have seen no batch."""
+    """Yield the batch norms that keep statistics and still have those that they were made with.
+
+    Old checkpoints do not say how many batches were seen: the statistics themselves must tell.
+    """
     from torch.nn.modules.batchnorm import _BatchNorm
 
-    norms = (module for module in model.modules() if isinstance(module, _BatchNorm))
-    kept = (norm for norm in norms if norm.num_batches_tracked is not None)
-    yield from (norm for norm in kept if not int(norm.num_batches_tracked or 0))
+    for norm in model.modules():
+        if isinstance(norm, _BatchNorm) and norm.running_mean is not None:
+            assert norm.running_var is not None, "both are kept, or none"
+            seen = norm.num_batches_tracked is not None and int(norm.num_batches_tracked)
+            made = not norm.running_mean.any() and bool((norm.running_var == 1).all())
+            if made and not seen:
+                yield norm
 
 
 def _settle(norm: "_BatchNorm", inputs: tuple["torch.Tensor", ...]) -> None:
     import torch
 
     variance, mean = torch.var_mean(inputs[0][:STATISTICS_IMAGES].float(), correction=0)
-    assert norm.running_mean is not None, "it counts batches, so it keeps statistics"
+    assert norm.running_mean is not None, "it keeps statistics"
     assert norm.running_var is not None, "as above"
     norm.running_mean.fill_(mean)
     norm.running_var.fill_(variance)

@@ -4,7 +4,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from effprof.core.cells import Cell
@@ -29,7 +29,7 @@ from effprof.measure.failures import NotFinite, classify
 from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
 from effprof.measure.loop import Listen, Sampled, WarmedUp, take_samples, warm_up
 from effprof.measure.memory import MemoryPass
-from effprof.measure.passes import attempt
+from effprof.measure.passes import Attempts
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
 from effprof.measure.timers import Timer, timer_for
 from effprof.models.build import build_model
@@ -49,6 +49,10 @@ LATENCY_SECONDS = 5.0
 SPLIT_SAMPLES = 10
 MIN_SPLIT_SAMPLES = 3
 SPLIT_SECONDS = 5.0
+
+
+#: Is given a measurement whose worker goes on.
+Keep = Callable[[Measurement], None]
 
 
 class Profiler(Protocol):
@@ -71,14 +75,16 @@ def measure_cell(
     options: MeasureOptions,
     listen: Listen,
     profiler: Profiler | None = None,
+    keep: Keep = lambda done: None,
 ) -> Outcome:
     """Measure `cell` on `target`; every way to fail is an outcome. Call it in a worker.
 
     With a `profiler` the measurement has a profile; when that pass fails, the reason why not.
+    `keep` is given the measurement as it stands before that pass, which may take the worker down.
     """
     try:
         try:
-            return _measure(cell, target, options, listen, profiler)
+            return _measure(cell, target, options, listen, profiler, keep)
         except Exception as error:  # noqa: BLE001  # a failure is a value: classified, never lost
             return classify(error)
     except Exception as error:  # noqa: BLE001  # meanwhile the death of a loader was told, once
@@ -91,6 +97,7 @@ def _measure(
     options: MeasureOptions,
     listen: Listen,
     profiler: Profiler | None,
+    keep: Keep,
 ) -> Measurement:
     import torch
 
@@ -121,25 +128,20 @@ def _measure(
     pace = loader.scaled(options) if loader else options
     passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
-    plain_seconds = statistics.median(timing.throughput)
+    attempts, plain_seconds = passes.attempts, statistics.median(timing.throughput)
     energy: Energy | None = None
     if options.energy_repeats == 0:
         missing["energy"] = "measured in the first repeats of a cell only"
     else:
         # By single steps, also where a loader feeds them in rounds.
-        energy, no_energy = _energy(step, timer_for(device), watch, cell.batch_size, plain_seconds)
-        missing |= no_energy
-    profile: Profile | None = None
-    if profiler is not None and step.fed:
-        missing["profile"] = NO_PROFILE
-    elif profiler is not None:
-        listen("profile", 0, None)
-        profile, no_profile = attempt(
-            lambda: profiler(model, step, device, cell, plain_seconds), ("profile",)
+        taken, failed = attempts.take(
+            lambda: _energy(step, timer_for(device), watch, cell.batch_size, plain_seconds),
+            ("energy",),
         )
-        missing |= no_profile
+        energy, no_energy = taken or (None, failed)
+        missing |= no_energy
     invalid, notes = _judge(passes, options)
-    return Measurement(
+    done = Measurement(
         timing=timing,
         memory=passes.memory,
         energy=energy,
@@ -148,9 +150,24 @@ def _measure(
         notes=notes,
         missing=missing | passes.missing,
         settings=settings,
-        profile=profile,
         measuring_seconds=time.perf_counter() - passes.began,
         build_seconds=built - began,
+    )
+    if profiler is None:
+        return done
+    if step.fed:
+        return replace(done, missing=done.missing | {"profile": NO_PROFILE})
+    # Tracing a device can hang or end the process: what is known goes before it.
+    keep(done)
+    listen("profile", 0, None)
+    profile, no_profile = attempts.take(
+        lambda: profiler(model, step, device, cell, plain_seconds), ("profile",)
+    )
+    return replace(
+        done,
+        profile=profile,
+        missing=done.missing | no_profile,
+        measuring_seconds=time.perf_counter() - passes.began,
     )
 
 
@@ -169,6 +186,7 @@ class _Passes:
     watched: Watched
     compiled: CompileCounts
     recompiled: int
+    attempts: Attempts
 
 
 def _passes(
@@ -205,13 +223,14 @@ def _passes(
     recompiled = CompileCounts.now().graphs - compiled.graphs
     _require_finite(step.output())
     queued = sampled.samples
-    latency, no_latency = attempt(lambda: _latency(step, timer, queued), ("latency",))
-    split, no_split = attempt(lambda: _split(step, timer, statistics.median(queued)), _PHASES)
-    memory, no_memory = _memory(step, memory_pass)
+    attempts = Attempts()
+    latency, no_latency = attempts.take(lambda: _latency(step, timer, queued), ("latency",))
+    split, no_split = attempts.take(lambda: _split(step, timer, statistics.median(queued)), _PHASES)
+    memory, no_memory = _memory(step, memory_pass, attempts)
     missing = watched.missing | no_latency | no_split | no_memory
     return _Passes(
         began, first, warm, sampled, latency or (), split or NO_SPLIT, memory, missing, watched,
-        compiled, recompiled,
+        compiled, recompiled, attempts,
     )  # fmt: skip
 
 
@@ -233,10 +252,12 @@ def _undisturbed(
     return sampled, watched
 
 
-def _memory(step: BuiltStep, memory_pass: MemoryPass) -> tuple[Memory, dict[str, str]]:
+def _memory(
+    step: BuiltStep, memory_pass: MemoryPass, attempts: Attempts
+) -> tuple[Memory, dict[str, str]]:
     if step.fed:
         return Memory(), SKIPPED
-    taken, failed = attempt(lambda: memory_pass.measure(step.run), MEMORY_NUMBERS)
+    taken, failed = attempts.take(lambda: memory_pass.measure(step.run), MEMORY_NUMBERS)
     return taken or (Memory(), failed)
 
 
@@ -309,12 +330,8 @@ def _energy(
     if isinstance(watch, CpuWatch):
         return None, {"energy": "no energy counter of the CPU is read"}
 
-    def take() -> tuple[Energy | None, str | None]:
-        return measure_energy(step.run, timer, watch.joules, batch_size, step_seconds)
-
-    taken, failed = attempt(take, ("energy",))
-    energy, reason = taken or (None, None)
-    return energy, failed if reason is None else {"energy": reason}
+    energy, reason = measure_energy(step.run, timer, watch.joules, batch_size, step_seconds)
+    return energy, {} if reason is None else {"energy": reason}
 
 
 def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -326,6 +343,8 @@ def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], t
     if options.allow_busy:
         notes += [reason for reason in reasons if reason.startswith(BUSY)]
         reasons = [reason for reason in reasons if not reason.startswith(BUSY)]
+    if (gone := passes.attempts.gone) is not None:
+        notes.append(f"CUDA failed after the timing: {gone.reason}")
     if POWER_CAP in (passes.watched.conditions.throttle_reasons or ()):
         notes.append("power-capped: the power limit held the clocks down")
     if not passes.sampled.converged:

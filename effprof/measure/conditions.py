@@ -25,8 +25,9 @@ MAX_FAULT_SHARE = 0.01
 #: hundredth of the window moves its mean by 0.5 %, the width that samples are taken to.
 MAX_LIMITED_SHARE = 0.01
 
-#: Limits of NVML that somebody chose: they are noted and make no cell doubtful.
-CHOICES = frozenset({"sync boost"})
+#: Limits of NVML that a healthy GPU may run under, as it was sold or set: at its highest clock it
+#: is held by its voltage. Their shares are kept and make no cell doubtful.
+CHOICES = frozenset({"sync boost", "board limit", "reliability limit"})
 
 T = TypeVar("T")
 
@@ -186,8 +187,7 @@ class GpuWatch:
 
     def joules(self) -> tuple[float | None, str | None]:
         """Read the energy counter: (joules, reason why not)."""
-        state = self.state()
-        return state.energy_joules, state.missing.get("energy_joules")
+        return self._nvml.joules(self._uuid)
 
 
 def limited_shares(

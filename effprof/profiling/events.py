@@ -134,7 +134,7 @@ def _autocast_calls(
     return frozenset(
         index
         for index, (*casts, like) in inside.items()
-        if rows[index]["cat"] == "cpu_op" and like == rows[index]["name"] and {*casts} <= {_CAST}
+        if rows[index]["cat"] == "cpu_op" and like == rows[index]["name"] and {*casts} == {_CAST}
     )
 
 

@@ -71,7 +71,12 @@ def assess(
     ledger.note_recoveries(view)
     ledger.take(found)
     ledger.take_failures()
-    opened = [each for each in ledger.events.values() if is_open(each)]
+    ended = _ended(history)
+    opened = [
+        each
+        for each in ledger.events.values()
+        if is_open(each) and (each.cell, each.metric, each.method) not in ended
+    ]
     states = states_of(view, ledger, opened)
     by_cell: dict[str, list[SeriesState]] = {}
     for state in states:
@@ -125,6 +130,28 @@ def _begun_anew(history: History) -> list[str]:
         f" begin anew{_because(new)}"
         for (old, new), count in sorted(begun.items())
     ]
+
+
+def _ended(history: History) -> set[tuple[str, str, str]]:
+    """Name (cell, metric, method) of the series whose number another method takes by now.
+
+    They get no values any more, so what was found in them can neither recover nor be seen again.
+    """
+    last = {
+        row: int(np.flatnonzero(there)[-1])
+        for row, there in enumerate(np.isfinite(history.values))
+        if there.any()
+    }
+    latest: dict[tuple[str, str], int] = {}
+    for row, night in last.items():
+        key = history.keys[row]
+        latest[key.cell, key.metric] = max(night, latest.get((key.cell, key.metric), night))
+    return {
+        (key.cell, key.metric, key.method)
+        for row, night in last.items()
+        for key in [history.keys[row]]
+        if night < latest[key.cell, key.metric]
+    }
 
 
 def _because(method: str) -> str:

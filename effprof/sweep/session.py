@@ -1,12 +1,13 @@
 """A session: carry out a plan, handing each outcome to the sink the moment it is known."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from effprof.core.cells import PRECISIONS, Cell
 from effprof.core.costs import StaticCost
-from effprof.core.outcomes import Failure, Repeat
+from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
 from effprof.core.runs import Invocation, Peak, RunStatus
 from effprof.sweep import tasks
 from effprof.sweep.estimate import Pace
@@ -64,14 +65,23 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
 
     def measure(cell: Cell, index: int) -> Any:  # noqa: ANN401  # an outcome, unpickled
         options = plan.invocation.options.of_repeat(index)
-        return workers.call(
+        kept: list[Measurement] = []
+
+        def hear(heard: Any) -> None:  # noqa: ANN401  # what a worker told, unpickled
+            if isinstance(heard, Measurement):
+                kept.append(heard)
+            else:
+                observer.hears(*heard)
+
+        outcome = workers.call(
             tasks.measure,
             cell,
             plan.target,
             options,
             timeout=options.timeout_seconds,
-            listener=lambda heard: observer.hears(*heard),
+            listener=hear,
         )
+        return _without_profile(kept[-1], outcome) if kept else outcome
 
     def announced() -> Iterable[tuple[Cell, int]]:
         for cell, index in plan.pending:
@@ -83,6 +93,14 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
         pace.done(repeat.seconds)
         observer.ends(repeat, pace.seconds_left)
     close(plan, sink, "complete" if plan.ends else "interrupted")
+
+
+def _without_profile(kept: Measurement, outcome: Outcome) -> Outcome:
+    """Take what was known before the profile where that pass took the worker down."""
+    if isinstance(outcome, Measurement):
+        return outcome
+    died = f"the worker ended in this pass: {outcome.kind}: {outcome.reason}"
+    return replace(kept, missing=kept.missing | {"profile": died})
 
 
 def close(plan: Plan, sink: Sink, status: RunStatus) -> None:

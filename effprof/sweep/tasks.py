@@ -108,12 +108,15 @@ def take_peaks(
 
 
 def measure(cell: Cell, target: Target, options: MeasureOptions, tell: Tell) -> Outcome:
-    """Measure one cell; `tell` hears (pass, samples so far, relative width)."""
+    """Measure one cell; `tell` hears (pass, samples so far, relative width).
+
+    Before a profile it is also told the measurement as it stands.
+    """
     from effprof.measure.cell import measure_cell
     from effprof.profiling import CellProfiler
 
     profiler = CellProfiler() if options.profile else None
-    return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler)
+    return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler, tell)
 
 
 def profile(

@@ -118,7 +118,19 @@ def resume(monkeypatch, tmp_path, nvml):
 
     def go_on(*gpus, gpu=None):
         monkeypatch.setattr(sweep, "Workers", lambda: FakeWorkers(*gpus))
-        request = Request(None, {}, {}, {}, gpu, False, None, begun.invocation.id, None, location)
+        request = Request(
+            suite=None,
+            axes={},
+            changes={},
+            options={},
+            gpu=gpu,
+            cpu=False,
+            shard=None,
+            resume=begun.invocation.id,
+            out=None,
+            pages=False,
+            store=location,
+        )
         return carry_out(request, dry_run=False, as_json=True)
 
     return go_on

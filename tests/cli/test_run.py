@@ -89,6 +89,38 @@ def test_every_way_to_fail_is_an_outcome_and_the_status_is_3(effprof, tmp_path):
     assert "6 planned cells = 1 shown above + 5 listed" in page_of(done, tmp_path).read_text()
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("killed_when_profiled", "crashed: SIGKILL"),
+        ("endless_when_profiled", "timeout: no result after 15 s"),
+    ],
+)
+def test_a_profile_that_takes_the_worker_down_costs_only_itself(effprof, tmp_path, model, told):
+    suite = write_suite(tmp_path, (model,), (1,), repeats=2, timeout=15.0)
+    flags = ("--profile", "--profile-repeats", "1", "--no-report", "--store", "s.sqlite")
+    done = effprof("run", suite, "--cpu", *flags)
+    assert done.returncode == 0, done.stderr
+    assert outcomes(tmp_path / "s.sqlite") == ["measured", "measured"]
+    with sqlite3.connect(tmp_path / "s.sqlite") as connection:
+        documents = [json.loads(row[0]) for row in connection.execute(
+            "SELECT document FROM outcome ORDER BY repeat"
+        )]  # fmt: skip
+    assert told in documents[0]["missing"]["profile"]
+    assert "profile" not in documents[1]["missing"]
+
+
+def test_a_run_without_pages_says_how_to_make_them(effprof, tmp_path):
+    done = effprof("run", write_suite(tmp_path), "--cpu", "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert "promises" in done.stdout or "reference" in done.stdout
+    assert re.search(r"no report was written; make it with: effprof report \S+", done.stderr)
+    assert not list(tmp_path.glob("effprof-reports"))
+    refused = effprof("run", "small.toml", "--cpu", "--no-report", "--out", "pages")
+    assert refused.returncode == 2
+    assert "--no-report writes no pages, so --out has no use" in refused.stderr
+
+
 def test_an_oom_is_an_answer_and_larger_batches_are_skipped(effprof, tmp_path):
     done = effprof("run", write_suite(tmp_path, ("out_of_memory",), (2, 4, 8)), "--cpu")
     assert done.returncode == 0, done.stderr

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from effprof.core.cells import Cell
 from effprof.core.methods import (
     BATCH_NORMS,
     CHANGES,
@@ -13,14 +14,18 @@ from effprof.core.methods import (
     said_of,
 )
 from effprof.core.metrics import METRICS
-from effprof.core.outcomes import Memory
+from effprof.core.outcomes import Conditions
 from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD
-from tests.runs import measurement
+from tests.runs import measurement, profile
 
-PLAIN = measurement(0.1)
-SETTLED = replace(PLAIN, settings={BATCH_NORMS: "49 given statistics", "autocast": "off"})
+INFERENCE = measurement(0.1)
+PLAIN = replace(INFERENCE, timing=replace(INFERENCE.timing, forward=(0.03,)))  # training
+GIVEN = {BATCH_NORMS: "49 given statistics"}
+SETTLED = replace(PLAIN, settings=GIVEN | {"autocast": "off"})
+SETTLED_HALVES = replace(PLAIN, settings=GIVEN | {"autocast": "bfloat16"})
 CAST = replace(PLAIN, settings={"autocast": "bfloat16"})
-ON_GPU = replace(PLAIN, memory=Memory(peak_reserved_bytes=2**20))
+CLOCKED = replace(INFERENCE, conditions=Conditions(allocator="glibc, heap kept"))
+ON_GPU = replace(PLAIN, profile=profile(Cell("timm/resnet50", 224), 0.1))
 SPEEDS = {"step_seconds", "latency_p50_seconds", "joules_per_image"}
 NAMES = {*METRICS, "role_seconds:norm"}
 
@@ -35,7 +40,9 @@ def moved(done, method="2"):
         (PLAIN, set()),  # training, or a network without batch norms
         (None, set()),  # counted
         (SETTLED, SPEEDS | {"role_seconds:norm"}),
+        (SETTLED_HALVES, SPEEDS | {"role_seconds:norm", "peak_rss_bytes"}),
         (CAST, {"role_seconds:norm"}),
+        (CLOCKED, {"role_seconds:norm"}),
         (ON_GPU, {"role_seconds:norm"}),
     ],
 )

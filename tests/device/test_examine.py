@@ -45,11 +45,23 @@ def tools(monkeypatch, tmp_path):
     return install
 
 
-def test_compilers_are_looked_for_where_torch_looks(tools, monkeypatch, tmp_path):
+@pytest.fixture
+def headers(monkeypatch, tmp_path):
+    """A folder of Python's headers; empty until `Python.h` is put into it."""
+    folder = tmp_path / "include"
+    folder.mkdir()
+    monkeypatch.setattr(examine.sysconfig, "get_paths", lambda: {"include": str(folder)})
+    return folder
+
+
+def test_compilers_are_looked_for_where_torch_looks(tools, headers, monkeypatch, tmp_path):
     monkeypatch.setattr("torch.version.cuda", "13.0")
     lacking = tools("gcc", "clang++")
     assert lacking.standing == "limited"
-    assert lacking.found == f"gcc: {tmp_path}/gcc, g++: {tmp_path}/clang++, ptxas: not there"
+    assert lacking.found == (
+        f"gcc: {tmp_path}/gcc, g++: {tmp_path}/clang++, ptxas: not there, Python.h: not there"
+    )
+    (headers / "Python.h").touch()
     assert "install gcc" in lacking.remedy
     assert tools("ptxas").standing == "good"
     monkeypatch.setenv("CC", str(tmp_path / "ptxas"))

@@ -97,6 +97,22 @@ def test_statistics_that_a_network_has_are_kept():
     assert all(torch.equal(value, before[name]) for name, value in trained.state_dict().items())
 
 
+def test_statistics_of_a_checkpoint_that_does_not_count_batches_are_kept():
+    norm = nn.BatchNorm2d(3).eval()
+    norm.load_state_dict(
+        {
+            "weight": torch.ones(3),
+            "bias": torch.zeros(3),
+            "running_mean": torch.full((3,), 3.0),
+            "running_var": torch.full((3,), 2.0),
+        },
+        strict=False,
+    )
+    assert int(norm.num_batches_tracked) == 0
+    assert settle_batch_norms(norm, pytest.fail) == 0
+    assert float(norm.running_mean[0]) == 3.0
+
+
 def test_all_but_statistics_is_left_as_it_was():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.5)).eval()
     images = torch.randn(2, 3, 8, 8)

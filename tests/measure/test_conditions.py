@@ -108,19 +108,26 @@ def held_during(ns, policy, **fake):
 LONG = 3600 * 10**9  # longer than any window of a test
 
 
+def test_a_card_that_throttles_only_between_two_looks_is_found():
+    watched = held_during(LONG, FakeNvml.NVML_PERF_POLICY_THERMAL)
+    assert watched.conditions.throttle_reasons == ("thermal slowdown",)
+    assert watched.conditions.limited_shares["thermal slowdown"] == 1.0
+    assert watched.invalid_reasons[0].startswith("throttled: thermal slowdown")
+
+
 @pytest.mark.parametrize(
     ("policy", "cause"),
     [
-        (FakeNvml.NVML_PERF_POLICY_THERMAL, "thermal slowdown"),
         (FakeNvml.NVML_PERF_POLICY_BOARD_LIMIT, "board limit"),
         (FakeNvml.NVML_PERF_POLICY_RELIABILITY, "reliability limit"),
+        (FakeNvml.NVML_PERF_POLICY_SYNC_BOOST, "sync boost"),
     ],
 )
-def test_a_card_that_throttles_only_between_two_looks_is_found(policy, cause):
+def test_limits_of_a_healthy_card_are_kept_and_no_reason(policy, cause):
     watched = held_during(LONG, policy)
-    assert watched.conditions.throttle_reasons == (cause,)
     assert watched.conditions.limited_shares[cause] == 1.0
-    assert watched.invalid_reasons[0].startswith(f"throttled: {cause}")
+    assert watched.conditions.throttle_reasons == ()
+    assert watched.invalid_reasons == ()
 
 
 def test_a_card_that_idles_is_not_throttled():

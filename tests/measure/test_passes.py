@@ -1,18 +1,13 @@
 """A pass that fails after the timing costs its own numbers, with the reason, and nothing else."""
 
 import pytest
-import torch
 
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement
 from effprof.core.runs import MeasureOptions
 from effprof.device.target import Target
 from effprof.measure import cell as cells
-from effprof.measure.cell import _energy
-from effprof.measure.conditions import GpuWatch
 from effprof.measure.memory import MemoryPass
-from effprof.measure.passes import attempt
-from effprof.measure.steps import BuiltStep
-from effprof.measure.timers import CpuTimer
+from effprof.measure.passes import Attempts
 from effprof.sweep import tasks
 from tests.measure.test_cell import OPTIONS, cell
 
@@ -24,40 +19,63 @@ def fail(*_):
     raise RuntimeError(f"{ILLEGAL}. Compile with TORCH_USE_CUDA_DSA")
 
 
+def refuse(*_):
+    raise ValueError("not today")
+
+
 def without_memory(cell, target, options, tell):
     """Measure where the memory pass fails."""
-    MemoryPass.measure = fail
+    MemoryPass.measure = refuse
     return tasks.measure(cell, target, options, tell)
 
 
 def without_parts(cell, target, options, tell):
     """Measure where steps cannot be taken apart, nor timed one by one."""
-    cells._latency = cells._split = fail
+    cells._latency = cells._split = refuse
     return tasks.measure(cell, target, options, tell)
 
 
+def without_device(cell, target, options, tell):
+    """Measure where the device is gone after the timing."""
+    cells._latency = fail
+    return tasks.measure(cell, target, options, tell)
+
+
+PARTS = {"forward_seconds", "backward_seconds", "optimizer_seconds"}
+
+
 @pytest.mark.parametrize(
-    ("function", "lost"),
+    ("function", "why", "lost"),
     [
-        (without_memory, set(MEMORY_NUMBERS)),
-        (
-            without_parts,
-            {"latency", "forward_seconds", "backward_seconds", "optimizer_seconds"},
-        ),
+        (without_memory, "ValueError: not today", set(MEMORY_NUMBERS)),
+        (without_parts, "ValueError: not today", {"latency"} | PARTS),
+        (without_device, ILLEGAL, {"latency", "energy"} | PARTS | set(MEMORY_NUMBERS)),
     ],
 )
-def test_a_pass_that_fails_keeps_the_timing(workers, function, lost):
+def test_a_pass_that_fails_keeps_the_timing(workers, function, why, lost):
     done = workers.call(function, cell(mode="train", batch_size=2), CPU, OPTIONS, timeout=120)
     assert isinstance(done, Measurement), done
     assert len(done.timing.throughput) >= OPTIONS.min_samples
-    assert {name for name, why in done.missing.items() if why == ILLEGAL} == lost
+    assert {name for name, reason in done.missing.items() if reason == why} == lost
+    told = f"CUDA failed after the timing: {ILLEGAL}"
+    assert (told in done.notes) == (function is without_device)
 
 
-def test_an_energy_pass_that_fails_gives_the_reason():
-    watch = GpuWatch.__new__(GpuWatch)
-    step = BuiltStep(fail, (), lambda: torch.zeros(1))
-    watch.joules = lambda: (1.0, None)
-    assert _energy(step, CpuTimer(), watch, 1, 0.1) == (None, {"energy": ILLEGAL})
+def test_after_an_error_of_cuda_no_pass_is_taken():
+    attempts = Attempts()
+    assert attempts.take(fail, ("latency",)) == (None, {"latency": ILLEGAL})
+    assert attempts.gone.kind == "cuda_error"
+    assert attempts.take(pytest.fail, ("energy", "profile")) == (
+        None,
+        {"energy": ILLEGAL, "profile": ILLEGAL},
+    )
+
+
+def test_another_failure_leaves_the_later_passes():
+    attempts = Attempts()
+    assert attempts.take(lambda: 1 // 0, ("energy",))[1]["energy"].startswith("ZeroDivisionError")
+    assert attempts.take(lambda: 3, ("profile",)) == (3, {})
+    assert attempts.gone is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +99,3 @@ def test_energy_that_a_repeat_does_not_measure_is_missing_with_the_reason(worker
     )
     done = workers.call(tasks.measure, cell(), CPU, options, timeout=120)
     assert done.missing["energy"] == "measured in the first repeats of a cell only"
-
-
-def test_what_a_pass_returns_is_kept():
-    assert attempt(lambda: 3, ("three",)) == (3, {})

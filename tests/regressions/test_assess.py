@@ -318,6 +318,16 @@ class TestWhatCannotBeJudged:
         assert state.reason == "method 2; earlier nights have method 1"
         assert state.change is None
 
+    def test_an_event_of_a_series_that_another_method_ended_is_not_shown_any_more(self):
+        old, new = keyed(0, "step_seconds"), keyed(0, "step_seconds", "2")
+        before, after = noisy(0.01, 30), np.full(30, np.nan)
+        before[20:] *= 1.2
+        found = assess(history_from({old: before, new: after}))
+        assert [shown.event.metric for shown in found.events] == ["step_seconds"]
+        known = tuple(shown.event for shown in found.events)
+        before[-1], after[-1] = np.nan, 0.02
+        assert assess(history_from({old: before, new: after}), known).events == ()
+
     def test_a_cell_that_was_not_planned(self):
         here, gone = keyed(0, "step_seconds"), keyed(1, "step_seconds")
         values = noisy(0.01)
