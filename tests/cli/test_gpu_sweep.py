@@ -129,6 +129,7 @@ def resume(monkeypatch, tmp_path, nvml):
             resume=begun.invocation.id,
             out=None,
             pages=False,
+            rounds=None,
             store=location,
         )
         return carry_out(request, dry_run=False, as_json=True)
