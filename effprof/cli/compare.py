@@ -48,9 +48,9 @@ def compare(
     """Compare two runs: what got slower, what got faster, and what cannot be told."""
     failing = verdicts_of(fail_on)
     # These load pandas, scipy and SQLAlchemy.
-    from effprof.cli.runs_given import load_runs
     from effprof.regressions.compare import compare_runs
     from effprof.report.comparison import counts_line, render_comparison, write_comparison
+    from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
     runs = load_runs([old, new], store)
