@@ -5,7 +5,7 @@ loads nothing of what measures or computes.
 """
 
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,9 @@ sys.modules[__name__].__class__ = _Face
 def _loaded(name: str) -> object:
     """Load what a name stands for, once; raises `AttributeError` with suggestions for no name."""
     if name == "__version__":
-        value: object = metadata.version("effprof")
+        from importlib.metadata import version  # takes as long to load as all else here
+
+        value: object = version("effprof")
     elif name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
     else:
