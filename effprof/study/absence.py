@@ -7,7 +7,6 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.pooling import COUNTED, PooledCell
 from effprof.analysis.profiles import Absent
 from effprof.analysis.summaries import MIN_SAMPLES_FOR_P90
-from effprof.core.cells import SYNTHETIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +85,6 @@ def _said(*names: str) -> Why:
     return why
 
 
-def _fed(found: Circumstances) -> str:
-    fed = found.pooled.cell.loader != SYNTHETIC
-    return "of steps that wait for a loader none is timed alone" if fed else ""
-
-
 def _of_inference(found: Circumstances) -> str:
     return "" if found.pooled.cell.mode == "train" else "only a training step has such a part"
 
@@ -128,7 +122,8 @@ _REALISED = (
     *(_unmeasured, _invalid, _without_reference),
     *(_of_reference(_unmeasured), _of_reference(_invalid)),
 )
-_LATENCY = (_unmeasured, _said("latency"), _fed)
+_LATENCY = (_unmeasured, _said("latency"))
+_PHASE = (_unmeasured, _of_inference, _said("forward_seconds"), _always("it was not timed"))
 
 #: Quantity -> why it may be absent, in this order; others are not measured, or their outcomes say.
 WHY: Mapping[str, tuple[Why, ...]] = {
@@ -136,10 +131,7 @@ WHY: Mapping[str, tuple[Why, ...]] = {
     "bytes_moved": (_uncounted, _always("its bytes were not counted")),
     "latency_p50_seconds": _LATENCY,
     "latency_p90_seconds": (*_LATENCY, _always(f"fewer than {MIN_SAMPLES_FOR_P90} samples")),
-    **{
-        part: (_unmeasured, _of_inference, _said(part, "forward_seconds"))
-        for part in ("forward_seconds", "backward_seconds", "optimizer_seconds")
-    },
+    **dict.fromkeys(("forward_seconds", "backward_seconds", "optimizer_seconds"), _PHASE),
     "compile_seconds": (_unmeasured, _uncompiled, _said("compile_seconds")),
     "between_spread": (_unmeasured, _always("one process does not tell it")),
     "joules_per_image": (_unmeasured, _said("energy")),

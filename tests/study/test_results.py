@@ -15,11 +15,13 @@ from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
 from effprof.core.outcomes import MEMORY_NUMBERS
 from effprof.core.quantities import OF_CELLS
+from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.store.transfer import read_run
 from effprof.study.absence import LAST, WHY
 from effprof.study.results import find
 from effprof.study.study import Study
 from tests.runs import CRASHED, OUT_OF_MEMORY, measurement, sample_run
+from tests.store.test_timm_benchmark import HEADER, ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = sorted((ROOT / "reports").glob("*/*.jsonl.gz"))
@@ -76,6 +78,21 @@ def test_every_quantity_of_every_cell_is_that_of_the_frame(read):
                 assert value.method == row[f"{name}_method"]
             else:
                 assert value == row[name]
+
+
+@pytest.mark.parametrize("mode", ["infer", "train"])
+def test_what_others_published_has_reasons_too(mode, tmp_path):
+    path = tmp_path / f"benchmark-{mode}-amp-nhwc-pt240-cu124-rtx3090.csv"
+    path.write_text("\n".join((HEADER, *ROWS)).replace("infer_", f"{mode}_") + "\n")
+    study = Study(read_timm_benchmark(path))
+    told = [getattr(result, name) for result in study for name in OF_CELLS]
+    reasons = {value.reason for value in told if isinstance(value, Absent)}
+    assert LAST not in reasons
+    assert {"timm publishes one mean step time per network", "its static cost is not stored"} <= (
+        reasons
+    )
+    realised = study["efficientnet_b0", 224].realised
+    assert (realised.bounded, realised.method) == (False, "none")
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
