@@ -35,6 +35,7 @@ from effprof.regressions.policies import MIN_NIGHTS
 from effprof.report.night import event_title
 from effprof.store.store import Store, open_store
 from effprof.store.transfer import read_run
+from effprof.study.study import Study
 
 HERE = Path(__file__).parent
 REFERENCE_RUN = HERE.parents[1] / "reports" / "amd-epyc-2026-11" / "cpu.jsonl.gz"
@@ -149,7 +150,7 @@ def judged_nights(
             source[CHANGED] = measured[CHANGED_INTO]
         run = simulated(reference, source, night, random)
         store.add_runs([run])
-        stored = load_night(store, run)
+        stored = load_night(store, Study(run))
         again = None
         if suspects := stored.suspects:
             suite = again_suite(run.invocation)

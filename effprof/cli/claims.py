@@ -52,7 +52,7 @@ def claims(
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
     from effprof.claims.settle import settle
-    from effprof.cli.runs_given import load_runs
+    from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
     if (cpu or gpu) and not plan:

@@ -48,14 +48,15 @@ def compare(
     """Compare two runs: what got slower, what got faster, and what cannot be told."""
     failing = verdicts_of(fail_on)
     # These load pandas, scipy and SQLAlchemy.
-    from effprof.cli.runs_given import load_runs
     from effprof.regressions.compare import compare_runs
     from effprof.report.comparison import counts_line, render_comparison, write_comparison
+    from effprof.store.runs_given import load_runs
+    from effprof.study.study import Study
 
     runs = load_runs([old, new], store)
     if len(runs) == 1:
         raise BadInput(f"{old!r} and {new!r} are both run {runs[0].invocation.id}; name two runs")
-    before, after = runs
+    before, after = map(Study, runs)
     compared = compare_runs(before, after, across)
     if markdown is not None:
         write_comparison(render_comparison(compared), markdown)

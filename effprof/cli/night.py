@@ -26,6 +26,7 @@ from effprof.report.html.night import render_night as render_html
 from effprof.report.night import counts_line, event_title, render_night, write_night
 from effprof.report.night_document import DOCUMENT_NAME, night_document
 from effprof.store.store import Store, open_store
+from effprof.study.study import Study
 from effprof.sweep.plan import Asked, expand_suite, find_devices, new_plan
 from effprof.sweep.sentinels import with_sentinels
 from effprof.sweep.suite import Expansion, Suite, load_suite
@@ -73,27 +74,27 @@ def carry_out(request: NightRequest, *, as_json: bool) -> int:
         store = stack.enter_context(open_store(request.store, create=suite is not None))
         require_writable(request.out or NIGHTS)
         if suite is None:
-            run, again, status = *_stored(store, request.run), ALL_DONE
+            study, again, status = *_stored(store, request.run), ALL_DONE
         else:
-            run, again, status = _measured(store, suite, request)
+            study, again, status = _measured(store, suite, request)
         if status in {INTERRUPTED, TERMINATED}:
             note(
                 "then judge the night with: effprof nightly --run"
-                f" {run.invocation.id}{store_flag(request.store)}"
+                f" {study.run.invocation.id}{store_flag(request.store)}"
             )
             return status
-        assessment = load_night(store, run).assess(again)
+        assessment = load_night(store, study).assess(again)
         store.save_events(shown.event for shown in (*assessment.events, *assessment.recovered))
-    _conclude(assessment, request.out or NIGHTS / run.invocation.id, as_json)
+    _conclude(assessment, request.out or NIGHTS / study.run.invocation.id, as_json)
     return _status(assessment, request.failing, status)
 
 
-def _stored(store: Store, text: str | None) -> tuple[Run, Run | None]:
+def _stored(store: Store, text: str | None) -> tuple[Study, Run | None]:
     run = store.load(store.resolve(text))
-    return run, find_again(store, run)
+    return Study(run), find_again(store, run)
 
 
-def _measured(store: Store, suite: Suite, request: NightRequest) -> tuple[Run, Run | None, int]:
+def _measured(store: Store, suite: Suite, request: NightRequest) -> tuple[Study, Run | None, int]:
     """Measure the suite, and once more the cells that look changed."""
     bench = _bench(suite, request)
     plan = new_plan(
@@ -106,14 +107,15 @@ def _measured(store: Store, suite: Suite, request: NightRequest) -> tuple[Run, R
     for text in plan.notes:
         note(f"note: {text}")
     run, status = measure_plan(plan, bench.workers, store, request.store)
+    study = Study(run)
     if status in {INTERRUPTED, TERMINATED}:
-        return run, None, status
-    suspects = load_night(store, run).suspects
+        return study, None, status
+    suspects = load_night(store, study).suspects
     if not suspects:
-        return run, None, status
+        return study, None, status
     note(f"{len(suspects)} cells look changed and are measured again")
     again, later = _again(bench, store, run, suspects, request.store)
-    return run, again, max(status, later)
+    return study, again, max(status, later)
 
 
 def _bench(suite: Suite, request: NightRequest) -> _Bench:

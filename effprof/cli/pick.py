@@ -82,7 +82,7 @@ def pick(
     from effprof.analysis.picking import memory_column
     from effprof.analysis.picking import pick as picked
     from effprof.cli.pick_answer import Answer, answer_choice
-    from effprof.cli.runs_given import load_run
+    from effprof.store.runs_given import load_run
     from effprof.study.study import Study
 
     found = load_run(run, store)

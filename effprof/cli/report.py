@@ -7,8 +7,8 @@ import typer
 
 from effprof.cli.options import StoreOption, store_flag
 from effprof.cli.output import answer, answer_json, note
-from effprof.cli.runs_given import load_run
 from effprof.core.errors import StorageError
+from effprof.store.runs_given import load_run
 
 if TYPE_CHECKING:
     from effprof.study.study import Study

@@ -64,8 +64,8 @@ def writeup(
     path = out or (WRITEUP if runs else PUBLISHED)
     quoting = quote or ([] if runs else sorted(REPORTS.glob(QUOTATION_FILES)))
     # These load pandas, scipy, matplotlib and SQLAlchemy.
-    from effprof.cli.runs_given import load_by_text
     from effprof.report.writeup.render import render_writeup, write_writeup
+    from effprof.store.runs_given import load_by_text
 
     quotations = [_quotation(file) for file in quoting]
     sources = [

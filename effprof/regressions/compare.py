@@ -9,8 +9,7 @@ from itertools import groupby
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from effprof.analysis.frames import static_costs
-from effprof.analysis.pooling import MEASURED, PooledCell, pool
+from effprof.analysis.pooling import MEASURED, PooledCell
 from effprof.analysis.statistics import geometric_mean, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
@@ -37,6 +36,7 @@ from effprof.regressions.comparison import (
 )
 from effprof.regressions.policies import FAST_CHANGE, STEPS
 from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
+from effprof.study.study import Study
 
 #: Verdict on numbers that were not taken alike.
 INCOMPARABLE: Verdict = "not comparable"
@@ -45,40 +45,40 @@ INCOMPARABLE: Verdict = "not comparable"
 ROLE_SHARE = 0.005
 
 
-def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
-    """Compare two runs cell by cell.
+def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
+    """Compare the runs of two studies cell by cell.
 
     Raises `NotComparable` naming every gating field of the fingerprints that differs, unless
     `across`: then numbers stand side by side, but only counted metrics get a verdict. Versions of
     the method may differ: numbers that a change moved have no verdict, all others are compared.
     Where none is left they are gating too.
     """
-    gating = _gating(old, new)
+    then, now = old.run, new.run
+    gating = _gating(then, now)
     if gating and not across:
         raise NotComparable(
-            f"run {old.invocation.id} cannot be compared with {new.invocation.id}:"
+            f"run {then.invocation.id} cannot be compared with {now.invocation.id}:"
             f" {differences_text(gating)}; measure one of them again on the same machine,"
             " or see the numbers without a verdict with --across"
         )
-    methods = _methods(old, new)
-    before, after = ({each.cell: each for each in pool(run)} for run in (old, new))
+    methods = _methods(then, now)
+    before, after = ({each.cell: each for each in study.pooled} for study in (old, new))
     common = [cell for cell in after if cell in before]
-    costs = static_costs(old), static_costs(new)
     lines = [line for cell in common for line in _measured(before[cell], after[cell], methods)]
     if lines and not across and all(line.verdict == INCOMPARABLE for line in lines):
         raise NotComparable(
-            f"run {old.invocation.id} cannot be compared with {new.invocation.id}: all that was"
+            f"run {then.invocation.id} cannot be compared with {now.invocation.id}: all that was"
             f" measured was moved by a change of method: {lines[0].reason}; measure one of them"
             " again, or see the numbers without a verdict with --across"
         )
     lines = _marked(lines, gating) if gating else _judged(lines)
     lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
     lines += [
-        line for cell in common for line in _counted(cell, *(known.get(cell) for known in costs))
+        line for cell in common for line in _counted(cell, old.costs.get(cell), new.costs.get(cell))
     ]
     return RunComparison(
-        old,
-        new,
+        then,
+        now,
         tuple(sorted(lines, key=lambda line: (VERDICTS.index(line.verdict), -line.effect))),
         {c.key: moved for c in common if (moved := _moved_roles(before[c], after[c], methods))},
         only_old=tuple(cell.key for cell in before if cell not in after),
@@ -87,7 +87,7 @@ def compare_runs(old: Run, new: Run, across: bool = False) -> RunComparison:
             c.key: after[c].reason for c in common if _both_unmeasured(before[c], after[c])
         },
         gating=gating,
-        recorded=_recorded(old, new),
+        recorded=_recorded(then, now),
     )
 
 

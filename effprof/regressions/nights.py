@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from effprof.analysis.pooling import pool
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
@@ -19,6 +18,7 @@ from effprof.regressions.assess import Tonight, assess, suspects
 from effprof.regressions.assessment import Assessment, Night
 from effprof.regressions.series import History, history_of
 from effprof.store.store import Store
+from effprof.study.study import Study
 from effprof.sweep.sentinels import SENTINEL_KEYS
 
 #: Nights that are looked back at.
@@ -52,12 +52,13 @@ class StoredNight:
         return assess(self.history, self.known, remeasured, self.tonight)
 
 
-def load_night(store: Store, run: Run) -> StoredNight:
+def load_night(store: Store, study: Study) -> StoredNight:
     """Read the history of a stored run: earlier runs of its suite on its device and host.
 
     Runs whose gating fingerprint differs in another field, such as the allocator, are left out.
     Raises `BadInput` for a run that does not say what it ran on.
     """
+    run = study.run
     gating = run.invocation.fingerprint.gating
     if absent := [name for name in _NAMING if name not in gating]:
         raise BadInput(
@@ -75,7 +76,7 @@ def load_night(store: Store, run: Run) -> StoredNight:
         _of_nights(stored.frame, nights, device, host), nights, _failures(store, nights)
     )
     known = tuple(store.events(device, host))
-    return StoredNight(run, history, known, _tonight(run))
+    return StoredNight(run, history, known, _tonight(study))
 
 
 def again_suite(invocation: Invocation) -> str:
@@ -143,19 +144,20 @@ def _failures(store: Store, nights: Sequence[Night]) -> dict[tuple[str, str], st
     }
 
 
-def _tonight(run: Run) -> Tonight:
-    cells = run.invocation.cells
+def _tonight(study: Study) -> Tonight:
+    invocation = study.run.invocation
+    cells = invocation.cells
     return Tonight(
         sentinels=SENTINEL_KEYS & {cell.key for cell in cells},
-        flags={key: flags for key, flags in _flags(run).items() if flags},
-        commands={cell.key: reproducing_command(cell, run.invocation) for cell in cells},
+        flags={key: flags for key, flags in _flags(study).items() if flags},
+        commands={cell.key: reproducing_command(cell, invocation) for cell in cells},
     )
 
 
-def _flags(run: Run) -> dict[str, tuple[str, ...]]:
+def _flags(study: Study) -> dict[str, tuple[str, ...]]:
     """Say what was wrong with clocks or the machine while each cell was measured."""
     flags: dict[str, dict[str, None]] = {}
-    for pooled in pool(run):
+    for pooled in study.pooled:
         said = flags.setdefault(pooled.cell.key, {})
         for done in (*pooled.valid.values(), *pooled.invalid.values()):
             said |= dict.fromkeys(done.invalid_reasons)

@@ -1,6 +1,6 @@
 """A study: all that is derived from one run; each part is made when it is first asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,17 +14,59 @@ from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall, waterfalls
+from effprof.core.axes import AxisValue
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
 from effprof.core.runs import Run
+from effprof.study.results import Result, find, results_of
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """One run and what follows from it. Frames are shared: whoever changes one takes a copy."""
+    """One run and what follows from it. Frames are shared: whoever changes one takes a copy.
+
+    `study["efficientnet_b0", 224]` is the result of a cell, as `result` finds it; a study yields
+    the results of all its cells.
+    """
 
     run: Run
+
+    def __repr__(self) -> str:
+        """Name the run in one line: it holds every sample."""
+        asked = self.run.invocation
+        return f"<Study {asked.id}: {asked.suite} on {asked.device}, {len(asked.cells)} cells>"
+
+    def __getitem__(self, key: str | tuple[str, int]) -> Result:
+        """Find a result by its model, or by model and resolution."""
+        match key:
+            case str():
+                return self.result(key)
+            case (str() as model, int() as resolution):
+                return self.result(model, resolution=resolution)
+        raise BadInput(
+            f"{key!r} names no cell; give a model, a model and its resolution, or further axes"
+            " by name: study.result('efficientnet_b0', batch_size=8)"
+        )
+
+    def __iter__(self) -> Iterator[Result]:
+        """Yield the result of every planned cell, in plan order."""
+        return iter(self.results)
+
+    def result(self, model: str, **axes: AxisValue) -> Result:
+        """Find the result of one cell by its model, and by as many axes as tell it from others.
+
+        `model` is a canonical name, a bare one where one provider has it, or the key of a cell.
+        Raises `BadInput` for what was not planned, with suggestions, and for what means several
+        cells, with the choices.
+        """
+        return find(self.results, model, axes)
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """What is known of every planned cell, in plan order."""
+        return results_of(self.frame, self.pooled, self.parts, self.run.invocation.reference)
 
     @cached_property
     def pooled(self) -> tuple[PooledCell, ...]:

@@ -33,6 +33,7 @@ from effprof.store import rows, schema
 from effprof.store.codec import encode
 from effprof.store.series import COUNTED, begin_night
 from effprof.store.store import open_store
+from effprof.study.study import Study
 
 DEVICE, HOST = "A made-up device", "nowhere"
 
@@ -157,7 +158,7 @@ def measure(location: str) -> None:
     begun = time.perf_counter()
     with open_store(location) as store:
         run = _timed("last run", lambda: store.load(store.resolve(None)))
-        night = _timed("history", lambda: load_night(store, run))
+        night = _timed("history", lambda: load_night(store, Study(run)))
     nights, series = len(night.history.nights), len(night.history.keys)
     print(f"{'':10} {nights:,} nights of {series:,} series")
     assessment = _timed("detection", night.assess)

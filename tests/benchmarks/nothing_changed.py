@@ -28,6 +28,7 @@ from effprof.regressions.policies import MIN_NIGHTS
 from effprof.report.night import event_title
 from effprof.store.store import Store, open_store
 from effprof.store.transfer import read_run
+from effprof.study.study import Study
 
 #: Shuffled orders, and the seed that they are drawn with.
 ORDERS = 10
@@ -90,7 +91,7 @@ def judge(nights: Sequence[Run]) -> Alarms:
 def _judged(store: Store, night: Run) -> Alarms:
     known = {event.id for event in store.events()}
     store.add_runs([night])
-    stored = load_night(store, night)
+    stored = load_night(store, Study(night))
     assessment = stored.assess()
     shown = (*assessment.events, *assessment.recovered)
     store.save_events(each.event for each in shown)

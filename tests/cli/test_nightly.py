@@ -16,6 +16,7 @@ from effprof.core.errors import BadInput
 from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.regressions.nights import again_suite, find_again, load_night, reproducing_command
 from effprof.store.store import open_store
+from effprof.study.study import Study
 from tests.cli.test_run import write_suite
 from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
 from tests.runs import OUT_OF_MEMORY, fingerprint
@@ -184,7 +185,7 @@ def test_only_nights_of_the_same_suite_and_fingerprint_are_compared(tmp_path):
     kept = [runs[0], other_suite, other_allocator, other_host, runs[4], runs[5]]
     location = stored(tmp_path, *kept)
     with open_store(location) as opened:
-        night = load_night(opened, runs[5])
+        night = load_night(opened, Study(runs[5]))
     assert [each.run_id for each in night.history.nights] == [night_id(n) for n in (0, 4, 5)]
     assert {key.host for key in night.history.keys} == {"laptop"}
 
@@ -200,7 +201,7 @@ def test_a_second_measurement_of_suspects_is_linked_and_is_no_night(tmp_path):
         assert found is not None
         assert found.invocation.id == again.invocation.id
         assert find_again(opened, runs[1]) is None
-        night = load_night(opened, again)
+        night = load_night(opened, Study(again))
     assert len(night.history.nights) == 1
 
 

@@ -17,6 +17,7 @@ from effprof.regressions.assessment import Change
 from effprof.regressions.compare import _judged, compare_runs
 from effprof.regressions.comparison import Line
 from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
+from effprof.study.study import Study
 from tests.runs import (
     CRASHED,
     MODELS,
@@ -53,19 +54,23 @@ def new(*arguments, offset=0.0002, **fields):
     return run(*arguments, offset=offset, **{"id": "20261122-080000-bbbbbb"} | fields)
 
 
+def compare(old, new, across=False):
+    return compare_runs(Study(old), Study(new), across)
+
+
 def lines(comparison, metric="step_seconds"):
     return {line.cell: line for line in comparison.lines if line.metric == metric}
 
 
 def test_a_run_that_only_drifted_by_its_noise_shows_no_change():
-    compared = compare_runs(OLD, new())
+    compared = compare(OLD, new())
     assert {line.verdict for line in lines(compared).values()} == {"no change"}
     assert compared.counts["regression"] == compared.counts["improvement"] == 0
 
 
 def test_what_got_slower_and_what_got_faster_is_named_by_effect_size():
     everything = {Cell(model, 224): 1.5 for model in MODELS} | {B0: 1.2, RESNET: 0.8}
-    compared = compare_runs(OLD, new(everything))
+    compared = compare(OLD, new(everything))
     slower = [line for line in compared.having("regression") if line.metric == "step_seconds"]
     assert slower[-1].cell == B0.key
     assert slower[-1].change.relative == pytest.approx(0.2, abs=0.001)
@@ -76,19 +81,19 @@ def test_what_got_slower_and_what_got_faster_is_named_by_effect_size():
 
 
 def test_a_certain_change_below_the_minimum_effect_is_no_change():
-    compared = compare_runs(OLD, new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.025)))
+    compared = compare(OLD, new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.025)))
     assert all(line.p <= ALPHA for line in lines(compared).values())
     assert compared.counts["regression"] == 0
 
 
 def test_three_repeats_against_three_cannot_tell_and_say_how_many_would_do():
-    compared = compare_runs(run(repeats=3), new({B0: 2.0}, repeats=3))
+    compared = compare(run(repeats=3), new({B0: 2.0}, repeats=3))
     line = lines(compared)[B0.key]
     assert line.verdict == "cannot tell"
     assert "3 against 3 repeats cannot give p below 0.1" in line.reason
     needed = repeats_needed()
     assert f"--repeats {needed} or more" in line.reason
-    enough = compare_runs(run(repeats=needed), new({B0: 2.0}, repeats=needed))
+    enough = compare(run(repeats=needed), new({B0: 2.0}, repeats=needed))
     assert lines(enough)[B0.key].verdict == "regression"
 
 
@@ -109,7 +114,7 @@ def test_one_slow_cell_among_many_is_found():
     random = np.random.default_rng(1)
     plain = np.ones(40)
     slow = np.where(np.arange(40) == 7, 1.10, 1.0)
-    compared = compare_runs(zoo(random, 0.01, plain, "a"), zoo(random, 0.01, slow, "b"))
+    compared = compare(zoo(random, 0.01, plain, "a"), zoo(random, 0.01, slow, "b"))
     found = [line for line in compared.having("regression") if line.metric == "step_seconds"]
     assert [line.cell for line in found] == [
         "effprof:efficientnet?depth=8@224 infer b1 fp32 nchw eager"
@@ -121,7 +126,7 @@ def test_unchanged_cells_with_much_noise_raise_few_alarms():
     random = np.random.default_rng(2)
     alarms = 0
     for _ in range(40):
-        compared = compare_runs(*(zoo(random, 0.04, np.ones(20), name) for name in "ab"))
+        compared = compare(*(zoo(random, 0.04, np.ones(20), name) for name in "ab"))
         changed = (*compared.having("regression"), *compared.having("improvement"))
         alarms += any(line.metric == "step_seconds" for line in changed)
     assert alarms <= 4  # 5 % of 40 comparisons are 2; P(more than 4) = 5 %, and the seed is fixed
@@ -151,7 +156,7 @@ def test_the_roles_whose_time_moved_are_told_largest_first():
         )
         shifted = replace(taken, ops=ops)
         outcomes[B0, index] = measurement(slow * (1 + SPREAD[index]), profile=shifted)
-    compared = compare_runs(OLD, new(outcomes=outcomes))
+    compared = compare(OLD, new(outcomes=outcomes))
     moved = compared.roles[B0.key]
     assert next(iter(moved)) == "activation"
     then = profile(B0, plain).by(lambda op: op.role)["activation"]
@@ -160,11 +165,11 @@ def test_the_roles_whose_time_moved_are_told_largest_first():
 
 def test_a_cell_that_stopped_working_is_a_regression_and_one_that_works_again_an_improvement():
     failing = {(B0, i): OUT_OF_MEMORY for i in range(5)}
-    broke = lines(compare_runs(OLD, new(outcomes=failing)), "status")[B0.key]
+    broke = lines(compare(OLD, new(outcomes=failing)), "status")[B0.key]
     assert broke.verdict == "regression"
     assert broke.effect == math.inf
     assert "measured then, oom now: 5 of 5 repeats" in broke.reason
-    mended = lines(compare_runs(run(outcomes=failing), new()), "status")[B0.key]
+    mended = lines(compare(run(outcomes=failing), new()), "status")[B0.key]
     assert mended.verdict == "improvement"
 
 
@@ -173,7 +178,7 @@ def test_a_cell_without_outcome_yet_is_no_regression():
     unfinished = replace(
         unfinished, repeats=tuple(r for r in unfinished.repeats if r.cell != B0), status="running"
     )
-    assert lines(compare_runs(OLD, unfinished), "status")[B0.key].verdict == "cannot tell"
+    assert lines(compare(OLD, unfinished), "status")[B0.key].verdict == "cannot tell"
 
 
 def test_cells_of_one_run_only_and_cells_measured_in_neither_are_listed():
@@ -187,7 +192,7 @@ def test_cells_of_one_run_only_and_cells_measured_in_neither_are_listed():
     later = replace(
         later, invocation=invocation, repeats=tuple(r for r in later.repeats if r.cell != RESNET)
     )
-    compared = compare_runs(old, later)
+    compared = compare(old, later)
     assert compared.only_old == (RESNET.key,)
     assert compared.only_new == (extra.key,)
     assert list(compared.unmeasured) == [B0.key]
@@ -195,7 +200,7 @@ def test_cells_of_one_run_only_and_cells_measured_in_neither_are_listed():
 
 def test_samples_of_a_disturbed_machine_are_not_compared():
     disturbed = {(B0, i): measurement(0.05, invalid_reasons=("contended",)) for i in range(5)}
-    compared = compare_runs(OLD, new(outcomes=disturbed))
+    compared = compare(OLD, new(outcomes=disturbed))
     line = lines(compared)[B0.key]
     assert line.verdict == "cannot tell"
     assert "contended" in line.reason
@@ -206,8 +211,8 @@ def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
     with pytest.raises(
         NotComparable, match=r"allocator: absent then, glibc now; host: laptop then"
     ):
-        compare_runs(OLD, elsewhere)
-    compared = compare_runs(OLD, elsewhere, across=True)
+        compare(OLD, elsewhere)
+    compared = compare(OLD, elsewhere, across=True)
     line = lines(compared)[B0.key]
     assert line.verdict == "not comparable"
     assert line.change.relative == pytest.approx(2.0, abs=0.01)
@@ -230,7 +235,7 @@ def by_method_2(*, settled):
 
 
 def test_after_a_change_of_the_method_only_what_it_moved_has_no_verdict():
-    compared = compare_runs(OLD, by_method_2(settled=(B0,)))
+    compared = compare(OLD, by_method_2(settled=(B0,)))
     speeds = lines(compared)
     assert speeds[B0.key].verdict == "not comparable"
     assert speeds[B0.key].reason == f"method 1 then, 2 now ({said_of('2')})"
@@ -254,8 +259,8 @@ def test_runs_of_which_no_measured_number_is_left_to_compare_are_refused():
         for each in (old, later)
     ]
     with pytest.raises(NotComparable, match="moved by a change of method: method 1 then, 2 now"):
-        compare_runs(*bare)
-    across = compare_runs(*bare, across=True)
+        compare(*bare)
+    across = compare(*bare, across=True)
     assert {line.verdict for line in lines(across).values()} == {"not comparable"}
 
 
@@ -265,7 +270,7 @@ def test_counted_metrics_and_peak_memory_need_no_repeats():
         replace(cost, parameters=cost.parameters + 1) if cost.model == B0.model else cost
         for cost in heavier.costs
     )
-    compared = compare_runs(run(repeats=1), replace(heavier, costs=costs))
+    compared = compare(run(repeats=1), replace(heavier, costs=costs))
     assert {line.cell for line in compared.having("regression")} == {B0.key}
     assert lines(compared, "params")[B0.key].change.new == MODELS[B0.model][0] + 1
 
@@ -287,14 +292,14 @@ def test_peak_memory_may_move_by_a_block_or_half_a_percent(old, grown, verdict):
         return replace(done, timing=timing, memory=Memory(peak_allocated_bytes=peak))
 
     then, now = ({(B0, i): with_peak(p) for i in range(5)} for p in (old, old + grown))
-    compared = compare_runs(run(outcomes=then), new(outcomes=now))
+    compared = compare(run(outcomes=then), new(outcomes=now))
     assert lines(compared, "peak_allocated_bytes")[B0.key].verdict == verdict
 
 
 def test_what_else_differs_is_recorded_as_a_possible_cause():
     later = fingerprint()
     later = replace(later, recorded=later.recorded | {"torch": "2.16.0", "git": "abc"})
-    compared = compare_runs(OLD, new(fingerprint=later))
+    compared = compare(OLD, new(fingerprint=later))
     assert compared.recorded == {"git": (None, "abc"), "torch": ("2.15.0", "2.16.0")}
 
 

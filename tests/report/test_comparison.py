@@ -5,10 +5,9 @@ from dataclasses import replace
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.regressions.assessment import Change
-from effprof.regressions.compare import compare_runs
 from effprof.regressions.comparison import Line, RunComparison
 from effprof.report.comparison import render_comparison
-from tests.regressions.test_compare import B0, OLD, new
+from tests.regressions.test_compare import B0, OLD, compare, new
 from tests.runs import MODELS, fingerprint
 
 #: GitHub refuses longer comments, in characters.
@@ -44,14 +43,14 @@ def test_a_regression_reads_as_one_row():
 
 def test_what_did_not_change_folds_away_and_what_else_differs_is_said():
     later = replace(fingerprint(), recorded={"torch": "2.16.0", "git": "abc123"})
-    text = render_comparison(compare_runs(OLD, new(fingerprint=later)))
+    text = render_comparison(compare(OLD, new(fingerprint=later)))
     assert "<details><summary>No change (" in text
     assert "torch: 2.15.0 then, 2.16.0 now" in text
     assert "git abc123" in text
 
 
 def test_a_banner_says_that_machines_differ():
-    text = render_comparison(compare_runs(OLD, new(fingerprint=fingerprint(host="b")), across=True))
+    text = render_comparison(compare(OLD, new(fingerprint=fingerprint(host="b")), across=True))
     assert "**Not comparable: host: laptop then, b now.**" in text
 
 
@@ -84,6 +83,4 @@ def test_a_thousand_cells_fit_a_comment():
 
 def test_equal_runs_give_equal_text():
     later = new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.2))
-    assert render_comparison(compare_runs(OLD, later)) == render_comparison(
-        compare_runs(OLD, later)
-    )
+    assert render_comparison(compare(OLD, later)) == render_comparison(compare(OLD, later))

@@ -1,19 +1,25 @@
 """A study: every part is made once, from one run, and rendering changes none of it."""
 
+import re
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from effprof.core.cells import Cell
+from effprof.regressions.compare import compare_runs
+from effprof.regressions.nights import load_night
 from effprof.report.page import Page
 from effprof.report.render import render_page
 from effprof.report.writeup.book import Source
 from effprof.report.writeup.render import render_writeup
+from effprof.store.store import open_store
 from effprof.study import study as studies
 from effprof.study.study import Study
 from tests.runs import sample_run
 
+PACKAGE = Path(studies.__file__).parents[1]
 B0, R50 = "timm/efficientnet_b0", "timm/resnet50"
 
 
@@ -41,6 +47,22 @@ def test_a_write_up_and_the_page_beside_it_pool_a_run_once(pooled):
     render_page(Page.of(study))
     render_writeup([Source(study, "a file")])
     assert len(pooled) == 1
+
+
+def test_comparing_and_judging_pool_a_run_once(pooled, tmp_path):
+    old, new = (Study(sample_run(id=name)) for name in ("20261121-old", "20261122-new"))
+    with open_store(str(tmp_path / "store.sqlite")) as store:
+        store.add_runs([old.run, new.run])
+        for _ in range(2):
+            compare_runs(old, new)
+            load_night(store, new)
+    assert sorted(pooled) == ["20261121-old", "20261122-new"]
+
+
+def test_only_a_study_pools():
+    pooling = re.compile(r"import .*\bpool\b")
+    sources = {path.name: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    assert [name for name, text in sources.items() if pooling.search(text)] == ["study.py"]
 
 
 def test_every_part_is_made_once_and_none_when_it_is_not_asked_for(pooled):

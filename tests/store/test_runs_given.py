@@ -2,8 +2,8 @@
 
 import pytest
 
-from effprof.cli.runs_given import latest_runs, load_run, load_runs
 from effprof.core.errors import BadInput
+from effprof.store.runs_given import latest_runs, load_run, load_runs
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from tests.runs import sample_run

@@ -1,4 +1,4 @@
-"""The runs that a command is given: ids, beginnings of ids, exported files, or none at all."""
+"""The runs that are meant: by ids, beginnings of ids, exported files, or none named at all."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ def load_run(text: str | None, location: str | None) -> "Run":
     """Load the run that a text names: an id, a unique beginning of one, or an exported file.
 
     None and "latest" are the newest run of the store at `location`. Raises `BadInput` where there
-    is no such run or file.
+    is no such run, or none in the file, `StorageError` for a file or a store that cannot be read.
     """
     # These load SQLAlchemy and pydantic.
     from effprof.store.store import open_store
