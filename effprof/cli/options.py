@@ -1,5 +1,6 @@
 """Options that several commands share, so that each reads the same everywhere."""
 
+import math
 import shlex
 from typing import Annotated
 
@@ -18,6 +19,15 @@ StoreOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def finite(option: typer.CallbackParam, value: float | None) -> float | None:
+    """Refuse NaN and infinity, which releases of Click take for numbers within any bounds."""
+    if value is not None and not math.isfinite(value):
+        least = getattr(option.type, "min", None)
+        bound = "" if least is None else f" of {least:g} or more"
+        raise typer.BadParameter(f"{value} is not a finite number{bound}")
+    return value
 
 
 def store_flag(location: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption
+from effprof.cli.options import JsonOption, StoreOption, finite
 from effprof.cli.output import note
 from effprof.core.errors import BadInput
 
@@ -46,13 +46,19 @@ def run(
     ] = None,
     target_width: Annotated[
         float | None,
-        typer.Option(min=0.0001, max=0.5, help="Half-width of the interval to reach, e.g. 0.02."),
+        typer.Option(
+            min=0.0001,
+            max=0.5,
+            callback=finite,
+            help="Half-width of the interval to reach, e.g. 0.02.",
+        ),
     ] = None,
     time_cap: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds of timing per cell at most.")
+        float | None,
+        typer.Option(min=0.1, callback=finite, help="Seconds of timing per cell at most."),
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=1, help="Seconds until a worker is killed.")
+        float | None, typer.Option(min=1, callback=finite, help="Seconds until a worker is killed.")
     ] = None,
     allow_busy: Annotated[
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
