@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -21,13 +22,15 @@ StoreOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def finite(option: typer.CallbackParam, value: float | None) -> float | None:
-    """Refuse NaN and infinity, which releases of Click take for numbers within any bounds."""
-    if value is not None and not math.isfinite(value):
-        least = getattr(option.type, "min", None)
-        bound = "" if least is None else f" of {least:g} or more"
-        raise typer.BadParameter(f"{value} is not a finite number{bound}")
-    return value
+def finite(least: float) -> Callable[[float | None], float | None]:
+    """Make a check that refuses NaN and infinity: releases of Click take them for any number."""
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not math.isfinite(value):
+            raise typer.BadParameter(f"{value} is not a finite number of {least:g} or more")
+        return value
+
+    return check
 
 
 def store_flag(location: str | None) -> str:

@@ -55,10 +55,11 @@ def run(
     ] = None,
     time_cap: Annotated[
         float | None,
-        typer.Option(min=0.1, callback=finite, help="Seconds of timing per cell at most."),
+        typer.Option(min=0.1, callback=finite(0.1), help="Seconds of timing per cell at most."),
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=1, callback=finite, help="Seconds until a worker is killed.")
+        float | None,
+        typer.Option(min=1, callback=finite(1), help="Seconds until a worker is killed."),
     ] = None,
     allow_busy: Annotated[
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")

@@ -8,7 +8,7 @@ import pytest
     [
         (("run", "--time-cap", "nan"), ("'--time-cap'", "0.1", "run --help")),
         (("run", "--time-cap", "inf"), ("'--time-cap'", "0.1", "run --help")),
-        (("run", "--target-width", "nan"), ("'--target-width'", "0.0001", "run --help")),
+        (("run", "--target-width", "nan"), ("'--target-width'", "0.", "run --help")),
         (("run", "--timeout", "nan"), ("'--timeout'", "1", "run --help")),
         (("run", "--time-cap", "0"), ("'--time-cap'", "0.1", "run --help")),
         (("run", "--repeats", "many"), ("'--repeats'", "integer", "run --help")),
