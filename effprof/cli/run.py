@@ -49,7 +49,7 @@ def run(
         typer.Option(
             min=0.0001,
             max=0.5,
-            callback=finite,
+            callback=finite(0.0001),
             help="Half-width of the interval to reach, e.g. 0.02.",
         ),
     ] = None,
