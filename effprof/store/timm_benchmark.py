@@ -8,7 +8,7 @@ latency, no memory, no date.
 import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from effprof.core.cells import Cell
@@ -78,7 +78,10 @@ def read_timm_benchmark(path: Path, told: Told | None = None) -> Run:
     asked = max(cell.batch_size for cell in entries)
     costs = (_cost(cell, entry.row) for cell, entry in entries.items())
     return Run(
-        invocation=_invocation(path.name, told, origin, tuple(entries), content),
+        invocation=replace(
+            invocation := _invocation(path.name, told, origin, tuple(entries), content),
+            fingerprint=_without(invocation.fingerprint, sheet.unmeasured(origin.mode)),
+        ),
         status="complete",
         finished_at=UNKNOWN_DATE,
         costs=tuple(cost for cost in costs if cost is not None),
@@ -87,6 +90,15 @@ def read_timm_benchmark(path: Path, told: Told | None = None) -> Run:
             for cell, entry in entries.items()
         ),
     )
+
+
+def _without(fingerprint: Fingerprint, unmeasured: Sequence[str]) -> Fingerprint:
+    """Say which networks the file lists without a speed."""
+    if not unmeasured:
+        return fingerprint
+    told = f"the file lists them without a speed: {', '.join(unmeasured)}"
+    names = f"{len(unmeasured)} network{'s' * (len(unmeasured) > 1)}"
+    return replace(fingerprint, missing=fingerprint.missing | {names: told})
 
 
 def _entries(path: Path, rows: Sequence[tuple[int, Row]], origin: Origin) -> dict[Cell, _Entry]:

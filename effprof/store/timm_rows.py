@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -77,13 +77,24 @@ class Sheet:
         """The modes that the file holds step times of."""
         return tuple(mode for mode in MODES if _column("step_time", mode) in self.names)
 
+    def unmeasured(self, mode: Mode) -> tuple[str, ...]:
+        """Name the networks whose row tells no speed: timm lists those that failed, too."""
+        return tuple(
+            texts.get("model", "") for _, texts in self.lines if _tells_no_speed(texts, mode)
+        )
+
     def rows(self, mode: Mode) -> tuple[tuple[int, Row], ...]:
-        """Read the columns of one mode. Raises `BadInput` with every problem, line by line."""
+        """Read the columns of one mode of the rows that tell a speed.
+
+        Raises `BadInput` with every problem, line by line.
+        """
         if absent := [name for name in _columns(mode) if name not in self.names]:
             raise refusal(self.path, [f"line 1: no column {name}" for name in absent])
         rows: list[tuple[int, Row]] = []
         problems: list[str] = []
         for number, texts in self.lines:
+            if _tells_no_speed(texts, mode):
+                continue
             try:
                 row = Row.model_validate({n: texts.get(_column(n, mode)) for n in Row.model_fields})
             except ValidationError as error:
@@ -131,6 +142,12 @@ _SHARED = frozenset({"model", "param_count"})
 
 def _column(name: str, mode: Mode) -> str:
     return name if name in _SHARED else f"{mode}_{name}"
+
+
+def _tells_no_speed(texts: Mapping[str, str], mode: Mode) -> bool:
+    """Whether all that would tell a speed is empty; a part of it alone is an error."""
+    told = (texts.get(_column(name, mode)) for name in ("samples_per_sec", "step_time"))
+    return not any(told) and not texts.get(_column("batch_size", mode))
 
 
 def _columns(mode: Mode) -> list[str]:

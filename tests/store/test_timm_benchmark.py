@@ -57,6 +57,19 @@ def test_a_row_is_a_cell_with_one_sample_and_the_counts_of_its_batch(written):
     assert run.invocation.reference == "timm/resnet50"
 
 
+def test_a_row_without_a_speed_is_left_out_and_named(written):
+    names = HEADER.split(",")
+    failed = dict.fromkeys(names, "") | {"model": "too_large", "infer_img_size": "448"}
+    failed["param_count"] = "4350.56"
+    run = read_timm_benchmark(written(*ROWS, ",".join(failed[name] for name in names)))
+    assert run.invocation.cells == read_timm_benchmark(written(*ROWS)).invocation.cells
+    told = run.invocation.fingerprint.missing["1 network"]
+    assert told == "the file lists them without a speed: too_large"
+    half = failed | {"infer_step_time": "20.0"}
+    with pytest.raises(BadInput, match="infer_samples_per_sec: ''"):
+        read_timm_benchmark(written(*ROWS, ",".join(half[name] for name in names)))
+
+
 def test_networks_of_the_registry_come_first_at_their_published_size_first(written):
     cells = read_timm_benchmark(written(*ROWS)).invocation.cells
     named = [(cell.model.removeprefix("timm/"), cell.resolution) for cell in cells]
@@ -204,12 +217,13 @@ def test_every_published_file_is_imported_whole():
             slow = {
                 (f"timm/{row['model']}", int(row[f"{mode}_img_size"])): row
                 for row in csv.DictReader(file)
+                if row[f"{mode}_step_time"]
             }
         assert {(cell.model, cell.resolution) for cell in run.invocation.cells} == slow.keys()
         assert len(run.repeats) == len(slow)
         for repeat in run.repeats:
             row = slow[repeat.cell.model, repeat.cell.resolution]
-            assert repeat.cell.batch_size == int(row[f"{mode}_batch_size"])
+            assert repeat.cell.batch_size == float(row[f"{mode}_batch_size"])
             assert repeat.outcome.timing.throughput == (float(row[f"{mode}_step_time"]) / 1000,)
         assert len(run.costs) == sum(bool(row.get("infer_gmacs")) for row in slow.values())
 
