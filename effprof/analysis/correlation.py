@@ -1,13 +1,15 @@
 """How well static costs predict time over many models: ranks, and straight lines in log-log."""
 
+import math
 from collections.abc import Hashable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.estimate_columns import estimate_values
+from effprof.analysis.straight_line import straight_line
 from effprof.core.columns import ESTIMATE_FIELDS
 from effprof.core.estimates import Estimate
 
@@ -70,13 +72,21 @@ def _row(group: pd.DataFrame, predictor: str) -> dict[Hashable, object]:
         return row
     x = np.log(known[predictor].to_numpy(dtype=float))
     y = -np.log(known["images_per_second"].to_numpy(dtype=float))
-    fit = stats.linregress(x, y)
-    values = (stats.spearmanr(x, y).statistic, fit.rvalue**2, fit.slope)
-    lows, highs = bootstrap_intervals(x, y)
+    line = straight_line(x, y)
+    values = (spearman(x, y), line.correlation**2, line.slope)
+    lows, highs = _intervals_of(x.tobytes(), y.tobytes())
     for name, value, low, high in zip(_STATISTICS, values, lows, highs, strict=True):
         found = Estimate(float(value), low, high, "bootstrap", len(known))
         row.update(estimate_values(name, found))
     return row
+
+
+def spearman(x: Floats, y: Floats) -> float:
+    """Correlate the ranks of two columns; NaN where one is all alike."""
+    if not (np.ptp(x) and np.ptp(y)):
+        return math.nan
+    ranks = pd.DataFrame({"x": x, "y": y}).rank().to_numpy()
+    return float(np.corrcoef(ranks, rowvar=False)[1, 0])
 
 
 def bootstrap_intervals(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
@@ -90,10 +100,31 @@ def bootstrap_intervals(x: Floats, y: Floats) -> tuple[list[float], list[float]]
     xs, ys = x[draws], y[draws]
     pearson = _pearson(xs, ys)
     slope = pearson * ys.std(axis=1) / xs.std(axis=1)
-    ranks = _pearson(stats.rankdata(xs, axis=1), stats.rankdata(ys, axis=1))
+    ranks = _pearson(_drawn_ranks(x, draws), _drawn_ranks(y, draws))
     drawn = np.stack([ranks, pearson**2, slope])
     low, high = np.percentile(drawn, (2.5, 97.5), axis=1)
     return low.tolist(), high.tolist()
+
+
+@lru_cache(maxsize=64)
+def _intervals_of(x: bytes, y: bytes) -> tuple[list[float], list[float]]:
+    """Remember the intervals of float64 arrays: tables, pictures and charts show the same ones."""
+    return bootstrap_intervals(np.frombuffer(x), np.frombuffer(y))
+
+
+def _drawn_ranks(values: Floats, draws: NDArray[np.int64]) -> Floats:
+    """Rank every resample of `values` (places in rows of `draws`); equal numbers share their mean.
+
+    What is drawn is counted instead of sorted: a number stands behind all draws of smaller ones.
+    """
+    distinct, place = np.unique(values, return_inverse=True)
+    drawn = place[draws]
+    rows = np.arange(len(draws))[:, None] * len(distinct)
+    counted = np.bincount((drawn + rows).ravel(), minlength=len(draws) * len(distinct))
+    counts = counted.reshape(len(draws), len(distinct))
+    ranks = counts.cumsum(axis=1) - (counts - 1) / 2
+    found: Floats = np.take_along_axis(ranks, drawn, axis=1)
+    return found
 
 
 def _pearson(xs: Floats, ys: Floats) -> Floats:

@@ -15,9 +15,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE
+from effprof.analysis.student import normal_share, student_quantile
 from effprof.core.estimates import Estimate
 
 Floats = NDArray[np.float64]
@@ -77,8 +77,8 @@ def over_networks(quantity: Weighted, points: Points) -> Estimate:
     if n < MIN_NETWORKS or math.isnan(value):
         return Estimate.bare(value, n)
     drawn = quantity(_resamples(n, RESAMPLES), points)
-    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, n - FITTED) * math.sqrt(n / (n - FITTED))
-    share = float(stats.norm.cdf(-quantile))
+    quantile = student_quantile((1 + CONFIDENCE) / 2, n - FITTED) * math.sqrt(n / (n - FITTED))
+    share = normal_share(-quantile)
     # A resample whose points lie on one line has no plane; there is none or next to none.
     low, high = np.nanquantile(drawn, (share, 1 - share))
     return Estimate(value, float(low), float(high), "bootstrap", n)

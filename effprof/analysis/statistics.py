@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy import stats
 
+from effprof.analysis.student import student_quantile
 from effprof.core import intervals
 from effprof.core.estimates import Estimate, Method
 
@@ -34,7 +34,7 @@ class _Mean:
     n: int
 
     def estimate(self, method: Method) -> Estimate:
-        half = float(stats.t.ppf((1 + CONFIDENCE) / 2, self.freedom)) * self.error
+        half = student_quantile((1 + CONFIDENCE) / 2, self.freedom) * self.error
         low, high = math.exp(self.value - half), math.exp(self.value + half)
         return Estimate(math.exp(self.value), low, high, method, self.n)
 

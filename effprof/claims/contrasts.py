@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE, median
+from effprof.analysis.student import student_quantile
 from effprof.claims.alike import Found
 from effprof.claims.claim import Answer
 from effprof.claims.ratios import of_processes
@@ -89,7 +89,7 @@ def _logs(term: Term, read: Reading) -> Mapping[Hashable, float]:
 
 def _half(error: float, freedom: float) -> float:
     """Give half the width of an interval of a mean by its standard error (Student's t)."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    return student_quantile((1 + CONFIDENCE) / 2, freedom) * error
 
 
 def _estimate(value: float, half: float, method: Method, n: int) -> Estimate:

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy import stats
 
 from effprof.analysis.loglog import Points
+from effprof.analysis.student import student_tail
 
 
 def williams(first: float, second: float, between: float, n: int) -> tuple[float, float]:
@@ -24,7 +24,7 @@ def williams(first: float, second: float, between: float, n: int) -> tuple[float
     mean = (first + second) / 2
     lower = 2 * (n - 1) / (n - 3) * determinant + mean**2 * (1 - between) ** 3
     t = (first - second) * math.sqrt((n - 1) * (1 + between) / lower)
-    return t, float(2 * stats.t.sf(abs(t), n - 3))
+    return t, 2 * student_tail(abs(t), n - 3)
 
 
 def williams_of(points: Points) -> tuple[float, float]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.loglog import SEED, Floats
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.statistics import CONFIDENCE, median
+from effprof.analysis.student import student_quantile
 from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
 from effprof.claims.published import NORMAL_95, TwinSpread, is_published, twin_spread
@@ -111,5 +111,5 @@ def _log_error(network: Network, spread: TwinSpread | None) -> float:
     logs = [math.log(median(each)) for found in network.found for each in found.samples.values()]
     if len(logs) < 2:
         return math.nan
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(logs) - 1))
+    quantile = student_quantile((1 + CONFIDENCE) / 2, len(logs) - 1)
     return float(np.std(logs, ddof=1)) / math.sqrt(len(logs)) * quantile / NORMAL_95

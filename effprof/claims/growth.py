@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
-from scipy import stats
 
 from effprof.analysis.statistics import CONFIDENCE
+from effprof.analysis.straight_line import straight_line
+from effprof.analysis.student import student_quantile
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.counts import (
     ANALYTIC,
@@ -38,11 +39,10 @@ def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Answer | NotMeas
         return costs
     macs = np.log([cost.total.macs / cost.batch_size for cost in costs])
     acts = np.log([cost.total.activations / cost.batch_size for cost in costs])
-    fit = stats.linregress(macs, acts)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(ladder) - 2)) * fit.stderr
-    slope = float(fit.slope)
-    n = len(ladder)
-    return Answer(Estimate(slope, slope - half, slope + half, "least squares", n), "networks")
+    line = straight_line(macs, acts)
+    half = student_quantile((1 + CONFIDENCE) / 2, len(ladder) - 2) * line.error
+    low, high = line.slope - half, line.slope + half
+    return Answer(Estimate(line.slope, low, high, "least squares", len(ladder)), "networks")
 
 
 def _growth(family: str, ladder: Sequence[Network], threshold: Threshold, published: float) -> Part:

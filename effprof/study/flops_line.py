@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from effprof.analysis.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
 from effprof.analysis.statistics import CONFIDENCE
+from effprof.analysis.student import student_quantile
 from effprof.core.estimates import Estimate
 from effprof.study.setting import Setting, published
 
@@ -50,7 +50,7 @@ def flops_line(rows: pd.DataFrame) -> FlopsLine:
     off = np.abs(y - slope * x - constant)
     freedom = len(rows) - 2
     deviation = math.sqrt(float((off**2).sum()) / freedom)
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    quantile = student_quantile((1 + CONFIDENCE) / 2, freedom)
     return FlopsLine(
         slope=float(slope),
         worst=str(rows["label"].iloc[int(off.argmax())]),
