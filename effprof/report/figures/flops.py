@@ -17,6 +17,8 @@ from effprof.report.figures.style import (
     MUTED,
     PALE,
     SMALL,
+    keep_layout,
+    lay_out,
     log_axis,
     new_figure,
     slope_angle,
@@ -72,7 +74,7 @@ def draw_time_against_flops(view: View) -> Figure | None:
         f"Time per image against FLOPs: what lies on one line is equally efficient\n{view.setting}"
     )
     _legend(figure, named, view, crowded)
-    figure.draw_without_rendering()  # lays out, so that positions on the page are known
+    lay_out(figure)  # lays out, so that positions on the page are known
     for axes, size in zip(panels, sizes, strict=False):
         speeds = _iso_lines(axes, view.peak)
         shown = _by_importance(named[named["batch_size"] == size], view)
@@ -82,6 +84,7 @@ def draw_time_against_flops(view: View) -> Figure | None:
         left_out = place_labels(figure, axes, labels, avoid=speeds)
         if left_out:
             axes.set_title(f"{axes.get_title()} (no room for the names of {left_out})")
+    keep_layout(figure)
     return figure
 
 

@@ -11,7 +11,16 @@ from effprof.analysis.pareto import pareto_front
 from effprof.core.units import significant
 from effprof.report.figures.labels import Label, Polyline, place_labels
 from effprof.report.figures.panel import View, reference_mark
-from effprof.report.figures.style import INK, MUTED, PALE, SMALL, log_axis, new_figure
+from effprof.report.figures.style import (
+    INK,
+    MUTED,
+    PALE,
+    SMALL,
+    keep_layout,
+    lay_out,
+    log_axis,
+    new_figure,
+)
 from effprof.report.figures.subjects import subject_of
 
 #: Fewer networks with a quoted accuracy than this make no front worth a picture.
@@ -48,7 +57,7 @@ def draw_front(view: View) -> Figure | None:
         f"{len(front)} points of the front\n{view.setting}; bars are 95 % intervals"
     )
     _legend(figure, rows, view, subject if joined else None)
-    figure.draw_without_rendering()  # lays out, so that positions on the page are known
+    lay_out(figure)  # lays out, so that positions on the page are known
     # The front and the subject are named first: they find room before the others do.
     first = rows.index.isin(front.index) | (rows["family"] == subject)
     ordered = pd.concat([rows[first], rows[~first]])
@@ -56,6 +65,8 @@ def draw_front(view: View) -> Figure | None:
     left_out = place_labels(figure, axes, labels, lines=lines)
     if left_out:
         axes.set_title(f"no room for the names of {left_out}", fontsize=SMALL, color=MUTED)
+    else:
+        keep_layout(figure)
     return figure
 
 

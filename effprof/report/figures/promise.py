@@ -17,6 +17,7 @@ from effprof.report.figures.style import (
     PALE,
     SMALL,
     end_for_texts,
+    lay_out,
     new_figure,
     row_height,
     speed_up_axis,
@@ -60,7 +61,7 @@ def draw_promise(view: View) -> Figure | None:
     figure.legend(
         handles=_legend(compared, line), loc="outside lower center", ncols=2, frameon=False
     )
-    figure.draw_without_rendering()  # lays out, so that widths of texts and panels are known
+    lay_out(figure)  # lays out, so that widths of texts and panels are known
     end = max(end_for_texts(axes, axes.texts) for axes in panels)
     for axes in panels:
         speed_up_axis(axes, low, end)

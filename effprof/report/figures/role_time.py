@@ -16,6 +16,7 @@ from effprof.report.figures.style import (
     PALE,
     SMALL,
     end_for_texts,
+    lay_out,
     new_figure,
     plain_text,
     row_height,
@@ -80,7 +81,7 @@ def draw_role_time(view: View) -> Figure | None:
         ncols=min(9, len(shown)),
         frameon=False,
     )
-    figure.draw_without_rendering()  # lays out, so that widths of texts and panels are known
+    lay_out(figure)  # lays out, so that widths of texts and panels are known
     for absolute, _ in panels:
         absolute.set_xlim(0, end_for_texts(absolute, absolute.texts))
     return figure

@@ -13,7 +13,16 @@ from effprof.core.profiles import Profile
 from effprof.core.units import percent, si, significant
 from effprof.report.figures.labels import Label, place_labels
 from effprof.report.figures.panel import View
-from effprof.report.figures.style import INK, MUTED, SMALL, log_axis, new_figure, plain_text
+from effprof.report.figures.style import (
+    INK,
+    MUTED,
+    SMALL,
+    keep_layout,
+    lay_out,
+    log_axis,
+    new_figure,
+    plain_text,
+)
 from effprof.report.groups import ROLE_GROUPS, group_of
 
 #: Area in square points of the mark of a role that takes all the time, and the smallest mark.
@@ -67,9 +76,10 @@ def draw_roofline(view: View) -> Figure | None:
     for (strip, main), (_, points, roof) in zip(pairs, panels, strict=True):
         _strip(strip, points, roof.ceilings, everything)
         _main(main, points, roof.ceilings, everything)
-    figure.draw_without_rendering()  # lays out, so that positions on the page are known
+    lay_out(figure)  # lays out, so that positions on the page are known
     for (strip, main), (_, points, _) in zip(pairs, panels, strict=True):
         _label(figure, strip, main, points)
+    keep_layout(figure)
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from effprof.core.units import si
 from effprof.report.figures.labels import spread
 from effprof.report.figures.panel import View
-from effprof.report.figures.style import MUTED, SMALL, log_axis, new_figure
+from effprof.report.figures.style import MUTED, SMALL, keep_layout, lay_out, log_axis, new_figure
 
 _COLUMNS = 3
 _DASHES = ("-", "--", ":", "-.")
@@ -40,10 +40,11 @@ def draw_throughput(view: View) -> Figure | None:
                 _line(axes, line, view.looks[family].colour, _DASHES[place % len(_DASHES)])
     title = "Throughput over batch size: where a line is flat, a larger batch buys nothing"
     figure.suptitle(f"{title}\n{view.setting}; grey: the reference, {view.reference_label}")
-    figure.draw_without_rendering()
+    lay_out(figure)
     for axes, family in zip(panels, families, strict=False):
         drawn = view.frame[(view.frame["family"] == family)]
         _end_labels(figure, axes, pd.concat([drawn, reference]).drop_duplicates())
+    keep_layout(figure)
     return figure
 
 

@@ -17,6 +17,7 @@ from effprof.report.figures.style import (
     MUTED,
     PALE,
     SMALL,
+    lay_out,
     new_figure,
     plain_text,
     speed_up_axis,
@@ -78,7 +79,7 @@ def draw_waterfall(view: View) -> Figure | None:
     # A single column of panels has no room for two entries side by side.
     columns = min(2, len(sizes))
     figure.legend(handles=_legend(), loc="outside lower center", ncols=columns, frameon=False)
-    figure.draw_without_rendering()  # lays out, so that widths of texts and panels are known
+    lay_out(figure)  # lays out, so that widths of texts and panels are known
     high = _end(texts, low, high)
     for axes in panels.flatten():
         speed_up_axis(axes, low, high)
