@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,10 +24,8 @@ LEADER_FROM = 7.0
 #: A label without such a line that is this many points nearer to another mark seems to name that.
 _ALIKE = 1.0
 
-_DIRECTIONS = tuple(
-    math.radians(angle)
-    for angle in (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
-)
+_ANGLES = (0, 180, 45, -45, 135, -135, 90, -90, 20, -20, 160, -160, 70, -70, 110, -110)
+_DIRECTIONS = np.array([(math.cos(angle), math.sin(angle)) for angle in map(math.radians, _ANGLES)])
 
 #: Half the side of a mark, in points.
 _MARKER = 4.0
@@ -77,26 +75,33 @@ def place_labels(
     """
     scale = figure.dpi / 72
     centres = [axes.transData.transform((label.x, label.y)) for label in labels]
-    marks = [_mark(label, x, y, scale) for label, (x, y) in zip(labels, centres, strict=True)]
-    texts = [piece for text in avoid for piece in _pieces(text.get_window_extent())]
-    drawn = [box for line in lines for box in _traced(axes.transData.transform(line), scale)]
-    field = _Field(axes.get_window_extent(), scale, marks, drawn, [*marks, *texts])
+    marks = _rows(
+        [_mark(label, x, y, scale) for label, (x, y) in zip(labels, centres, strict=True)]
+    )
+    texts = _rows([piece for text in avoid for piece in _pieces(text.get_window_extent())])
+    drawn = _rows([box for line in lines for box in _traced(axes.transData.transform(line), scale)])
+    window = axes.get_window_extent().extents
+    field = _Field(window, scale, marks, drawn, np.concatenate([marks, texts]))
     left_out = 0
     for label, mark in zip(labels, marks, strict=True):
         place = field.best(mark, _text_size(axes, label.text))
         if place is None:
             left_out += 1
         else:
-            field.taken.append(place.box)
+            field = field.with_taken(place.box)
             _write(axes, label, place)
     return left_out
+
+
+#: A box in pixels: its left, lower, right and upper end; or a row of each of several boxes.
+Boxes = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a label may stand: its box in pixels, its shift in points, whether a leader is due."""
 
-    box: Bbox
+    box: Boxes
     shift: tuple[float, float]
     led: bool
 
@@ -108,35 +113,54 @@ class _Field:
     `scale` is pixels per point.
     """
 
-    window: Bbox
+    window: Boxes
     scale: float
-    marks: Sequence[Bbox]
-    drawn: Sequence[Bbox]
-    taken: list[Bbox]
+    marks: Boxes
+    drawn: Boxes
+    taken: Boxes
 
-    def best(self, mark: Bbox, size: tuple[float, float]) -> _Place | None:
+    def with_taken(self, box: Boxes) -> "_Field":
+        """Give the field in which a box is taken too."""
+        return replace(self, taken=np.concatenate([self.taken, box[None]]))
+
+    def best(self, mark: Boxes, size: tuple[float, float]) -> _Place | None:
         """Give the nearest free place, one that seems to belong to another mark as a last resort.
 
         None where all is taken.
         """
         doubtful = None
         for place in self._free(mark, size):
-            nearest = min(_gap(other, place.box) for other in self.marks)
-            if place.led or _gap(mark, place.box) - nearest <= _ALIKE * self.scale:
+            nearest = _gaps(self.marks, place.box).min()
+            if place.led or _gaps(mark, place.box) - nearest <= _ALIKE * self.scale:
                 return place
             doubtful = doubtful or place
         return doubtful
 
-    def _free(self, mark: Bbox, size: tuple[float, float]) -> Iterator[_Place]:
-        window = self.window
-        for box, shift in _candidates(mark, size, self.scale):
-            inside = window.x0 <= box.x0 and box.x1 <= window.x1
-            inside = inside and window.y0 <= box.y0 and box.y1 <= window.y1
-            if not inside or any(box.overlaps(other) for other in (*self.taken, *self.drawn)):
-                continue
-            led = _gap(mark, box) > LEADER_FROM * self.scale
-            if not (led and _crosses(tuple((mark.p0 + mark.p1) / 2), box, self.taken)):
-                yield _Place(box, shift, led)
+    def _free(self, mark: Boxes, size: tuple[float, float]) -> Iterator[_Place]:
+        boxes, shifts = _candidates(mark, size, self.scale)
+        # What none of them nor a leader can touch is not looked at again.
+        reach = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+        taken = self.taken[_overlap(self.taken, reach)]
+        drawn = self.drawn[_overlap(self.drawn, reach)]
+        inside = (boxes[:, :2] >= self.window[:2]) & (boxes[:, 2:] <= self.window[2:])
+        others = np.concatenate([taken, drawn])
+        free = inside.all(axis=1) & ~_overlap(boxes[:, None], others).any(axis=1)
+        for box, shift in zip(boxes[free], shifts[free], strict=True):
+            led = bool(_gaps(mark, box) > LEADER_FROM * self.scale)
+            if not (led and _crosses(mark, box, taken)):
+                yield _Place(box, (float(shift[0]), float(shift[1])), led)
+
+
+def _rows(boxes: Sequence[Bbox]) -> Boxes:
+    return np.array([box.extents for box in boxes], dtype=float).reshape(-1, 4)
+
+
+def _overlap(some: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """Whether boxes share a point, for every pair that broadcasting makes."""
+    touching: NDArray[np.bool_] = (
+        (some[..., :2] <= others[..., 2:]) & (others[..., :2] <= some[..., 2:])
+    ).all(axis=-1)
+    return touching
 
 
 def _mark(label: Label, x: float, y: float, scale: float) -> Bbox:
@@ -144,10 +168,11 @@ def _mark(label: Label, x: float, y: float, scale: float) -> Bbox:
     return Bbox.from_extents(x - across, y - half, x + across, y + half)
 
 
-def _gap(mark: Bbox, label: Bbox) -> float:
-    """Distance between two boxes in pixels; 0 where they touch."""
-    across = max(mark.x0 - label.x1, label.x0 - mark.x1, 0.0)
-    return math.hypot(across, max(mark.y0 - label.y1, label.y0 - mark.y1, 0.0))
+def _gaps(marks: Boxes, label: Boxes) -> Boxes:
+    """Distances of boxes from another one in pixels; 0 where they touch."""
+    apart = np.maximum(marks[..., :2] - label[2:], label[:2] - marks[..., 2:]).clip(min=0)
+    distances: Boxes = np.hypot(apart[..., 0], apart[..., 1])
+    return distances
 
 
 def _traced(line: NDArray[np.float64], scale: float) -> Iterator[Bbox]:
@@ -163,13 +188,13 @@ def _traced(line: NDArray[np.float64], scale: float) -> Iterator[Bbox]:
             yield Bbox.from_extents(xs[0] - half, ys[0] - half, xs[1] + half, ys[1] + half)
 
 
-def _crosses(point: tuple[float, float], label: Bbox, taken: Sequence[Bbox]) -> bool:
-    """Whether the line from a point to its label runs through what belongs to another one."""
-    (x, y), (end_x, end_y) = point, ((label.x0 + label.x1) / 2, (label.y0 + label.y1) / 2)
-    steps = [i / _LINE_STEPS for i in range(1, _LINE_STEPS)]
-    line = [(x + (end_x - x) * step, y + (end_y - y) * step) for step in steps]
-    others = [box for box in taken if not box.contains(x, y)]
-    return any(box.contains(*place) for box in others for place in line)
+def _crosses(mark: Boxes, label: Boxes, taken: Boxes) -> bool:
+    """Whether the line from a mark to its label runs through what belongs to another one."""
+    point, end = (mark[:2] + mark[2:]) / 2, (label[:2] + label[2:]) / 2
+    steps = np.arange(1, _LINE_STEPS)[:, None] / _LINE_STEPS
+    line = point + (end - point) * steps
+    others = taken[~_overlap(taken, np.concatenate([point, point]))]
+    return bool(_overlap(np.concatenate([line, line], axis=1)[:, None], others).any())
 
 
 def _pieces(extent: Bbox) -> list[Bbox]:
@@ -181,18 +206,13 @@ def _pieces(extent: Bbox) -> list[Bbox]:
     ]
 
 
-def _candidates(
-    mark: Bbox, size: tuple[float, float], scale: float
-) -> Iterator[tuple[Bbox, tuple[float, float]]]:
-    """Yield the box in pixels and the shift of its centre in points, the nearest first."""
-    (x, y), (width, height) = (mark.p0 + mark.p1) / 2, size
-    for distance in DISTANCES:
-        clear = (distance - _MARKER) * scale
-        for angle in _DIRECTIONS:
-            dx = math.cos(angle) * (mark.width / 2 + clear + width / 2)
-            dy = math.sin(angle) * (mark.height / 2 + clear + height / 2)
-            corner = (x + dx - width / 2, y + dy - height / 2)
-            yield Bbox.from_bounds(*corner, width, height), (dx / scale, dy / scale)
+def _candidates(mark: Boxes, size: tuple[float, float], scale: float) -> tuple[Boxes, Boxes]:
+    """Give boxes in pixels and the shifts of their centres in points, the nearest first."""
+    centre, extent = (mark[:2] + mark[2:]) / 2, np.array(size)
+    clear = (np.array(DISTANCES)[:, None, None] - _MARKER) * scale
+    shifts = (_DIRECTIONS * ((mark[2:] - mark[:2]) / 2 + clear + extent / 2)).reshape(-1, 2)
+    corners = centre + shifts - extent / 2
+    return np.concatenate([corners, corners + extent], axis=1), shifts / scale
 
 
 def _text_size(axes: Axes, text: str) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib import rc_context
@@ -173,12 +173,11 @@ def keep_layout(figure: Figure) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """Arrange the figure and draw it into PNG bytes."""
-    # Saving a figure with a layout engine would draw it twice, once for its positions.
-    lay_out(figure)
-    keep_layout(figure)
+    """Arrange a figure of `new_figure` and draw it into PNG bytes."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": _COMPRESSION})
+    # `Figure.savefig` would draw it twice, once for its positions.
+    canvas = cast(FigureCanvasAgg, figure.canvas)
+    canvas.print_png(buffer, pil_kwargs={"compress_level": _COMPRESSION})
     return buffer.getvalue()
 
 
