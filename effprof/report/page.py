@@ -1,7 +1,7 @@
 """What every section of a report reads: the run, its frame, and names for people."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pandas as pd
@@ -60,6 +60,7 @@ class Page:
     falls: Mapping[str, Waterfall | Absent]
     ceilings: Mapping[tuple[str, int], Ceilings]
     store_flag: str = ""
+    _written: dict["Section", str] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, study: Study, store_flag: str = "") -> "Page":
@@ -72,6 +73,12 @@ class Page:
             study.ceilings,
             store_flag,
         )
+
+    def text_of(self, section: "Section") -> str:
+        """Give what a section says; made once, since pages are Markdown and HTML."""
+        if section not in self._written:
+            self._written[section] = section.body(self)
+        return self._written[section]
 
     @property
     def run(self) -> Run:

@@ -133,5 +133,5 @@ def _section(section: Section, page: Page, pictures: Iterable[Picture]) -> str:
         for picture in pictures
         if section.pictures and picture.name.startswith(section.pictures)
     ]
-    parts = [part for part in (section.body(page), *own) if part]
+    parts = [part for part in (page.text_of(section), *own) if part]
     return "\n\n".join((f"## {section.title}", *parts)) if parts else ""

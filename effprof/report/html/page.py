@@ -87,7 +87,7 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = html_of(section.body(page), section.title)
+        body = html_of(page.text_of(section), section.title)
         if body or own:
             anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
             yield Part(anchor, section.title, body, tuple(own))
