@@ -80,7 +80,7 @@ def place_labels(
     )
     texts = _rows([piece for text in avoid for piece in _pieces(text.get_window_extent())])
     drawn = _rows([box for line in lines for box in _traced(axes.transData.transform(line), scale)])
-    window = axes.get_window_extent().extents
+    window = np.array(axes.get_window_extent().extents)
     field = _Field(window, scale, marks, drawn, np.concatenate([marks, texts]))
     left_out = 0
     for label, mark in zip(labels, marks, strict=True):
@@ -157,10 +157,10 @@ def _rows(boxes: Sequence[Bbox]) -> Boxes:
 
 def _overlap(some: Boxes, others: Boxes) -> NDArray[np.bool_]:
     """Whether boxes share a point, for every pair that broadcasting makes."""
-    touching: NDArray[np.bool_] = (
-        (some[..., :2] <= others[..., 2:]) & (others[..., :2] <= some[..., 2:])
-    ).all(axis=-1)
-    return touching
+    touching = (some[..., :2] <= others[..., 2:]) & (others[..., :2] <= some[..., 2:])
+    across, along = touching[..., 0], touching[..., 1]
+    both: NDArray[np.bool_] = across & along
+    return both
 
 
 def _mark(label: Label, x: float, y: float, scale: float) -> Bbox:

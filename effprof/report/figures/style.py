@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -176,9 +176,12 @@ def png(figure: Figure) -> bytes:
     """Arrange a figure of `new_figure` and draw it into PNG bytes."""
     buffer = io.BytesIO()
     # `Figure.savefig` would draw it twice, once for its positions.
-    canvas = cast(FigureCanvasAgg, figure.canvas)
-    canvas.print_png(buffer, pil_kwargs={"compress_level": _COMPRESSION})
+    _canvas(figure).print_png(buffer, pil_kwargs={"compress_level": _COMPRESSION})
     return buffer.getvalue()
+
+
+def _canvas(figure: Figure | SubFigure) -> Any:  # noqa: ANN401  # that of Agg, whose methods have no types
+    return figure.canvas
 
 
 def house_style() -> AbstractContextManager[None]:
@@ -219,7 +222,7 @@ def end_for_texts(axes: Axes, texts: Iterable[Annotation]) -> float:
     window = axes.get_window_extent()
     reach = right - left
     for text in texts:
-        text.update_positions(axes.figure.canvas.get_renderer())
+        text.update_positions(_canvas(axes.figure).get_renderer())
         start = scale.transform(np.array([text.xy[0]], dtype=float))[0] - left
         ends = Text.get_window_extent(text).x1 - axes.transData.transform(text.xy)[0]
         share = (ends + _EDGE * axes.figure.dpi / 72) / window.width
