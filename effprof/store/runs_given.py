@@ -15,12 +15,12 @@ def load_run(text: str | None, location: str | None) -> "Run":
     None and "latest" are the newest run of the store at `location`. Raises `BadInput` where there
     is no such run, or none in the file, `StorageError` for a file or a store that cannot be read.
     """
-    # These load SQLAlchemy and pydantic.
-    from effprof.store.store import open_store
-    from effprof.store.transfer import read_run
-
     if text is not None and _is_file(text):
+        from effprof.store.transfer import read_run  # it loads pydantic
+
         return read_run(Path(text))
+    from effprof.store.store import open_store  # it loads SQLAlchemy
+
     with open_store(location, create=False) as store:
         return store.load(store.resolve(text))
 
