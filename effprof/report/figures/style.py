@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -173,15 +173,17 @@ def keep_layout(figure: Figure) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """Arrange a figure of `new_figure` and draw it into PNG bytes."""
+    """Arrange the figure and draw it into PNG bytes."""
     buffer = io.BytesIO()
     # `Figure.savefig` would draw it twice, once for its positions.
     _canvas(figure).print_png(buffer, pil_kwargs={"compress_level": _COMPRESSION})
     return buffer.getvalue()
 
 
-def _canvas(figure: Figure | SubFigure) -> Any:  # noqa: ANN401  # that of Agg, whose methods have no types
-    return figure.canvas
+def _canvas(figure: Figure) -> Any:  # noqa: ANN401  # Agg's methods have no types
+    """Give the canvas that draws pixels; a figure that `new_figure` did not make gets one."""
+    canvas = figure.canvas
+    return canvas if isinstance(canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
 
 
 def house_style() -> AbstractContextManager[None]:
@@ -222,7 +224,7 @@ def end_for_texts(axes: Axes, texts: Iterable[Annotation]) -> float:
     window = axes.get_window_extent()
     reach = right - left
     for text in texts:
-        text.update_positions(_canvas(axes.figure).get_renderer())
+        text.update_positions(_canvas(cast(Figure, axes.figure)).get_renderer())
         start = scale.transform(np.array([text.xy[0]], dtype=float))[0] - left
         ends = Text.get_window_extent(text).x1 - axes.transData.transform(text.xy)[0]
         share = (ends + _EDGE * axes.figure.dpi / 72) / window.width
