@@ -1,9 +1,12 @@
 """Which networks a page shows where a whole zoo was measured: those that the registry knows."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from effprof.core.errors import BadInput
 from effprof.models.registry import facts
+from effprof.study.results import Result
 
 #: Networks from which on a page shows only well-known ones: more make no table or picture that a
 #: person reads to its end. `--json` and `--csv` hold all of them.
@@ -25,6 +28,13 @@ def well_known(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
     if not known.any():
         return rows
     return rows[known | (rows["model"] == reference)]
+
+
+def well_known_results(results: Sequence[Result], reference: str) -> tuple[Result, ...]:
+    """Keep of a whole zoo the results that `well_known` keeps of its rows."""
+    networks = [{"model": each.model, "resolution": each.resolution} for each in results]
+    kept = well_known(pd.DataFrame(networks, columns=["model", "resolution"]), reference)
+    return tuple(results[place] for place in kept.index)
 
 
 def told(rows: pd.DataFrame, shown: pd.DataFrame) -> str:

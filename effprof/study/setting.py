@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.profiles import Absent
 from effprof.core.estimates import Estimate
 from effprof.models.registry import FAMILIES
-from effprof.study.results import Result
+from effprof.study.results import Result, known
 
 #: FLOPs that differ by no more than this factor are about as many.
 ABOUT_AS_MANY = 1.35
@@ -134,10 +135,37 @@ def arrived_of(result: Result) -> float:
     return result.realised_efficiency
 
 
+def reach_of(result: Result) -> float:
+    """Give the largest of promise, realised and its interval of a result that is compared."""
+    realised = realised_of(result)
+    return max(promise_of(result), realised.value, *(realised.interval or ()))
+
+
+def measured_speed(result: Result) -> Estimate:
+    """Give the images/s of a result that is valid, with their interval."""
+    assert isinstance(result.images_per_second, Estimate)
+    return result.images_per_second
+
+
 def speed_of(result: Result) -> float:
     """Give the images/s of a result that is valid."""
-    assert isinstance(result.images_per_second, Estimate)
-    return result.images_per_second.value
+    return measured_speed(result).value
+
+
+def seconds_of(result: Result) -> float:
+    """Give the seconds per image of a result that is valid."""
+    return 1 / speed_of(result)
+
+
+def with_flops(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Keep those that need FLOPs, where that is known."""
+    return tuple(each for each in results if known(each.flops))
+
+
+def flops_of(result: Result) -> float:
+    """Give the FLOPs of one image of a result whose cost is known."""
+    assert not isinstance(result.flops, Absent)
+    return result.flops
 
 
 def same_network(one: Result, other: Result) -> bool:

@@ -7,20 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
-from effprof.report.figures.panel import View
 from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row
 from effprof.report.page import Page
-from effprof.report.phrases import MODE_WORDS
-from effprof.report.pictures import view_of
+from effprof.report.phrases import setting_words
+from effprof.report.pictures import Views, views_of
 from effprof.report.render import sections_of, title
 from effprof.report.verdict import banners, scope, verdict
-from effprof.report.well_known import well_known
+from effprof.report.view import View
 
 PAGE_NAME = "report.html"
 
@@ -37,15 +35,6 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One way of executing the models: its name, all its cells, and those of known networks."""
-
-    name: str
-    everything: View
-    well_known: View
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """A section as the template shows it."""
 
@@ -57,7 +46,7 @@ class Part:
 
 def render_html(page: Page, vega: str) -> str:
     """Render the page of a run into one file; `vega` is the script that draws its charts."""
-    settings = [_setting(page, *setting) for setting in page.settings()]
+    settings = [views_of(page, setting, drawable=str) for setting in page.study.settings]
     drawn = [chart for kind in CHARTS if any((chart := _drawn(kind, settings)).rows)]
     return page_of(
         "report.html.j2",
@@ -71,14 +60,7 @@ def render_html(page: Page, vega: str) -> str:
     )
 
 
-def _setting(page: Page, mode: str, words: str, group: pd.DataFrame) -> Setting:
-    known = well_known(group, page.run.invocation.reference)
-    everything = view_of(page, mode, words, group, drawable=str)
-    fewer = view_of(page, mode, words, known, drawable=str)
-    return Setting(f"{MODE_WORDS[mode]}, {words}", everything, fewer)
-
-
-def _drawn(kind: ChartKind, settings: Iterable[Setting]) -> Drawn:
+def _drawn(kind: ChartKind, settings: Iterable[Views]) -> Drawn:
     views = (setting.everything if kind.crowd else setting.well_known for setting in settings)
     rows = tuple(tuple(kind.rows(view)) for view in views)
     return Drawn(kind, rows if any(rows) else ())
@@ -94,13 +76,13 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
             yield Part(anchor, section.title, body, tuple(own))
 
 
-def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, Any]:
+def _embedded(drawn: Iterable[Drawn], settings: Iterable[Views]) -> dict[str, Any]:
     return {
         "settings": [
             {
-                "name": setting.name,
+                "name": setting_words(setting.everything.setting, within=True),
                 "batches": setting.everything.batch_sizes,
-                "networks": list(dict.fromkeys(setting.everything.frame["label"])),
+                "networks": list(dict.fromkeys(_labels(setting.everything))),
                 "reference": next(iter(_reference_labels(setting.everything)), ""),
             }
             for setting in settings
@@ -117,8 +99,12 @@ def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, 
     }
 
 
+def _labels(view: View) -> list[str]:
+    return [each.label for each in view.results]
+
+
 def _reference_labels(view: View) -> list[str]:
-    return [str(name) for name in view.frame.loc[view.frame["model"] == view.reference, "label"]]
+    return [each.label for each in view.results if view.is_reference(each)]
 
 
 def _table(rows: tuple[Row, ...]) -> list[list[Any]]:

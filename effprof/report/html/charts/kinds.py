@@ -10,10 +10,10 @@ from typing import Any
 
 import altair as alt
 
-from effprof.report.figures.panel import View
 from effprof.report.html import look, rows
 from effprof.report.html.charts import networks, parts, roles
 from effprof.report.html.rows import Row
+from effprof.report.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from effprof.report.figures.memory import KINDS
+from effprof.report.figures.memory import MARKS
 from effprof.report.figures.style import COLOURS
 from effprof.report.html import look
 from effprof.report.html.charts import parts
 from effprof.report.html.rows import Row
+from effprof.report.phrases import MEMORY_WORDS
 
 
 def promise(_: Sequence[Row]) -> parts.Layers:
@@ -113,7 +114,8 @@ def memory(drawn: Sequence[Row]) -> parts.Layers:
     """Draw a point per network for each kind of memory that was measured."""
     base = parts.chart().encode(y=parts.names("network"), x=alt.X("mib:Q", title="MiB"))
     present = {row["kind"] for row in drawn}
-    kinds = {kind: colour for kind, _, colour in KINDS.values() if kind in present}
+    words = {MEMORY_WORDS[name]: colour for name, (_, colour) in MARKS.items()}
+    kinds = {kind: colour for kind, colour in words.items() if kind in present}
     colours = alt.Scale(domain=list(kinds), range=list(kinds.values()))
     return alt.layer(
         base.mark_rule(aria=False, color=look.PALE, strokeWidth=3).encode(x2=alt.datum(0)),
