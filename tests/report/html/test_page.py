@@ -33,7 +33,7 @@ NO_VEGA = "/* no charts */"
 
 def view(run):
     page = Page.of(Study(run))
-    return view_of(page, *next(page.first_settings()), drawable=str)
+    return view_of(page, page.study.first_settings[0], drawable=str)
 
 
 def words(text):
@@ -77,19 +77,19 @@ def test_every_picture_has_its_chart_and_the_sections_place_them_all():
 
 def test_points_and_bars_stand_where_it_was_measured():
     shown = view(sample_run())
-    frame = shown.frame
+    measured = {each.cell.key: each for each in shown.results}
     for row in rows.time_flops(shown):
         if row["part"] == "network":
-            measured = frame.loc[row["cell"]]
-            assert row["flops"] == measured["flops"]
-            assert row["seconds"] == pytest.approx(1 / measured["images_per_second"])
+            own = measured[row["cell"]]
+            assert row["flops"] == own.flops
+            assert row["seconds"] == pytest.approx(1 / own.images_per_second.value)
         else:
             assert row["flops"] / row["seconds"] > 0
     found = list(rows.promise(shown))
-    assert len(found) == len(frame) - len(shown.batch_sizes)
+    assert len(found) == len(measured) - len(shown.batch_sizes)
     for row in found:
-        measured = frame.loc[row["cell"]]
-        assert (row["promise"], row["realised"]) == (measured["promise"], measured["realised"])
+        own = measured[row["cell"]]
+        assert (row["promise"], row["realised"]) == (own.promise, own.realised.value)
 
 
 def test_the_steps_of_a_waterfall_meet():
@@ -108,11 +108,11 @@ def test_shares_of_time_fill_one_and_seconds_the_operators_time():
     by_network = {}
     for row in rows.role_time(shown):
         by_network.setdefault(row["network"], []).append(row)
-    assert len(by_network) == len(shown.frame)
+    assert len(by_network) == len(shown.results)
+    seconds = {each.label: each.op_seconds / 8 for each in shown.results}
     for name, own in by_network.items():
         assert math.fsum(row["share"] for row in own) == pytest.approx(1)
-        total = shown.frame.loc[shown.frame["label"] == name, "op_seconds"].iloc[0] / 8
-        assert math.fsum(row["seconds"] for row in own) == pytest.approx(total)
+        assert math.fsum(row["seconds"] for row in own) == pytest.approx(seconds[name])
 
 
 def test_roles_stay_under_their_ceilings_in_the_order_of_the_groups():

@@ -1,11 +1,13 @@
 """Which networks pictures show: the subject's line over its sizes, then a rival that differs."""
 
-import pandas as pd
+from types import SimpleNamespace
+
 import pytest
 
+from effprof.analysis.profiles import Absent
 from effprof.models.registry import family
-from effprof.report.figures.subjects import subject_of, telling
-from effprof.report.scene_frames import in_line
+from effprof.study.selection import first_other, telling
+from effprof.study.setting import in_line
 
 #: FLOPs of one image, in G, as a sweep plans the networks.
 PLANNED = {
@@ -27,16 +29,20 @@ PLANNED = {
 }
 
 
-def frame(planned=PLANNED):
-    rows = [
-        {"model": name, "label": name.rpartition("/")[2], "family": family(name), "flops": g * 1e9}
-        for name, g in planned.items()
+def results(planned=PLANNED):
+    return [
+        SimpleNamespace(
+            model=name,
+            label=name.rpartition("/")[2],
+            family=family(name),
+            flops=Absent("not counted") if giga is None else giga * 1e9,
+        )
+        for name, giga in planned.items()
     ]
-    return pd.DataFrame(rows)
 
 
 def chosen(at_most, rivals, planned=PLANNED, reference="timm/resnet50"):
-    return telling(frame(planned), reference, at_most, rivals)
+    return telling(results(planned), reference, at_most, rivals)
 
 
 def test_the_ends_of_the_line_come_first_then_the_rival_nearest_to_the_subject():
@@ -58,7 +64,7 @@ def test_rivals_have_neither_the_references_nor_an_unknown_family():
 
 def test_everything_is_there_once_where_there_is_room():
     everything = chosen(99, 2)
-    assert sorted(everything) == sorted(set(frame()["label"]) - {"resnet50"})
+    assert sorted(everything) == sorted({each.label for each in results()} - {"resnet50"})
     assert everything[0] == "efficientnet_b0"
 
 
@@ -70,7 +76,7 @@ def test_knobs_are_shown_in_the_order_in_which_a_suite_turns_them():
 
 
 def test_without_flops_the_plan_decides():
-    blank = dict.fromkeys(PLANNED, float("nan"))
+    blank = dict.fromkeys(PLANNED)
     assert chosen(2, 0, blank) == ["efficientnet_b0", "efficientnet_b1"]
 
 
@@ -83,11 +89,12 @@ def test_without_flops_the_plan_decides():
     ],
 )
 def test_a_line_is_what_begins_with_the_family_and_of_unknown_ones_itself(subject, expected):
-    rows = frame()
-    assert in_line(rows, rows[rows["model"] == subject].iloc[0]).sum() == expected
+    there = results()
+    own = next(each for each in there if each.model == subject)
+    assert sum(in_line(each, own) for each in there) == expected
 
 
 def test_the_subject_is_the_first_other_network():
-    assert subject_of(frame(), "timm/efficientnet_b0")["model"] == "timm/efficientnet_b1"
-    alone = frame().head(1)
-    assert subject_of(alone, "timm/efficientnet_b0")["model"] == "timm/efficientnet_b0"
+    assert first_other(results(), "timm/efficientnet_b0").model == "timm/efficientnet_b1"
+    alone = results()[:1]
+    assert first_other(alone, "timm/efficientnet_b0").model == "timm/efficientnet_b0"
