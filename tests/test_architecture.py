@@ -186,6 +186,33 @@ def test_reports_compute_nothing_but_where_things_are_drawn():
     assert computing == set()
 
 
+def test_pictures_and_charts_read_attributes_of_results():
+    read = {
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        if name.startswith(("report/figures/", "report/html/rows.py", "report/view.py"))
+        or name == "report/pictures.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    }
+    assert read == set()
+
+
+def test_charts_rest_on_no_picture():
+    # Numbers that both show are values below them; only looks are shared.
+    looks = {"effprof.report.figures.style", "effprof.report.figures.memory"}
+    found = {
+        f"{name}: {module}"
+        for name, tree in TREES.items()
+        if name.startswith("report/html/")
+        for module in imported(tree)
+        if module.startswith("effprof.report.figures") and module not in looks
+    }
+    assert found == set()
+
+
 def test_a_value_with_an_interval_is_an_estimate():
     bounded = {
         f"{name}:{node.name}"
