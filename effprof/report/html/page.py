@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
+from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row

@@ -13,7 +13,7 @@ import pytest
 from effprof.report.figures.waterfall import CAUSES
 from effprof.report.groups import ROLE_GROUPS
 from effprof.report.html import rows
-from effprof.report.html.charts.kinds import CHARTS, specification
+from effprof.report.html.charts.chart import CHARTS, specification
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page

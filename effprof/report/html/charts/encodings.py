@@ -1,4 +1,4 @@
-"""What charts are put together from: encodings, axes, marks that several of them share."""
+"""Encodings, axes and marks that several charts share."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from effprof.report.html import look, rows
-from effprof.report.html.charts import networks, parts, roles
+from effprof.report.html.charts import encodings, networks, roles
 from effprof.report.html.rows import Row
 from effprof.report.view import View
 
@@ -28,7 +28,7 @@ class ChartKind:
     name: str
     words: str
     rows: Callable[[View], Iterator[Row]]
-    draw: Callable[[Sequence[Row]], parts.Layers]
+    draw: Callable[[Sequence[Row]], encodings.Layers]
     by: tuple[str, ...] = ("batch",)
     crowd: bool = False
 
@@ -64,7 +64,7 @@ CHARTS = (
     ),
     ChartKind(
         *("role-time-share", "Share of the operators' time by role", rows.role_time),
-        roles.stacked("share", "share of the operators' time", parts.PERCENTS),
+        roles.stacked("share", "share of the operators' time", encodings.PERCENTS),
     ),
     ChartKind(
         *("flops-beside-time", "Share of FLOPs and of time by role"),
