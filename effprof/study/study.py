@@ -10,7 +10,6 @@ from effprof.analysis.breakdown import Breakdown, breakdowns
 from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall, waterfalls
@@ -18,7 +17,7 @@ from effprof.core.axes import AxisValue
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.runs import Run
 from effprof.study.results import Result, find, results_of
 
