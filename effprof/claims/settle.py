@@ -1,4 +1,4 @@
-"""From claims and evidence to findings: a verdict per claim, per part, and per device."""
+"""From claims and evidence to verdicts: one per claim, per part, and per device."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class PartVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClaimVerdict:
     """A claim with the verdict that its parts join to."""
 
     claim: Claim
@@ -97,7 +97,7 @@ class Finding:
 
 def settle(
     claims: Iterable[Claim], evidence: Sequence[Evidence], quoted: Iterable[Quoted] = ()
-) -> tuple[Finding, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Find the verdict of every claim.
 
     A part is judged on each device of its kind; a part of kind "none" is counted, once, from the
@@ -106,7 +106,7 @@ def settle(
     only where no own one does; so do `quoted` ones. Parts join by `joint`; those beside decide
     nothing.
     """
-    findings = []
+    verdicts = []
     by_part: dict[tuple[str, str], list[Quoted]] = {}
     for each in dict.fromkeys(quoted):
         by_part.setdefault((each.claim, each.quantity), []).append(each)
@@ -116,8 +116,8 @@ def settle(
             for part in claim.parts
         )
         deciding = (each.verdict for each in parts if not each.part.beside)
-        findings.append(Finding(claim, parts, joint(deciding)))
-    return tuple(findings)
+        verdicts.append(ClaimVerdict(claim, parts, joint(deciding)))
+    return tuple(verdicts)
 
 
 def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quoted]) -> PartVerdict:
