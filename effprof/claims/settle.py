@@ -27,10 +27,10 @@ class DeviceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What measurements that others published said about the quantity of a claim."""
+    """What measurements that others published said about a part of a claim, by the ids of both."""
 
     claim: str
-    quantity: str
+    part: str
     device: str
     kind: DeviceKind
     answer: Answer
@@ -109,10 +109,10 @@ def settle(
     verdicts = []
     by_part: dict[tuple[str, str], list[Quoted]] = {}
     for each in dict.fromkeys(quoted):
-        by_part.setdefault((each.claim, each.quantity), []).append(each)
+        by_part.setdefault((each.claim, each.part), []).append(each)
     for claim in claims:
         parts = tuple(
-            _settle_part(part, evidence, by_part.get((claim.id, part.quantity), ()))
+            _settle_part(part, evidence, by_part.get((claim.id, part.id), ()))
             for part in claim.parts
         )
         deciding = (each.verdict for each in parts if not each.part.beside)

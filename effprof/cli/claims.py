@@ -219,6 +219,7 @@ def _document(judged: "ClaimVerdict") -> dict[str, Any]:
 def _part_document(found: "PartVerdict") -> dict[str, Any]:
     part = found.part
     return {
+        "id": part.id,
         "quantity": part.quantity,
         "unit": part.unit.strip(),
         "device_kind": part.kind,

@@ -4,6 +4,7 @@ from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.evidence import evidence_of
 from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict, settle
+from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant
 from effprof.report.page import Page
 from effprof.report.text import escape, table
@@ -40,8 +41,9 @@ def evidence_text(row: DeviceVerdict) -> str:
 
 def device_text(row: DeviceVerdict) -> str:
     """Name the device, and say that others measured where they did."""
-    published = row.published and "published" not in row.device
-    return f"{row.device} (published)" if published else row.device
+    if not row.published:
+        return row.device
+    return f"{row.device.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}"
 
 
 def remark(row: DeviceVerdict) -> str:
