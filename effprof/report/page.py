@@ -8,9 +8,9 @@ import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.configurations import CONFIGURATION, configuration_text
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings
 from effprof.analysis.waterfall import Waterfall
+from effprof.core.estimates import Absent
 from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
 from effprof.study.study import Study
 
