@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from effprof.report.blocks import markdown_of
 from effprof.report.figures.panel import View
 from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
@@ -87,7 +88,7 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = html_of(section.body(page), section.title)
+        body = html_of(markdown_of(section.body(page)), section.title)
         if body or own:
             anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
             yield Part(anchor, section.title, body, tuple(own))
