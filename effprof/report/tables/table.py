@@ -12,6 +12,7 @@ from effprof.report.tables.cells import (
     Cell,
     Code,
     Joined,
+    Mark,
     Marked,
     Value,
     Worded,
@@ -120,6 +121,12 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     title: str = ""
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The footnotes of its cells, each once."""
+        marked = (cell.mark for row in self.rows for cell in row if isinstance(cell, Marked))
+        return tuple(dict.fromkeys(marked))
 
     @classmethod
     def of(
