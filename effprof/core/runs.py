@@ -5,16 +5,10 @@ from typing import Literal
 
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.formats import IMPORTED, Format
 from effprof.core.outcomes import Repeat
 
 RunStatus = Literal["running", "complete", "interrupted"]
-
-#: Stands in the place of a method version for numbers that pytest-benchmark took with the fixture
-#: `effprof`.
-BENCHMARK_METHOD = "pytest-benchmark 1"
-
-#: And for numbers that were published by timm: one mean step time per network, no samples.
-TIMM_METHOD = "timm-benchmark 1"
 
 #: Ends the name of a device that others measured.
 PUBLISHED_MARK = " (published)"
@@ -132,9 +126,14 @@ class Run:
     repeats: tuple[Repeat, ...] = ()
 
     @property
+    def imported(self) -> Format | None:
+        """The format that its numbers came in; None where a sweep took them."""
+        return IMPORTED.get(self.invocation.fingerprint.gating.get("method", ""))
+
+    @property
     def published(self) -> bool:
         """Whether others took its numbers and gave no samples."""
-        return self.invocation.fingerprint.gating.get("method") == TIMM_METHOD
+        return self.imported is not None and self.imported.published
 
     @property
     def missing(self) -> tuple[tuple[Cell, int], ...]:

@@ -64,7 +64,7 @@ def _left_out(page: Page) -> str:
 def isolation_cost(page: Page) -> str:
     """Seconds spent outside measuring, so that each cell has a fresh process."""
     spent = isolation(page.run)
-    if spent is None or page.imported:
+    if spent is None or page.run.imported:
         return ""
     failed = f"; failures took {duration(spent.failed_seconds)}" if spent.failed_seconds else ""
     return (
@@ -118,8 +118,8 @@ def glossary(page: Page) -> str:
 
 def method(page: Page) -> str:
     """How the numbers were taken and what the intervals mean."""
-    if page.imported:
-        return page.imported.method
+    if page.run.imported:
+        return page.run.imported.explained
     options = page.run.invocation.options
     counters = sorted({cost.counter for cost in page.run.costs if cost.counter})
     return "\n".join(

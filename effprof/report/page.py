@@ -12,35 +12,9 @@ from effprof.analysis.roofline import Ceilings
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.axes import CONFIGURATION
 from effprof.core.estimates import Absent
-from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
+from effprof.core.runs import Run
 from effprof.report.blocks import Block
 from effprof.study.study import Study
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How numbers were taken that no sweep took: for the scope of a page, and as its method."""
-
-    taken: str
-    method: str
-
-
-#: What pages say of imported runs, by the version of the method.
-_IMPORTED = {
-    BENCHMARK_METHOD: Imported(
-        "Imported from pytest-benchmark: one process; brackets are 95 % intervals",
-        "Imported from pytest-benchmark: one process, every call timed there as its options say. "
-        "The intervals are those of medians within that process, which are too narrow.",
-    ),
-    TIMM_METHOD: Imported(
-        "Published by timm: one mean step time per network and no samples, so no intervals",
-        "Published by timm, not measured here: of every network one process, the mean of the steps "
-        "that it timed. Without samples no interval can be given, and nothing tells how steady the "
-        "machine was. Batches differ: timm takes a smaller one where the largest fails. Parameters,"
-        " MACs and activations are those of the file, rounded to two decimals of M, G and M: of a "
-        "small network the promise is coarse.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +50,6 @@ class Page:
     def run(self) -> Run:
         """The run that it is about."""
         return self.study.run
-
-    @property
-    def imported(self) -> Imported | None:
-        """How the samples were taken where that was not by a sweep."""
-        return _IMPORTED.get(self.run.invocation.fingerprint.gating.get("method", ""))
 
     @property
     def counted(self) -> bool:

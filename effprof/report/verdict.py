@@ -60,8 +60,8 @@ def scope(page: Page) -> str:
     if page.counted:
         counts = [f"{frame['macs'].notna().sum()} of {len(frame)} planned cells counted"]
         taken = "Nothing was measured"
-    if page.imported:
-        taken = page.imported.taken
+    if page.run.imported:
+        taken = page.run.imported.taken
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
         f"{taken}. "

@@ -14,10 +14,10 @@ from pathlib import Path
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
 from effprof.core.errors import StorageError
+from effprof.core.formats import TIMM
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
 from effprof.core.runs import (
     PUBLISHED_MARK,
-    TIMM_METHOD,
     Fingerprint,
     Invocation,
     MeasureOptions,
@@ -227,7 +227,7 @@ def _fingerprint(name: str, origin: Origin) -> Fingerprint:
             "device": origin.device,
             "device kind": origin.device_kind,
             "host": HOST,
-            "method": TIMM_METHOD,
+            "method": TIMM.method,
         },
         recorded={field: text for field, text in recorded.items() if text is not None},
         missing={"date": "the file does not tell; 1970-01-01 stands for it"} | unknown,

@@ -4,7 +4,7 @@ from effprof.claims.alike import measured_alike
 from effprof.claims.claim import NotMeasured
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.core.cells import Cell
-from effprof.core.runs import TIMM_METHOD
+from effprof.core.formats import TIMM
 from effprof.study.study import Study
 from tests.evidence import evidence, run_of
 
@@ -82,7 +82,7 @@ def test_a_second_name_serves_where_the_first_lacks_the_setting():
 
 def test_published_networks_stand_at_their_own_largest_batch():
     cells = [at(ONE, 64), at(ONE, 1024), at(TWO, 256)]
-    alike = found(cells, choice(ONE), choice(TWO), smallest=64, method=TIMM_METHOD)
+    alike = found(cells, choice(ONE), choice(TWO), smallest=64, method=TIMM.method)
     assert alike == [at(ONE, 1024), at(TWO, 256)]
 
 

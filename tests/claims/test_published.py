@@ -13,7 +13,7 @@ from effprof.claims.evidence import Wanted, evidence_of
 from effprof.claims.published import MIN_PAIRS, twin_spread
 from effprof.claims.ratios import speed_ratio
 from effprof.core.cells import Cell
-from effprof.core.runs import TIMM_METHOD
+from effprof.core.formats import TIMM
 from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.study.study import Study
 from tests.evidence import cost, run_of
@@ -26,7 +26,7 @@ def published(times, twins=2):
     """A published run: networks that are counted alike in groups of `twins`."""
     cells = {Cell(f"timm/n{i}", 224, batch_size=256): (t,) for i, t in enumerate(times)}
     costs = [cost(cell, 1e9 + 1e7 * (i // twins), 1e6) for i, cell in enumerate(cells)]
-    return run_of(cells, costs, method=TIMM_METHOD)
+    return run_of(cells, costs, method=TIMM.method)
 
 
 def ratio(run, above="timm/n0", below="timm/n3"):

@@ -12,8 +12,9 @@ from effprof.claims.quoted import read_quotation
 from effprof.claims.settle import settle
 from effprof.cli.main import main
 from effprof.core.cells import Cell
+from effprof.core.formats import TIMM
 from effprof.core.outcomes import Measurement, Repeat, Timing
-from effprof.core.runs import TIMM_METHOD, Run
+from effprof.core.runs import Run
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from effprof.study.study import Study
@@ -120,7 +121,7 @@ def test_what_is_written_of_published_runs_is_read_back(call, tmp_path):
             ("timm/resnet50", 224, 0.2),
         )
     }
-    run = run_of(cells, kind="cuda", method=TIMM_METHOD)
+    run = run_of(cells, kind="cuda", method=TIMM.method)
     export_run(run, tmp_path / "theirs.jsonl.gz")
     _, out, _ = call(tmp_path / "theirs.jsonl.gz", "--json")
     (tmp_path / "others.json").write_text(out)

@@ -48,7 +48,7 @@ class Chapter:
     def device(self) -> str:
         """The device, and that others measured on it where they did."""
         name = self.page.run.invocation.device
-        return f"{name} (published)" if self.page.imported else name
+        return f"{name} (published)" if self.page.run.imported else name
 
     @property
     def kind(self) -> str:
@@ -129,12 +129,12 @@ class Book:
     def measured(self) -> tuple[Chapter, ...]:
         """Chapters with measurements, own ones first."""
         with_times = [chapter for chapter in self.chapters if not chapter.page.shown.empty]
-        return tuple(sorted(with_times, key=lambda chapter: chapter.page.imported is not None))
+        return tuple(sorted(with_times, key=lambda chapter: chapter.page.run.imported is not None))
 
     @property
     def own(self) -> tuple[Chapter, ...]:
         """Chapters that rest on measurements of one's own."""
-        return tuple(chapter for chapter in self.measured if chapter.page.imported is None)
+        return tuple(chapter for chapter in self.measured if chapter.page.run.imported is None)
 
     @property
     def designed(self) -> tuple[Chapter, ...]:
