@@ -11,6 +11,7 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -231,6 +232,7 @@ def _part_document(found: "PartVerdict") -> dict[str, Any]:
         ],
         "verdict": found.verdict,
         "reason": found.reason,
+        "reason_ids": [each.id for each in found.reasons],
         "devices": [_row_document(row) for row in found.rows],
     }
 
@@ -245,7 +247,8 @@ def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
         "device_kind": row.kind,
         "published": row.published,
         "verdict": row.verdict,
-        "reason": row.reason,
+        "reason": text_of(row.reason),
+        "reason_id": row.reason and row.reason.id,
         "estimate": estimate and estimate.value,
         "low": estimate and estimate.low,
         "high": estimate and estimate.high,

@@ -9,6 +9,7 @@ from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.events import plain_change
+from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -102,7 +103,7 @@ def _table(lines: "list[Line]", compared: "RunComparison") -> "Table":
     for line in lines:
         change = line.change
         roles = compared.roles.get(line.cell, {}) if line.metric == "step_seconds" else {}
-        told = [text for text in (line.reason, moved_roles_text(roles)) if text]
+        told = [text for text in (text_of(line.reason), moved_roles_text(roles)) if text]
         table.add_row(
             line.verdict,
             Text(line.cell),
@@ -147,5 +148,6 @@ def _row(line: "Line") -> dict[str, object]:
         "n_new": change.n[1] if change else None,
         "rank_p": line.p,
         "ratio_p_adjusted": line.adjusted,
-        "reason": line.reason or None,
+        "reason": text_of(line.reason) or None,
+        "reason_id": line.reason.id if line.reason else None,
     }

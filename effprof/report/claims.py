@@ -4,6 +4,7 @@ from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.evidence import evidence_of
 from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict, settle
+from effprof.core.reasons import text_of
 from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant
 from effprof.report.page import Page
@@ -49,7 +50,7 @@ def device_text(row: DeviceVerdict) -> str:
 def remark(row: DeviceVerdict) -> str:
     """Say what must be known beside an estimate: why it settles nothing, and its note."""
     note = row.answer.note if isinstance(row.answer, Answer) else ""
-    return "; ".join(filter(None, (row.reason, note)))
+    return "; ".join(filter(None, (text_of(row.reason), note)))
 
 
 def verdicts(page: Page) -> str:

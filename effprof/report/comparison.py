@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from effprof.core.errors import StorageError
+from effprof.core.reasons import text_of
 from effprof.core.runs import Run
 from effprof.core.units import MISSING
 from effprof.regressions.comparison import (
@@ -135,5 +136,5 @@ _COLUMNS: Mapping[str, Callable[[Line, RunComparison], str]] = {
     "change [95 %]": lambda line, _: effect_text(line.change) if line.change else "",
     "n": lambda line, _: "{} + {}".format(*line.change.n) if line.change else "",
     "roles that moved": _roles,
-    "why": lambda line, _: escape(_shortened(line.reason)),
+    "why": lambda line, _: escape(_shortened(text_of(line.reason))),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from effprof.core.errors import StorageError
 from effprof.core.events import Event, EventKind, SeriesKey
 from effprof.core.metrics import ROLE_PREFIX
+from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, Night, SeriesState, ShownEvent, State
 from effprof.regressions.policies import MIN_NIGHTS
@@ -236,7 +237,7 @@ def _not_judged(assessment: Assessment) -> str:
     text = table(
         {
             "state": [state for (state, _), _ in ranked],
-            "why": [escape(reason) for (_, reason), _ in ranked],
+            "why": [escape(text_of(why)) for (_, why), _ in ranked],
             "series": [str(count) for _, count in ranked],
         },
         left=2,
@@ -263,7 +264,7 @@ def _series_table(series: Sequence[SeriesState]) -> str:
             "old → new": [_old_to_new(each) for each in series],
             "change [95 %]": [_delta(each) for each in series],
             "nights": ["{} + {}".format(*each.change.n) if each.change else "" for each in series],
-            "why": [escape(each.reason) for each in series],
+            "why": [escape(text_of(each.reason)) for each in series],
         },
         left=3,
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
+from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Change
 from effprof.regressions.comparison import Line, RunComparison
 from effprof.report.comparison import render_comparison
@@ -56,7 +57,13 @@ def test_a_banner_says_that_machines_differ():
 
 def test_hostile_names_are_escaped_and_do_not_break_the_table():
     name = "a.py:x|<script>alert(1)</script>`"
-    line = Line(f"{name}@224 infer", "step_seconds", "regression", change(0.1), reason="|<b>|")
+    line = Line(
+        f"{name}@224 infer",
+        "step_seconds",
+        "regression",
+        change(0.1),
+        reason=Reason("invalid", "|<b>|"),
+    )
     text = render_comparison(replace(made_up(line), only_new=("<img>",)))
     assert "<script>" not in text
     assert "<b>" not in text
@@ -73,7 +80,13 @@ def test_a_thousand_cells_fit_a_comment():
     ]
     verdicts = ("regression", "improvement", "cannot tell", "no change")
     lines = tuple(
-        Line(cell, "step_seconds", verdicts[i % 4], change(0.1), reason="why " * 100)
+        Line(
+            cell,
+            "step_seconds",
+            verdicts[i % 4],
+            change(0.1),
+            reason=Reason("invalid", "why " * 100),
+        )
         for i, cell in enumerate(cells)
     )
     text = render_comparison(replace(made_up(*lines), only_old=tuple(cells)))
