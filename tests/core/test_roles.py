@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-from effprof.core.roles import ROLE_NAMES, ROLES, OpSite, role_of, roles_of
+from effprof.core.roles import (
+    ROLE_NAMES,
+    ROLES,
+    SQUEEZE_EXCITE_ROLES,
+    OpSite,
+    role_of,
+    roles_of,
+)
 
 IMAGE = (2, 3, 32, 32)
 MAP = (2, 16, 8, 8)
@@ -66,6 +73,7 @@ def test_the_last_row_catches_every_site_and_names_are_unique():
     assert ROLES[-1].matches(OpSite("anything"))
     assert len(set(ROLE_NAMES)) == len(ROLE_NAMES)
     assert ROLE_NAMES[-3:] == ("pool", "copy", "other")
+    assert {role for role in ROLE_NAMES if role.startswith("SE ")} == {*SQUEEZE_EXCITE_ROLES}
 
 
 def squeeze_excite(path, classes):
