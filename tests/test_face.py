@@ -102,7 +102,7 @@ def test_a_name_is_the_function_whoever_imports_the_package_of_that_name():
     later = f"import effprof; effprof.cost, effprof.claims; {packages}; {calls}"
     for program in (first, later):
         assert "function function function" in printed_by(program)
-    assert "COUNTED" in printed_by("from effprof.claims import settle; print(dir(settle))")
+    assert "COUNTED" in printed_by("from effprof.claims import claim_verdicts; print(dir(claim_verdicts))")
 
 
 def printed_by(program):

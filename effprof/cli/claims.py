@@ -15,9 +15,9 @@ from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
     from effprof.claims.claim import Claim, Verdict
+    from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.claims.evidence import DeviceKind
     from effprof.claims.plan import Lack
-    from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.core.runs import Run
 
 
@@ -48,9 +48,9 @@ def claims(
     """Say of each claim whether it is supported, refuted, inconclusive or not measured."""
     # These load pandas, scipy and SQLAlchemy.
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
-    from effprof.claims.settle import settle
     from effprof.report.claims import terminal_table
     from effprof.report.tables.terminal import rich_table
     from effprof.store.runs_given import load_runs

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
+from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict, settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict, settle
 from effprof.core.reasons import text_of
 from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant

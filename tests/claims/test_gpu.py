@@ -9,10 +9,10 @@ import pytest
 
 from effprof.analysis.pareto import pareto_front
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, evidence_of
 from effprof.claims.fronts import drawn_fronts, share_of_front
 from effprof.claims.gpu import CLAIMS
-from effprof.claims.settle import settle
 from effprof.claims.zoo import GPU_POOL
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Memory

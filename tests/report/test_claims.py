@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Threshold
-from effprof.claims.settle import DeviceVerdict
+from effprof.claims.claim_verdicts import DeviceVerdict
 from effprof.core.cells import Cell
 from effprof.core.costs import cost_key
 from effprof.core.estimates import Estimate

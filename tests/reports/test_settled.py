@@ -7,8 +7,8 @@ from pathlib import Path
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import settle
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile
 from effprof.study.study import Study

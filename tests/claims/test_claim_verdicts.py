@@ -5,8 +5,8 @@ import math
 import pytest
 
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold, joint
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.settle import settle
 from effprof.core.estimates import Estimate
 
 MISSING = Wanted("timm/resnet50", 224, batch_size=1)
