@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effprof.claims.settle import ClaimVerdict
+    from effprof.claims.claim_verdicts import ClaimVerdict
     from effprof.core.cells import Mode
     from effprof.core.costs import StaticCost
     from effprof.regressions.comparison import RunComparison
@@ -78,8 +78,8 @@ def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
     Runs of one device count together; without runs nothing is measured.
     """
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
-    from effprof.claims.settle import settle
 
     return settle(CLAIMS, evidence_of(studies))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from effprof.analysis.loglog import r_squared_gain
-from effprof.claims.alike import Choice, measured_alike
+from effprof.claims.choices import Choice, measured_alike
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
     Answer,
@@ -15,10 +15,10 @@ from effprof.claims.claim import (
     Statistic,
     Threshold,
 )
-from effprof.claims.correlated import r_squared_loss, williams_of
+from effprof.claims.correlations import r_squared_loss, williams_of
 from effprof.claims.evidence import Evidence, Wanted
+from effprof.claims.part_statistics import each_process, wanted_of
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
-from effprof.claims.quantities import each_process, wanted_of
 from effprof.claims.ratios import speed_ratio
 from effprof.claims.zoo import CPU_POOL, Network, points, wanted_zoo, zoo
 from effprof.core.outcomes import Measurement

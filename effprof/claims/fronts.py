@@ -13,7 +13,7 @@ from effprof.analysis.pareto import pareto_front
 from effprof.analysis.statistics import CONFIDENCE, median
 from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
-from effprof.claims.published import NORMAL_95, TwinSpread, twin_spread
+from effprof.claims.twins import NORMAL_95, TwinSpread, twin_spread
 from effprof.claims.zoo import Network, Pool, wanted_zoo, zoo
 from effprof.core.estimates import Estimate, Method
 

@@ -1,7 +1,7 @@
 """Group C: EfficientNet against other networks on a GPU, at small and at large batches."""
 
 from effprof.analysis.statistics import median
-from effprof.claims.alike import LARGE_BATCH, Choice
+from effprof.claims.choices import LARGE_BATCH, Choice
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
     Claim,
@@ -12,8 +12,7 @@ from effprof.claims.claim import (
 from effprof.claims.crossover import Span, crossover_batch
 from effprof.claims.evidence import DeviceKind, Wanted
 from effprof.claims.fronts import share_of_front
-from effprof.claims.predictors import MIN_NETWORKS, ZOO
-from effprof.claims.quantities import (
+from effprof.claims.part_statistics import (
     each_process,
     macs_ratio,
     on_cpu,
@@ -22,6 +21,7 @@ from effprof.claims.quantities import (
     speed,
     wanted_of,
 )
+from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.zoo import GPU_POOL
 from effprof.core.cells import Execution
 from effprof.core.outcomes import Measurement

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from effprof.claims.alike import LARGE_BATCH, Choice
+from effprof.claims.choices import LARGE_BATCH, Choice
 from effprof.claims.claim import PUBLISHED_REPEATS, Claim, Part, Published, Statistic, Threshold
 from effprof.claims.contrasts import step_seconds
 from effprof.claims.evidence import DeviceKind, Wanted
 from effprof.claims.gpu import B0, B4, allocated
-from effprof.claims.quantities import (
+from effprof.claims.part_statistics import (
     by_kind,
     each_process,
     macs_ratio,

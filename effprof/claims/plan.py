@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from effprof.claims.claim import PUBLISHED_REPEATS
+from effprof.claims.claim_verdicts import ClaimVerdict
 from effprof.claims.evidence import DeviceKind, Wanted
-from effprof.claims.settle import ClaimVerdict
 from effprof.core.axes import AXES, AxisValue
 
 #: The suite that counts every static cost that a claim asks for.

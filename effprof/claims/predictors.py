@@ -6,7 +6,7 @@ from dataclasses import replace
 from effprof.analysis.loglog import powers, r_squared_gain
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
-from effprof.claims.quantities import wanted_of
+from effprof.claims.part_statistics import wanted_of
 from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths

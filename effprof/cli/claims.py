@@ -11,14 +11,13 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.claims.claim import Claim, Verdict
+    from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.claims.evidence import DeviceKind
     from effprof.claims.plan import Lack
-    from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.core.runs import Run
 
 
@@ -49,9 +48,11 @@ def claims(
     """Say of each claim whether it is supported, refuted, inconclusive or not measured."""
     # These load pandas, scipy and SQLAlchemy.
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
-    from effprof.claims.settle import settle
+    from effprof.report.claims import terminal_table
+    from effprof.report.tables.terminal import rich_table
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
@@ -76,9 +77,9 @@ def claims(
             claims=[_document(judged) for judged in verdicts],
         )
     else:
-        table = _table(verdicts)
-        if table.row_count:
-            answer_table(table)
+        table = terminal_table(verdicts)
+        if table.rows:
+            answer_table(rich_table(table))
         given = shlex.join([*(run or []), *(["--store", store] if store else [])])
         for line in (*_told(verdicts, given), _counts(verdicts)):
             answer(line)
@@ -121,42 +122,6 @@ def _tell_plan(lacking: "tuple[Lack, ...]") -> None:
         note("nothing is missing")
         return
     note("save this as FILE.toml and measure it with: effprof run FILE.toml")
-
-
-def _table(verdicts: "Iterable[ClaimVerdict]") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    from effprof.report.claims import (
-        answer_text,
-        device_text,
-        evidence_text,
-        measured_lines,
-        published_text,
-        threshold_text,
-    )
-
-    table = Table()
-    for heading in ("claim", "verdict", "quantity"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "quantity")
-    for heading in ("measured", "claimed", "published", "n", "device"):
-        table.add_column(heading, overflow="fold")
-    for judged in verdicts:
-        lines = measured_lines(judged)
-        for i, (part, row) in enumerate(lines):
-            cells = (
-                judged.claim.id if i == 0 else "",
-                "" if part.part.beside else row.verdict,
-                part.part.quantity,
-                answer_text(row.answer, part.part.unit),
-                threshold_text(part.part),
-                published_text(part.part),
-                evidence_text(row),
-                device_text(row),
-            )
-            # Text, because names that look like Rich markup must not be read as such.
-            table.add_row(*map(Text, cells), end_section=i == len(lines) - 1)
-    return table
 
 
 def _told(verdicts: "Iterable[ClaimVerdict]", given: str) -> Iterable[str]:
@@ -231,6 +196,7 @@ def _part_document(found: "PartVerdict") -> dict[str, Any]:
         ],
         "verdict": found.verdict,
         "reason": found.reason,
+        "reason_ids": [each.id for each in found.reasons],
         "devices": [_row_document(row) for row in found.rows],
     }
 
@@ -245,7 +211,8 @@ def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
         "device_kind": row.kind,
         "published": row.published,
         "verdict": row.verdict,
-        "reason": row.reason,
+        "reason": text_of(row.reason),
+        "reason_id": row.reason and row.reason.id,
         "estimate": estimate and estimate.value,
         "low": estimate and estimate.low,
         "high": estimate and estimate.high,

@@ -11,7 +11,7 @@ from effprof.cli.output import answer, note
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from effprof.claims.quoted import Quotation
+    from effprof.claims.quotations import Quotation
     from effprof.core.runs import Run
     from effprof.report.writeup.book import Source
 
@@ -77,7 +77,7 @@ def writeup(
 
 def _quotation(file: Path) -> "Quotation":
     from effprof.claims.catalogue import CLAIMS
-    from effprof.claims.quoted import read_quotation
+    from effprof.claims.quotations import read_quotation
 
     return read_quotation(file, CLAIMS)
 

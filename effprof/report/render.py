@@ -48,7 +48,7 @@ SECTIONS = (
     Section("Throughput over batch size", pictures="throughput"),
     Section("Memory", pictures="memory"),
     Section("What predicts the time", text(background.predictors), pictures="predictors"),
-    Section("Claims", text(claims.verdicts)),
+    Section("Claims", claims.verdicts),
     Section("Failed, invalid and missing cells", text(lists.failures)),
     Section("Remarks", text(lists.remarks)),
     Section("What isolation cost", text(background.isolation_cost)),
@@ -62,7 +62,7 @@ SECTIONS = (
 #: The page of a run that measured nothing.
 COUNTED_SECTIONS = (
     Section("Static costs", text(counted.static_costs)),
-    Section("Claims", text(claims.verdicts)),
+    Section("Claims", claims.verdicts),
     Section("Not counted", text(counted.uncounted)),
     Section("Glossary", text(background.glossary)),
     Section("Method", text(counted.method)),

@@ -9,11 +9,11 @@ from scipy import stats
 
 from effprof.analysis.loglog import Points, r_squared_gain
 from effprof.claims.claim import Answer, NotMeasured
-from effprof.claims.correlated import williams, williams_of
+from effprof.claims.claim_verdicts import settle
+from effprof.claims.correlations import williams, williams_of
 from effprof.claims.cpu import CLAIMS
 from effprof.claims.evidence import evidence_of
 from effprof.claims.predictors import ZOO
-from effprof.claims.settle import settle
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost
 from effprof.core.outcomes import Measurement, Repeat, Timing

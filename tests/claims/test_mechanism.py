@@ -3,8 +3,8 @@
 import pytest
 
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.mechanism import B4_SCALE, CLAIMS, CORNERS
-from effprof.claims.settle import settle
 from effprof.claims.stages import early_over_late, stage_macs
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Memory

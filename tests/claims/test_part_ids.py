@@ -9,7 +9,7 @@ import pytest
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.old_sentences import OLD_SENTENCES
-from effprof.claims.quoted import read_quotation
+from effprof.claims.quotations import read_quotation
 from effprof.core.errors import BadInput
 
 GOLDEN = Path(__file__).parent / "golden" / "part_ids.txt"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
 from effprof.claims.predictors import CLAIMS, MIN_NETWORKS, ZOO
-from effprof.claims.settle import settle
 from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zoo
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM

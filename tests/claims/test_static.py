@@ -8,9 +8,9 @@ import pytest
 
 from effprof.claims import catalogue, growth, static
 from effprof.claims.claim import Answer
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
-from effprof.claims.settle import settle
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, OpKind, StaticCost, cost_key
 from effprof.cost import count_cost

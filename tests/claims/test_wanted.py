@@ -4,7 +4,7 @@ import pytest
 
 from effprof.claims import gpu, mechanism, predictors
 from effprof.claims.claim import NotMeasured
-from effprof.claims.settle import settle
+from effprof.claims.claim_verdicts import settle
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.quoted import read_quotation
-from effprof.claims.settle import settle
+from effprof.claims.quotations import read_quotation
 from effprof.cli.main import main
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import settle
 from effprof.core.outcomes import Memory
 from effprof.core.profiles import OpTime, Profile
 from effprof.study.study import Study
@@ -59,7 +59,9 @@ def judged(asked):
         for part in finding.parts:
             if part.part.kind in (CUDA, None) and not part.part.beside:
                 reasons = [row.reason for row in part.rows if isinstance(row.answer, NotMeasured)]
-                few = [row.reason for row in part.rows if "are needed" in row.reason]
+                few = [
+                    row.reason for row in part.rows if row.reason and row.reason.id == "few_pieces"
+                ]
                 lacking[finding.claim.id, part.part.id] = reasons + few
     return lacking
 

@@ -10,9 +10,9 @@ from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import pick
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
+from effprof.claims.claim_verdicts import ClaimVerdict, settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.quoted import Quotation
-from effprof.claims.settle import ClaimVerdict, settle
+from effprof.claims.quotations import Quotation
 from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
 from effprof.models.registry import facts

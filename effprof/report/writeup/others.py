@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from effprof.claims.settle import DeviceVerdict, PartVerdict
+from effprof.claims.claim_verdicts import DeviceVerdict, PartVerdict
 from effprof.report.claims import (
     answer_text,
     device_text,

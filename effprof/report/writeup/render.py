@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from effprof.claims.quoted import Quotation
+from effprof.claims.quotations import Quotation
 from effprof.core.errors import StorageError
 from effprof.report.writeup.answer import arrives, promised, short_answer
 from effprof.report.writeup.book import Book, Source

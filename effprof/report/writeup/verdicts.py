@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from effprof.claims.claim_verdicts import ClaimVerdict
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.plan import STATIC_SUITE, lacks
-from effprof.claims.settle import ClaimVerdict
 from effprof.report.claims import (
     answer_text,
     device_text,

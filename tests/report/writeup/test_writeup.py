@@ -10,8 +10,8 @@ import pytest
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, Claim, Part, Threshold
-from effprof.claims.quoted import Quotation, read_quotation
-from effprof.claims.settle import Quoted
+from effprof.claims.claim_verdicts import Quoted
+from effprof.claims.quotations import Quotation, read_quotation
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Energy, Measurement

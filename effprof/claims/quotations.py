@@ -14,9 +14,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from effprof.claims.claim import Answer, Claim, Part
+from effprof.claims.claim_verdicts import Quoted
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.old_sentences import OLD_SENTENCES
-from effprof.claims.settle import Quoted
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.estimates import Estimate, Method
 

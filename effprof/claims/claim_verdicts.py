@@ -1,16 +1,32 @@
 """From claims and evidence to verdicts: one per claim, per part, and per device."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Verdict, joint
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
+from effprof.core.reasons import Reason, reason_of
 
 #: What stands for the device of a part that is counted and not measured.
 COUNTED = "static cost"
 
 #: Kinds of devices as a page calls them.
 KIND_WORDS: dict[DeviceKind, str] = {"cpu": "CPU", "cuda": "GPU", "none": "device"}
+
+VerdictReasonId = Literal[
+    "not_measured", "few_pieces", "across_threshold", "no_interval", "devices_disagree"
+]
+VerdictReason = Reason[VerdictReasonId]
+
+#: Why a part is not settled -> its sentence.
+SENTENCES: Mapping[VerdictReasonId, str] = {
+    "not_measured": "{said}",
+    "few_pieces": "{n} {of}; at least {needed} are needed",
+    "across_threshold": "the interval reaches over the threshold, {threshold}",
+    "no_interval": "no interval can be given",
+    "devices_disagree": "devices disagree: {sides}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +38,7 @@ class DeviceVerdict:
     published: bool
     answer: Answer | NotMeasured
     verdict: Verdict
-    reason: str = ""
+    reason: VerdictReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +54,20 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class PartVerdict:
-    """What all devices together say about one part, own measurements before published ones."""
+    """What all devices together say about one part, own measurements before published ones.
+
+    `reasons` say why they settle nothing, each once.
+    """
 
     part: Part
     rows: tuple[DeviceVerdict, ...]
     verdict: Verdict
-    reason: str = ""
+    reasons: tuple[VerdictReason, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The sentences of the reasons."""
+        return "; ".join(each.text for each in self.reasons)
 
     @property
     def told(self) -> bool:
@@ -130,8 +154,7 @@ def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quot
         ),
     )
     own = [row for row in rows if not row.published and isinstance(row.answer, Answer)]
-    verdict, reason = _decide(own or rows)
-    return PartVerdict(part, rows, verdict, reason)
+    return PartVerdict(part, rows, *_decide(own or rows))
 
 
 def _suitable(part: Part, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
@@ -152,31 +175,35 @@ def _judge(part: Part, evidence: Evidence) -> DeviceVerdict:
     )
 
 
-def _verdict(part: Part, answer: Answer | NotMeasured) -> tuple[Verdict, str]:
+def _verdict(part: Part, answer: Answer | NotMeasured) -> tuple[Verdict, VerdictReason | None]:
     if isinstance(answer, NotMeasured):
-        return "not measured", answer.reason
+        return "not measured", _because("not_measured", said=answer.reason)
     estimate = answer.estimate
     if estimate.n < part.at_least:
-        few = f"{estimate.n} {answer.of}; at least {part.at_least} are needed"
+        few = _because("few_pieces", n=estimate.n, of=answer.of, needed=part.at_least)
         return "inconclusive", few
     verdict = part.threshold.verdict(estimate)
     if verdict != "inconclusive":
-        return verdict, ""
+        return verdict, None
     if not estimate.bounded:
-        return verdict, "no interval can be given"
-    return verdict, f"the interval reaches over the threshold, {part.threshold.text}"
+        return verdict, _because("no_interval")
+    return verdict, _because("across_threshold", threshold=part.threshold.text)
 
 
-def _decide(rows: Sequence[DeviceVerdict]) -> tuple[Verdict, str]:
-    """Join what devices say; the reason is that of the rows with the verdict."""
+def _because(reason: VerdictReasonId, **values: object) -> VerdictReason:
+    return reason_of(SENTENCES, reason, **values)
+
+
+def _decide(rows: Sequence[DeviceVerdict]) -> tuple[Verdict, tuple[VerdictReason, ...]]:
+    """Join what devices say; the reasons are those of the rows with the verdict."""
     by_verdict: dict[Verdict, list[DeviceVerdict]] = {}
     for row in rows:
         by_verdict.setdefault(row.verdict, []).append(row)
     if {"supported", "refuted"} <= by_verdict.keys():
         sides: tuple[Verdict, ...] = ("supported", "refuted")
         told = (f"{side} on {', '.join(r.device for r in by_verdict[side])}" for side in sides)
-        return "inconclusive", f"devices disagree: {'; '.join(told)}"
+        return "inconclusive", (_because("devices_disagree", sides="; ".join(told)),)
     order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
     verdict = next(each for each in order if each in by_verdict)
     reasons = dict.fromkeys(row.reason for row in by_verdict[verdict] if row.reason)
-    return verdict, "; ".join(reasons)
+    return verdict, tuple(reasons)

@@ -6,9 +6,9 @@ import math
 import pytest
 
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold
+from effprof.claims.claim_verdicts import Quoted, settle
 from effprof.claims.evidence import Evidence
-from effprof.claims.quoted import read_quotation
-from effprof.claims.settle import Quoted, settle
+from effprof.claims.quotations import read_quotation
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.estimates import Estimate
 

@@ -1,6 +1,6 @@
 """What counts as measured alike: equal settings, the largest common batch, the preferred name."""
 
-from effprof.claims.alike import measured_alike
+from effprof.claims.choices import measured_alike
 from effprof.claims.claim import NotMeasured
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.core.cells import Cell

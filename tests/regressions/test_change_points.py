@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from effprof.regressions.slow import change_points, merge
+from effprof.regressions.change_points import change_points, merge
 from effprof.regressions.welch import student, welch
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold, joint
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.settle import settle
 from effprof.core.estimates import Estimate
 
 MISSING = Wanted("timm/resnet50", 224, batch_size=1)
@@ -92,7 +92,8 @@ def test_a_value_without_interval_is_inconclusive_with_the_reason():
 def test_devices_that_disagree_settle_nothing_and_are_named():
     finding = settled(part({"new": ABOVE, "old": BELOW}), evidence=[device("new"), device("old")])
     assert finding.verdict == "inconclusive"
-    assert finding.parts[0].reason == ("devices disagree: supported on new; refuted on old")
+    assert finding.parts[0].reason == "devices disagree: supported on new; refuted on old"
+    assert [each.id for each in finding.parts[0].reasons] == ["devices_disagree"]
     assert [row.verdict for row in finding.parts[0].rows] == ["supported", "refuted"]
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from effprof.regressions.policies import STEPS
-from effprof.regressions.stepping import steps_of
+from effprof.regressions.stepped_series import steps_of
 
 MIB = 2.0**20
 NAN = np.nan

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from effprof.regressions.chance import QUANTILES, chance_of, largest_p
 from effprof.regressions.edivisive import best_splits
+from effprof.regressions.null_distribution import QUANTILES, chance_of, largest_p
 from effprof.regressions.packing import MAD_TO_SIGMA
 from effprof.regressions.policies import LEAST_SIGMA, SLOW_CHANGE, SLOW_SIGMAS
 from effprof.regressions.series import Floats, Ints

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from effprof.regressions.fast import Baseline
+from effprof.regressions.baselines import Baseline
 from effprof.regressions.policies import SLOW_CHANGE
 from effprof.regressions.series import Floats, Ints
 

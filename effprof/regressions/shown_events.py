@@ -104,5 +104,4 @@ def _members(
         rows = view.noisy[view.leads].tolist()
         moved = [row for row in rows if view.size_from(row, step) * event.change.value > 0]
         return tuple(view.history.keys[row] for row in moved)
-    tag = f"event {event.id}"
-    return tuple(state.key for state in states if state.reason == tag)
+    return tuple(state.key for state in states if state.event == event.id)

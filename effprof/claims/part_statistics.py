@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from effprof.claims.alike import Choice, Found, measured_alike
+from effprof.claims.choices import Choice, Found, measured_alike
 from effprof.claims.claim import Answer, NotMeasured, Part, Statistic
 from effprof.claims.contrasts import Reading, Term, contrast, from_logs
 from effprof.claims.counts import exact

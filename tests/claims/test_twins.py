@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from effprof.claims.evidence import Wanted, evidence_of
-from effprof.claims.published import MIN_PAIRS, twin_spread
 from effprof.claims.ratios import speed_ratio
+from effprof.claims.twins import MIN_PAIRS, twin_spread
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM
 from effprof.store.timm_benchmark import read_timm_benchmark

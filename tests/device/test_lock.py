@@ -7,8 +7,8 @@ import time
 import pytest
 
 from effprof.core.errors import NoDevice
+from effprof.device.lock import lock_path, take_turn
 from effprof.device.target import Target
-from effprof.device.turn import lock_path, take_turn
 
 CPU = Target("cpu", "this CPU", "asked for")
 GPU = Target("cuda", "H200", "asked for", 0, "GPU-1234")
@@ -22,7 +22,7 @@ def _own_folder(tmp_path, monkeypatch):
 def test_a_second_run_is_refused_naming_the_first():
     program = (
         "import sys, tempfile, time; tempfile.tempdir = sys.argv[1]\n"
-        "from effprof.device.target import Target; from effprof.device.turn import take_turn\n"
+        "from effprof.device.target import Target; from effprof.device.lock import take_turn\n"
         "with take_turn(Target('cpu', 'this CPU', ''), share=False):\n"
         "    print('holding', flush=True); time.sleep(600)\n"
     )

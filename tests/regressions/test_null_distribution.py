@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from effprof.regressions.chance import QUANTILES, TAILS, chance_of, largest_p
+from effprof.regressions.null_distribution import QUANTILES, TAILS, chance_of, largest_p
 from effprof.regressions.policies import FALSE_DISCOVERY_RATE, LARGEST_P
 from tests.regressions.simulated import best_null_splits
 
