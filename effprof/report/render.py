@@ -1,6 +1,6 @@
 """From a run to a page: the table of sections, pure rendering, and the thin write."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from effprof.report import (
     results,
     role_tables,
 )
-from effprof.report.blocks import Block, markdown_of
+from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.tables.table import Table
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict
 from effprof.study.study import Study
@@ -102,6 +103,12 @@ def title(page: Page) -> str:
 def sections_of(page: Page) -> tuple[Section, ...]:
     """Return the table of sections that the kind of the run asks for."""
     return COUNTED_SECTIONS if page.counted else SECTIONS
+
+
+def tables_of(page: Page) -> Iterator[Table]:
+    """Yield every table of the page, with a whole name that no other one has."""
+    for section in sections_of(page):
+        yield from named_tables(section.title, section.body(page))
 
 
 def compose(page: Page, pictures: Sequence[Picture]) -> str:

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from effprof.report.pictures import view_of
 from effprof.report.render import sections_of, title
 from effprof.report.tables.html import html
 from effprof.report.tables.table import Table
+from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict
 from effprof.report.well_known import well_known
 
@@ -92,8 +92,7 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
         body = _body(section.title, tuple(section.body(page)))
         if body or own:
-            anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
-            yield Part(anchor, section.title, body, tuple(own))
+            yield Part(slug(section.title), section.title, body, tuple(own))
 
 
 def _body(title: str, blocks: Sequence[Block]) -> Markup:

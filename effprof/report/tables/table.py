@@ -49,6 +49,11 @@ class Column:
         quantity = QUANTITIES[name]
         return cls(quantity.label, quantity, write, align)
 
+    @classmethod
+    def words(cls, heading: str, *names: str) -> "Column":
+        """Give a column of words, which stand to the left."""
+        return cls(heading, align="left", names=names)
+
     @property
     def ids(self) -> tuple[str, ...]:
         """The names of its values where they stand raw, in snake case; one if none are joined.
