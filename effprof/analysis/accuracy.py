@@ -12,7 +12,7 @@ def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
     `top1` in per cent and the size in pixels it is quoted at are NaN and `top1_source` is empty
     where nothing is quoted; `same_size` says whether the cell was run at that size.
     """
-    known = {name: _quoted(name) for name in frame["model"].unique()}
+    known = {name: quoted(name) for name in frame["model"].unique()}
     rows = [known[name] for name in frame["model"]]
     return frame.assign(
         top1=pd.Series([row and row.top1 for row in rows], index=frame.index, dtype=float),
@@ -27,8 +27,11 @@ def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _quoted(name: str) -> ModelFacts | None:
-    """Facts with an accuracy; an imported run may hold names that this version cannot read."""
+def quoted(name: str) -> ModelFacts | None:
+    """Give the facts of a network whose top-1 is quoted; None where none is.
+
+    An imported run may hold names that this version cannot read.
+    """
     try:
         found = facts(name)
     except BadInput:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from effprof.core.cells import SYNTHETIC
+from effprof.core.cells import Cell
 
 #: The axes that make up a configuration; the rest says what is computed.
 CONFIGURATION = ("precision", "memory_format", "execution", "threads", "loader")
@@ -11,16 +11,8 @@ _WORK = ("model", "resolution", "mode", "batch_size")
 
 
 def configuration_text(row: pd.Series) -> str:
-    """Phrase a configuration; one thread and no loader, the defaults, go without saying.
-
-    >>> configuration_text(pd.Series({"precision": "fp32", "memory_format": "nhwc",
-    ...                               "execution": "eager", "threads": 2,
-    ...                               "loader": "jpeg-2w"}))
-    'fp32 nhwc eager, 2 threads, fed by jpeg-2w'
-    """
-    text = f"{row['precision']} {row['memory_format']} {row['execution']}"
-    text += "" if row["threads"] == 1 else f", {row['threads']} threads"
-    return text if row["loader"] == SYNTHETIC else f"{text}, fed by {row['loader']}"
+    """Phrase the configuration of a cell that a row of a frame holds, as the cell does."""
+    return Cell("", 0, **{axis: row[axis] for axis in CONFIGURATION}).configuration
 
 
 def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:

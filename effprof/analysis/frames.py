@@ -75,7 +75,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Value]]:
     """Turn a frame into rows for JSON: the cell key first, integers as such, None for NaN."""
     rows: list[dict[str, Value]] = []
     for key, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        plain = {str(name): _plain(str(name), value) for name, value in row.items()}
+        plain = {str(name): plain_value(str(name), value) for name, value in row.items()}
         rows.append({"cell": str(key), **plain})
     return rows
 
@@ -164,7 +164,8 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: _TYPES[kind_of(name)] for name in frame.columns})
 
 
-def _plain(name: str, value: Value) -> Value:
+def plain_value(name: str, value: Value) -> Value:
+    """Make a value of a column plain: whole numbers as such, None where nothing is known."""
     if isinstance(value, float):
         if not math.isfinite(value):
             return None

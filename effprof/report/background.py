@@ -12,9 +12,10 @@ from effprof.core.columns import COLUMNS
 from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
 from effprof.core.units import byte_size, duration, estimate_text, percent, si
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
+from effprof.report.scene_frames import variant
 from effprof.report.text import escape, fenced, table
-from effprof.study.setting import variant
 
 _CORRELATED = {"Spearman": "spearman", "R² (log-log)": "r_squared", "slope (log-log)": "slope"}
 

@@ -4,25 +4,31 @@ import pandas as pd
 
 from effprof.core.costs import cost_key
 from effprof.core.units import byte_size, si, significant, times
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.markup import MARKDOWN, Markup
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.text import escape, table
+from effprof.study.results import known
+from effprof.study.setting import promise_of
 
 
-def summary(page: Page) -> str:
+def summary(page: Page, markup: Markup = MARKDOWN) -> str:
     """Say in words what was counted, and that it was not measured."""
-    known = page.frame.dropna(subset=["macs"])
-    told = (
-        f"**Nothing was measured: {len(known)} of {len(page.frame)} static costs of "
-        f"{page.frame['model'].nunique()} networks were counted.**"
+    results, outside = page.study.results, markup.outside
+    counted = [each for each in results if known(each.macs) is not None]
+    told = markup.strong(
+        f"Nothing was measured: {len(counted)} of {len(results)} static costs of "
+        f"{len({each.model for each in results})} networks were counted."
     )
-    promised = known[known["model"] != page.run.invocation.reference].dropna(subset=["promise"])
-    if promised.empty:
+    others = (each for each in counted if each.model != page.run.invocation.reference)
+    promised = [each for each in others if known(each.promise) is not None]
+    if not promised:
         return told
-    least, most = (promised.loc[promised["promise"].agg(end)] for end in ("idxmin", "idxmax"))
+    least, most = (end(promised, key=promise_of) for end in (min, max))
     return (
-        f"{told} FLOPs promise from {times(least['promise'])} ({escape(least['label'])}) to "
-        f"{times(most['promise'])} ({escape(most['label'])}) the speed of "
-        f"{escape(page.reference_label)}; whether it arrives only a measurement tells."
+        f"{told} FLOPs promise from {times(promise_of(least))} ({outside(least.label)}) to "
+        f"{times(promise_of(most))} ({outside(most.label)}) the speed of "
+        f"{outside(page.study.reference_label)}; whether it arrives only a measurement tells."
     )
 
 

@@ -10,8 +10,15 @@ from effprof.analysis.regimes import BORDERLINE, LAUNCH_BOUND_BELOW, MEMORY_BOUN
 from effprof.analysis.roofline import copy_peaks
 from effprof.analysis.waterfall import CAUSES, Waterfall
 from effprof.core.units import MISSING, percent, si, significant, times
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.phrases import CAUSE_WORDS, factor_text, loss_text, roles_text, top_roles
+from effprof.report.page import Page
+from effprof.report.phrases import (
+    CAUSE_WORDS,
+    MODE_WORDS,
+    factor_text,
+    loss_text,
+    roles_text,
+    top_roles,
+)
 from effprof.report.text import escape, listed, table
 
 _HOW_TO_READ = (

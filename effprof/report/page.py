@@ -15,9 +15,6 @@ from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
 from effprof.report.blocks import Block
 from effprof.study.study import Study
 
-#: How a page calls the modes.
-MODE_WORDS = {"infer": "inference", "train": "training step"}
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:

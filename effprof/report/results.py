@@ -10,7 +10,8 @@ from effprof.analysis.estimate_columns import estimate_of
 from effprof.core.estimates import WITHIN_ONE_PROCESS
 from effprof.core.quantities import QUANTITIES
 from effprof.core.units import MISSING, duration, estimate_text, significant, times
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.text import escape, table
 from effprof.report.well_known import told, well_known
 

@@ -11,7 +11,8 @@ from effprof.core.costs import Cost
 from effprof.core.profiles import Profile
 from effprof.core.units import MISSING, duration, percent, times
 from effprof.report.groups import ROLE_GROUPS, grouped
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.text import escape, table
 
 #: Column of the SE table -> the roles it sums.

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pandas as pd
-
 from effprof.core.estimates import Estimate
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
+from effprof.report.scene_frames import Rows
 from effprof.study.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
-class Scene(Setting):
+class Scene(Rows):
     """A setting on a page, and how the page calls it."""
 
     page: Page
@@ -24,7 +24,15 @@ class Scene(Setting):
 
     def speed_ratio(self, one: str, other: str) -> Estimate | None:
         """Estimate the speed of one cell over another's, images/s; None without valid repeats."""
-        return self.page.study.speed_ratio(one, other)
+        there = {each.cell.key: each for each in self.page.study.results}
+        return there[one].speed_over(there[other])
+
+    @property
+    def told(self) -> Setting:
+        """The same as results."""
+        rows = {*self.rows.index}
+        there = (each for each in self.page.study.results if each.cell.key in rows)
+        return Setting(self.reference, tuple(there))
 
 
 def scenes(page: Page) -> Iterator[Scene]:
@@ -34,8 +42,3 @@ def scenes(page: Page) -> Iterator[Scene]:
         if not rows.empty:
             words = f"{MODE_WORDS[mode].capitalize()}, {configuration}"
             yield Scene(page.run.invocation.reference, rows, page, words)
-
-
-def processes(*rows: pd.Series) -> int:
-    """Count the processes that a ratio of cells rests on."""
-    return int(min(row["repeats"] for row in rows))

@@ -15,7 +15,8 @@ from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.pictures import view_of
 from effprof.report.render import sections_of, title
 from effprof.report.tables.html import html

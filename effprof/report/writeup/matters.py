@@ -9,12 +9,13 @@ from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
 from effprof.core.units import byte_size, estimate_text, si, significant, times
-from effprof.report.findings import substitute
+from effprof.report.findings import sentences
 from effprof.report.scene import Scene
+from effprof.report.scene_frames import published
 from effprof.report.text import escape, listed, table
 from effprof.report.writeup.book import Book, Chapter, fronts, realised, title
 from effprof.report.writeup.others import quoted_lines
-from effprof.study.setting import published
+from effprof.study.findings import substitutes
 
 #: The claim whose quoted quantities tell of V2 on devices that were not measured here.
 SUCCESSOR_CLAIM = "C23"
@@ -60,7 +61,8 @@ def what_to_pick(book: Book) -> str:
         found = _front(chapter, scene)
         if found:
             parts += [*found, *chapter.pictures("front", scene)]
-        told = [f"- {escape(chapter.device)}: {line}" for line in substitute(scene)]
+        lines = sentences(substitutes(scene.told), chapter.page)
+        told = [f"- {escape(chapter.device)}: {line}" for line in lines]
         parts += ["\n".join(told)] if told else []
     if not parts:
         return "Too few networks with a quoted accuracy were measured."

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from effprof.analysis.loglog import MIN_NETWORKS
 from effprof.core.units import estimate_text, times
-from effprof.report.findings import flops_predict, rivals_predict
+from effprof.report.findings import sentences
 from effprof.report.scene import Scene
 from effprof.report.writeup.book import Book, Chapter, realised, title
-from effprof.study.flops_line import flops_line, zoos
+from effprof.study.findings import costs_predict, flops_predict
+from effprof.study.flops_line import zoos
 
 _LEGEND = (
     "Over many networks: how much of the spread of the times FLOPs explain (R² of the logarithms; "
@@ -21,7 +22,7 @@ def predictions(book: Book) -> list[str]:
     return [
         f"{chapter.where(scene).partition(', ')[0]}: {line}"
         for chapter, scene in book.scenes()
-        for line in flops_predict(scene)
+        for line in sentences(flops_predict(scene.told), chapter.page)
     ]
 
 
@@ -29,7 +30,11 @@ def do_flops_predict(book: Book) -> str:
     """Tell whether FLOPs predict time, what predicts it better, and where the subject stands."""
     parts = []
     for chapter, scene in book.scenes():
-        lines = [*flops_predict(scene), *_expected(chapter, scene), *rivals_predict(scene)]
+        lines = [
+            *sentences(flops_predict(scene.told), chapter.page),
+            *_expected(chapter, scene),
+            *sentences(costs_predict(scene.told), chapter.page),
+        ]
         if lines:
             parts += [f"{chapter.where(scene)}, run {chapter.linked}:"]
             parts += ["\n".join(f"- {line}" for line in lines)]
@@ -42,9 +47,9 @@ def do_flops_predict(book: Book) -> str:
 def _expected(chapter: Chapter, scene: Scene) -> Iterator[str]:
     """Compare the subject with the straight line of all networks."""
     own = scene.subject
-    for size, rows in zoos(scene):
-        for _, row in own[own["batch_size"] == size].iterrows():
-            line = flops_line(rows)
+    for zoo in zoos(scene.told):
+        for _, row in own[own["batch_size"] == zoo.batch_size].iterrows():
+            line = zoo.line
             told = row["promise"] ** line.slope
             low, high = told / line.scatter, told * line.scatter
             apart = row["realised_high"] < low or high < row["realised_low"]

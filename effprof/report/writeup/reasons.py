@@ -10,9 +10,9 @@ from effprof.core.profiles import Profile
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.losses import sentence
 from effprof.report.scene import Scene
+from effprof.report.scene_frames import variant
 from effprof.report.text import escape, table
 from effprof.report.writeup.book import Book, Chapter
-from effprof.study.setting import variant
 
 _WATERFALL = (
     "The loss is split exactly, factor by factor. *Low arithmetic intensity*: the network moves "
