@@ -2,10 +2,8 @@
 
 import pandas as pd
 
+from effprof.core.axes import CONFIGURATION
 from effprof.core.cells import Cell
-
-#: The axes that make up a configuration; the rest says what is computed.
-CONFIGURATION = ("precision", "memory_format", "execution", "threads", "loader")
 
 
 def configuration_text(row: pd.Series) -> str:

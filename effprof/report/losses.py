@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
-from effprof.analysis.profiles import Absent
 from effprof.analysis.regimes import BORDERLINE, LAUNCH_BOUND_BELOW, MEMORY_BOUND_FROM, Regime
 from effprof.analysis.roofline import copy_peaks
 from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
+from effprof.core.estimates import Absent
 from effprof.core.units import percent, si, significant, times
 from effprof.report.blocks import Block
 from effprof.report.page import Page

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.profiles import Absent, seconds_by_role
+from effprof.analysis.profiles import seconds_by_role
 from effprof.analysis.roofline import Bound, Roofline
 from effprof.core.costs import Cost
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 from effprof.core.units import duration, percent, times
 from effprof.report.blocks import Block

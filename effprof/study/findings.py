@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from effprof.analysis.accuracy import quoted
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.models.registry import ModelFacts
 from effprof.study.flops_line import CostOf, FlopsLine, zoos
 from effprof.study.results import Result

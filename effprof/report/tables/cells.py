@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import Write
 from effprof.core.units import is_missing
 

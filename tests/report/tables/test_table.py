@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.units import duration, percent, times
 from effprof.report.blocks import Heading, markdown_of, named_tables
 from effprof.report.tables.cells import (
