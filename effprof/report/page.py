@@ -1,7 +1,7 @@
 """What every section of a report reads: the run, its frame, and names for people."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pandas as pd
@@ -59,6 +59,9 @@ class Page:
     falls: Mapping[str, Waterfall | Absent]
     ceilings: Mapping[tuple[str, int], Ceilings]
     store_flag: str = ""
+    _blocks: dict["Section", tuple[Block, ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @classmethod
     def of(cls, study: Study, store_flag: str = "") -> "Page":
@@ -71,6 +74,12 @@ class Page:
             study.ceilings,
             store_flag,
         )
+
+    def blocks_of(self, section: "Section") -> tuple[Block, ...]:
+        """Give what a section says; made once, for Markdown, HTML and the files of its tables."""
+        if section not in self._blocks:
+            self._blocks[section] = tuple(section.body(self))
+        return self._blocks[section]
 
     @property
     def run(self) -> Run:

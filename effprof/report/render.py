@@ -108,7 +108,7 @@ def sections_of(page: Page) -> tuple[Section, ...]:
 def tables_of(page: Page) -> Iterator[Table]:
     """Yield every table of the page, with a whole name that no other one has."""
     for section in sections_of(page):
-        yield from named_tables(section.title, section.body(page))
+        yield from named_tables(section.title, page.blocks_of(section))
 
 
 def compose(page: Page, pictures: Sequence[Picture]) -> str:
@@ -147,5 +147,5 @@ def _section(section: Section, page: Page, pictures: Iterable[Picture]) -> str:
         for picture in pictures
         if section.pictures and picture.name.startswith(section.pictures)
     )
-    blocks = markdown_of((*section.body(page), *own))
+    blocks = markdown_of((*page.blocks_of(section), *own))
     return f"## {section.title}\n\n{blocks}" if blocks else ""

@@ -91,7 +91,7 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = _body(section.title, tuple(section.body(page)))
+        body = _body(section.title, page.blocks_of(section))
         if body or own:
             yield Part(slug(section.title), section.title, body, tuple(own))
 
@@ -103,7 +103,7 @@ def _body(title: str, blocks: Sequence[Block]) -> Markup:
     for block in blocks:
         match block:
             case str():
-                body += html_of(block, title)
+                body += html_of(block)
             case Heading(text):
                 body += Markup("<h3>{}</h3>\n").format(text)
             case Table():

@@ -1,6 +1,7 @@
 """Tables as files: one a table and format, named by its title."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 from pathlib import Path
 
 from effprof.core.errors import StorageError
@@ -37,8 +38,10 @@ def write_files(tables: Iterable[Table], formats: Iterable[str], out: Path) -> P
 
 def _file_names(tables: Iterable[Table]) -> Iterator[tuple[str, Table]]:
     """Name every table; letters that no file name should have may be all that tells two apart."""
-    used = dict[str, int]()
+    used = set[str]()
     for table in tables:
-        name = slug(table.title)[:_LONGEST].strip("-")
-        used[name] = used.get(name, 0) + 1
-        yield name if used[name] == 1 else f"{name}-{used[name]}", table
+        name = slug(table.title)[:_LONGEST].strip("-") or "table"
+        numbered = (f"{name}-{number}" for number in count(2))
+        free = next(each for each in chain((name,), numbered) if each not in used)
+        used.add(free)
+        yield free, table
