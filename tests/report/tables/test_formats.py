@@ -185,3 +185,11 @@ def test_a_terminal_shows_text_as_it_is_and_cuts_nothing():
     found = plain_text(table)
     assert "[red]x[/red]" + "y" * 300 in found
     assert found.startswith("[b]title\n")
+
+
+@pytest.mark.parametrize("text", ["[1, 2] apart", "*"])
+def test_no_line_of_latex_begins_like_an_option_of_the_line_before(text):
+    (line,) = (
+        line for line in latex(Table((Column("a"),), ((text,),))).splitlines() if text in line
+    )
+    assert line == rf"{{}}{text} \\"
