@@ -1,6 +1,6 @@
 """From a run to a page: the table of sections, pure rendering, and the thin write."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from effprof.report import (
     results,
     role_tables,
 )
-from effprof.report.blocks import Block, markdown_of
+from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.tables.table import Table
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict
 from effprof.study.study import Study
@@ -35,38 +36,38 @@ def text(body: Callable[[Page], str]) -> Callable[[Page], Iterable[Block]]:
 SECTIONS = (
     Section("Findings", text(findings.findings)),
     Section("How much of the promise arrives", pictures="promise"),
-    Section("Where the rest went", text(losses.waterfall), pictures="waterfall"),
-    Section("Time by role", text(role_tables.role_time), pictures="role-time"),
-    Section("FLOPs beside time", text(role_tables.flops_beside_time), pictures="flops-beside-time"),
-    Section("Squeeze-and-excitation and activations", text(role_tables.squeeze_excite)),
-    Section("What sets the pace", text(losses.regimes), pictures="regimes"),
+    Section("Where the rest went", losses.waterfall, pictures="waterfall"),
+    Section("Time by role", role_tables.role_time, pictures="role-time"),
+    Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),
+    Section("Squeeze-and-excitation and activations", role_tables.squeeze_excite),
+    Section("What sets the pace", losses.regimes, pictures="regimes"),
     Section("Roofline", text(losses.roofline), pictures="roofline"),
     Section("Time against FLOPs", pictures="time-flops"),
     Section("Accuracy against speed", pictures="front"),
-    Section("Results", text(results.results)),
-    Section("Default and best configuration", text(results.configurations)),
+    Section("Results", results.results),
+    Section("Default and best configuration", results.configurations),
     Section("Throughput over batch size", pictures="throughput"),
     Section("Memory", pictures="memory"),
-    Section("What predicts the time", text(background.predictors), pictures="predictors"),
+    Section("What predicts the time", background.predictors, pictures="predictors"),
     Section("Claims", claims.verdicts),
-    Section("Failed, invalid and missing cells", text(lists.failures)),
-    Section("Remarks", text(lists.remarks)),
+    Section("Failed, invalid and missing cells", lists.failures),
+    Section("Remarks", lists.remarks),
     Section("What isolation cost", text(background.isolation_cost)),
-    Section("Measured ceilings", text(background.ceilings)),
-    Section("Glossary", text(background.glossary)),
+    Section("Measured ceilings", background.ceilings),
+    Section("Glossary", background.glossary),
     Section("Method", text(background.method)),
-    Section("Fingerprint", text(background.fingerprint)),
+    Section("Fingerprint", background.fingerprint),
     Section("Command", text(background.command)),
 )
 
 #: The page of a run that measured nothing.
 COUNTED_SECTIONS = (
-    Section("Static costs", text(counted.static_costs)),
+    Section("Static costs", counted.static_costs),
     Section("Claims", claims.verdicts),
     Section("Not counted", text(counted.uncounted)),
-    Section("Glossary", text(background.glossary)),
+    Section("Glossary", background.glossary),
     Section("Method", text(counted.method)),
-    Section("Fingerprint", text(background.fingerprint)),
+    Section("Fingerprint", background.fingerprint),
     Section("Command", text(background.command)),
 )
 
@@ -102,6 +103,12 @@ def title(page: Page) -> str:
 def sections_of(page: Page) -> tuple[Section, ...]:
     """Return the table of sections that the kind of the run asks for."""
     return COUNTED_SECTIONS if page.counted else SECTIONS
+
+
+def tables_of(page: Page) -> Iterator[Table]:
+    """Yield every table of the page, with a whole name that no other one has."""
+    for section in sections_of(page):
+        yield from named_tables(section.title, page.blocks_of(section))
 
 
 def compose(page: Page, pictures: Sequence[Picture]) -> str:
@@ -140,5 +147,5 @@ def _section(section: Section, page: Page, pictures: Iterable[Picture]) -> str:
         for picture in pictures
         if section.pictures and picture.name.startswith(section.pictures)
     )
-    blocks = markdown_of((*section.body(page), *own))
+    blocks = markdown_of((*page.blocks_of(section), *own))
     return f"## {section.title}\n\n{blocks}" if blocks else ""

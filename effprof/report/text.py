@@ -53,6 +53,15 @@ def pipe_table(
     return text
 
 
+def slug(text: str) -> str:
+    """Name a place or a file after a text: small letters, digits, and hyphens between them.
+
+    >>> slug("Results: Inference, batch 1")
+    'results-inference-batch-1'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
 def listed(words: Sequence[str], at_most: int = 4) -> str:
     """Join words with commas; of many only the first and how many more there are.
 

@@ -291,7 +291,7 @@ def best_configurations(results: Sequence[Result]) -> Iterator[FastestConfigurat
     """Find the configuration that beats a network's first one, at the ends of the batch sizes."""
     sizes = [each.batch_size for each in results if each.valid]
     ends = {min(sizes), max(sizes)} if sizes else set()
-    for planned in _alike(each for each in results if each.batch_size in ends):
+    for planned in alike(each for each in results if each.batch_size in ends):
         believed = [each for each in planned if each.valid]
         if len(planned) == 1 or not planned[0].valid:
             continue
@@ -331,7 +331,7 @@ def _as_accurate(one: Quoted, other: Quoted) -> bool:
     return low <= one.top1 <= high
 
 
-def _alike(results: Iterable[Result]) -> Iterator[list[Result]]:
+def alike(results: Iterable[Result]) -> Iterator[list[Result]]:
     """Group cells that compute the same, in however many configurations."""
     groups: dict[tuple[object, ...], list[Result]] = {}
     for each in results:

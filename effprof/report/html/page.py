@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from effprof.report.pictures import view_of
 from effprof.report.render import sections_of, title
 from effprof.report.tables.html import html
 from effprof.report.tables.table import Table
+from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict
 from effprof.report.well_known import well_known
 
@@ -91,10 +91,9 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = _body(section.title, tuple(section.body(page)))
+        body = _body(section.title, page.blocks_of(section))
         if body or own:
-            anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
-            yield Part(anchor, section.title, body, tuple(own))
+            yield Part(slug(section.title), section.title, body, tuple(own))
 
 
 def _body(title: str, blocks: Sequence[Block]) -> Markup:
@@ -104,7 +103,7 @@ def _body(title: str, blocks: Sequence[Block]) -> Markup:
     for block in blocks:
         match block:
             case str():
-                body += html_of(block, title)
+                body += html_of(block)
             case Heading(text):
                 body += Markup("<h3>{}</h3>\n").format(text)
             case Table():

@@ -6,7 +6,7 @@ A table is made of records by fields, a field a column; a new column is one row 
     from effprof.report.tables.table import Column, Field, Table
 
     FIELDS = (
-        Field(Column("model", align="left"), lambda result: result.label),
+        Field(Column.words("model"), lambda result: result.label),
         Field(Column.of("params"), lambda result: result.params),
         Field(Column.of("realised"), lambda result: result.realised),
         Field(Column("operators / image", write=duration), operator_seconds),
@@ -18,7 +18,7 @@ A table is made of records by fields, a field a column; a new column is one row 
 - Text from outside is given as it is: whoever writes the table escapes it. Headings and titles are
   words of ours.
 - `Column.of(id)` takes heading, unit and writer from the quantities; `write` is for numbers that
-  are none of them. Columns stand to the right unless `align="left"`.
+  are none of them. Columns stand to the right; `Column.words(heading)` stands to the left.
 - The body of a section gives blocks (`effprof.report.blocks`): Markdown text, a `Heading`, or a
   `Table`, whose title leads it in and, behind those of section and heading, names its file.
 - `formats.FORMATS` has every way of writing; a new one is a row there.

@@ -43,11 +43,20 @@ class Column:
 
     @classmethod
     def of(
-        cls, name: str, write: Write | None = None, align: Literal["left", "right"] = "right"
+        cls,
+        name: str,
+        write: Write | None = None,
+        heading: str = "",
+        align: Literal["left", "right"] = "right",
     ) -> "Column":
-        """Give the column of a quantity by its id."""
+        """Give the column of a quantity by its id, under its label if it needs no other heading."""
         quantity = QUANTITIES[name]
-        return cls(quantity.label, quantity, write, align)
+        return cls(heading or quantity.label, quantity, write, align)
+
+    @classmethod
+    def words(cls, heading: str, *names: str) -> "Column":
+        """Give a column of words, which stand to the left."""
+        return cls(heading, align="left", names=names)
 
     @property
     def ids(self) -> tuple[str, ...]:

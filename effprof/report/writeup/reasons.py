@@ -70,7 +70,8 @@ def _falls(chapter: Chapter, scene: Scene) -> Iterator[str]:
     rows = scene.subject
     falls = list(chapter.page.waterfalls_of(rows))
     for row, fall in falls[:1] + falls[1:][-1:]:
-        yield (f"- {chapter.where(scene, row['batch_size'])}: {sentence(chapter.page, row, fall)}")
+        told = sentence(str(row["label"]), chapter.page.reference_label, fall)
+        yield f"- {chapter.where(scene, row['batch_size'])}: {told}"
 
 
 def _shares(chapter: Chapter, scene: Scene) -> list[str]:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.units import duration, percent, times
 from effprof.report.blocks import Heading, markdown_of, named_tables
 from effprof.report.tables.cells import (
@@ -82,7 +81,7 @@ def test_columns_are_named_by_quantity_by_heading_or_by_what_is_joined():
 
 def test_a_sparse_table_leaves_out_what_nobody_knows():
     fields = (
-        Field(Column("model", align="left"), lambda row: row[0]),
+        Field(Column.words("model"), lambda row: row[0]),
         Field(Column.of("promise"), lambda row: row[1]),
         Field(Column.of("joules_per_image"), lambda row: Absent("no meter")),
     )
@@ -94,7 +93,7 @@ def test_a_sparse_table_leaves_out_what_nobody_knows():
 
 
 def test_markdown_is_aligned_and_numbers_stay_as_they_were_written():
-    table = Table((Column("name", align="left"), Column("n")), (("a", 1), ("b_c", 1000)), "Title")
+    table = Table((Column.words("name"), Column("n")), (("a", 1), ("b_c", 1000)), "Title")
     assert markdown(table).splitlines() == [
         "| name   |    n |",
         "|:-------|-----:|",
@@ -110,7 +109,7 @@ def test_markdown_is_aligned_and_numbers_stay_as_they_were_written():
     )
 )
 def test_any_text_comes_out_of_markdown_as_it_went_in(rows):
-    table = Table((Column("a", align="left"), Column("n")), tuple(rows))
+    table = Table((Column.words("a"), Column("n")), tuple(rows))
     assert shown(markdown(table)) == [[" ".join(text.split()), str(n)] for text, n in rows]
 
 

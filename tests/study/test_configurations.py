@@ -1,29 +1,29 @@
 """Default against best configuration."""
 
-import math
 from dataclasses import replace
 
-from effprof.analysis.configurations import default_and_best
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Failure, Repeat
+from effprof.study.configurations import default_and_best
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
 
 def test_one_configuration_needs_no_comparison():
-    assert default_and_best(Study(sample_run()).frame).empty
+    assert list(default_and_best(Study(sample_run()))) == []
 
 
 def test_default_is_the_first_planned_and_best_the_fastest():
-    frame = Study(zoo_run(batch_sizes=(8,), memory_formats=("nchw", "nhwc"))).frame
-    found = default_and_best(frame).set_index("model")
-    b0 = found.loc["timm/efficientnet_b0"]
-    assert (b0["default"], b0["best"]) == ("fp32 nchw eager", "fp32 nhwc eager")
-    assert b0["gain"] == b0["best_images_per_second"] / b0["default_images_per_second"]
-    assert 1.3 < b0["gain"] < 1.5
-    assert (found["gain"] >= 1).all()
-    assert len(found) == frame["model"].nunique()
+    study = Study(zoo_run(batch_sizes=(8,), memory_formats=("nchw", "nhwc")))
+    found = {pair.best.model: pair for pair in default_and_best(study)}
+    b0 = found["timm/efficientnet_b0"]
+    assert b0.default.cell.configuration == "fp32 nchw eager"
+    assert b0.best.cell.configuration == "fp32 nhwc eager"
+    assert b0.gain == b0.best_speed / b0.default_speed
+    assert 1.3 < b0.gain < 1.5
+    assert all(pair.gain >= 1 for pair in found.values())
+    assert len(found) == len({each.model for each in study})
 
 
 def test_a_failed_default_leaves_the_best_without_a_gain():
@@ -34,9 +34,9 @@ def test_a_failed_default_leaves_the_best_without_a_gain():
         else repeat
         for repeat in run.repeats
     )
-    found = default_and_best(Study(replace(run, repeats=broken)).frame).iloc[0]
-    assert found["best"] == "fp32 nhwc eager"
-    assert math.isnan(found["gain"])
+    found = next(default_and_best(Study(replace(run, repeats=broken))))
+    assert found.best.cell.configuration == "fp32 nhwc eager"
+    assert (found.default_speed, found.gain) == (None, None)
 
 
 def test_a_loader_is_compared_apart_and_is_no_better_configuration():
@@ -50,4 +50,4 @@ def test_a_loader_is_compared_apart_and_is_no_better_configuration():
             for place, cell in enumerate(cells, start=1)
         ),
     )
-    assert default_and_best(Study(run).frame).empty
+    assert list(default_and_best(Study(run))) == []
