@@ -16,10 +16,10 @@ from effprof.study.findings import (
     FlopsPredict,
     Kind,
     NoSubstitute,
-    Quoted,
     Substitute,
     Told,
 )
+from effprof.study.quoted_networks import QuotedNetwork
 from effprof.study.results import Result
 from effprof.study.setting import realised_of
 
@@ -149,5 +149,5 @@ def _processes(*results: Result) -> int:
     return min(each.repeats for each in results)
 
 
-def _quoted(network: Quoted) -> str:
+def _quoted(network: QuotedNetwork) -> str:
     return f"{escape(network.result.label)} ({network.top1:.1f} %)"
