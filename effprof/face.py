@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effprof.claims.settle import Finding
+    from effprof.claims.settle import ClaimVerdict
     from effprof.core.cells import Mode
     from effprof.core.costs import StaticCost
     from effprof.regressions.comparison import RunComparison
@@ -72,7 +72,7 @@ def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
     return compare_runs(old, new, across)
 
 
-def claims(*studies: Study) -> tuple[Finding, ...]:
+def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
     """Settle every published claim on runs: supported, refuted, inconclusive or not measured.
 
     Runs of one device count together; without runs nothing is measured.

@@ -9,7 +9,6 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import Comparison, compare
 from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
@@ -17,6 +16,7 @@ from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
+from effprof.core.estimates import Absent
 from effprof.core.quantities import Kind
 from effprof.core.runs import Run
 from effprof.models.registry import family

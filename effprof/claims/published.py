@@ -17,7 +17,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Measurement
-from effprof.core.runs import TIMM_METHOD, Run
+from effprof.core.runs import Run
 
 #: Fewer pairs of twins say nothing of a 95 % range.
 MIN_PAIRS = 10
@@ -42,11 +42,6 @@ class TwinSpread:
 
     half_width: float
     pairs: int
-
-
-def is_published(run: Run) -> bool:
-    """Whether others took the numbers and gave no samples."""
-    return run.invocation.fingerprint.gating.get("method") == TIMM_METHOD
 
 
 def twin_spread(run: Run) -> TwinSpread | None:

@@ -13,8 +13,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from effprof.claims.claim import Answer, Claim
+from effprof.claims.claim import Answer, Claim, Part
 from effprof.claims.evidence import DeviceKind
+from effprof.claims.old_sentences import OLD_SENTENCES
 from effprof.claims.settle import Quoted
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.estimates import Estimate, Method
@@ -55,6 +56,7 @@ class _Row(_Document):
 
 
 class _Part(_Document):
+    id: str | None = None
     quantity: str
     devices: list[_Row]
 
@@ -74,34 +76,52 @@ def read_quotation(path: Path, claims: Iterable[Claim]) -> Quotation:
     """Read what `effprof claims --json` wrote about published measurements.
 
     Raises `StorageError` when the file cannot be read; `BadInput` naming the file when it is none,
-    when it holds own measurements (their run itself says more), or quantities that no claim has.
+    when it holds own measurements (their run itself says more), or parts that no claim has. Parts
+    of a document of before they had ids are known by their sentences of that time.
     """
+    found = _read(path)
+    parts = {(claim.id, part.id): part for claim in claims for part in claim.parts}
+    if problems := [*_strangers(found, parts), *_own(found)]:
+        raise BadInput("\n".join(f"{path}: {each}" for each in problems[:MAX_PROBLEMS]))
+    quoted = (
+        Quoted(claim, each, row.device, row.device_kind, _answer(claim, row))
+        for claim, part, row in _told(found)
+        for each in _ids(claim, part)
+        if parts[claim, each].kind in (None, row.device_kind)
+    )
+    return Quotation(path.name, tuple(found.commands), tuple(quoted))
+
+
+def _read(path: Path) -> _Claims:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
     try:
-        found = _Claims.model_validate(json.loads(content))
+        return _Claims.model_validate(json.loads(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise BadInput(_foreign(path, f"{where}: {first['msg']}")) from error
     except ValueError as error:
         raise BadInput(_foreign(path, str(error))) from error
-    known = {(claim.id, part.quantity) for claim in claims for part in claim.parts}
-    quoted = tuple(_quoted(found))
-    problems = [
-        f"{each.claim} has no quantity {each.quantity!r}; make the file anew with effprof claims"
-        for each in quoted
-        if (each.claim, each.quantity) not in known
-    ] + [
-        f"{name.id} holds own measurements of {row.device}; give their run instead"
-        for name, row in ((c, r) for c in found.claims for p in c.parts for r in p.devices)
-        if row.estimate is not None and not row.published
-    ]
-    if problems:
-        raise BadInput("\n".join(f"{path}: {each}" for each in problems[:MAX_PROBLEMS]))
-    return Quotation(path.name, tuple(found.commands), quoted)
+
+
+def _strangers(found: _Claims, parts: Mapping[tuple[str, str], Part]) -> Iterable[str]:
+    """Name the estimates of parts that no claim has."""
+    for claim, part, _ in _told(found):
+        ids = _ids(claim, part)
+        if not ids or any((claim, each) not in parts for each in ids):
+            named = f"part {part.id!r}" if part.id else f"quantity {part.quantity!r}"
+            yield f"{claim} has no {named}; make the file anew with effprof claims"
+
+
+def _own(found: _Claims) -> Iterable[str]:
+    """Name the estimates that are not others'."""
+    for claim in found.claims:
+        for row in (row for part in claim.parts for row in part.devices):
+            if row.estimate is not None and not row.published:
+                yield f"{claim.id} holds own measurements of {row.device}; give their run instead"
 
 
 def _foreign(path: Path, why: str) -> str:
@@ -111,14 +131,18 @@ def _foreign(path: Path, why: str) -> str:
     )
 
 
-def _quoted(found: _Claims) -> Iterable[Quoted]:
+def _told(found: _Claims) -> Iterable[tuple[str, _Part, _Row]]:
+    """List the published estimates of a document: claim, part and row."""
     for claim in found.claims:
         for part in claim.parts:
             for row in part.devices:
                 if row.published and row.estimate is not None:
-                    yield Quoted(
-                        claim.id, part.quantity, row.device, row.device_kind, _answer(claim.id, row)
-                    )
+                    yield claim.id, part, row
+
+
+def _ids(claim: str, part: _Part) -> tuple[str, ...]:
+    """Give the id of a part; of an old document those of its sentence, none where nobody had it."""
+    return (part.id,) if part.id else OLD_SENTENCES.get(claim, {}).get(part.quantity, ())
 
 
 def _answer(claim: str, row: _Row) -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from effprof.analysis.statistics import Samples, ratio_interval
 from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.evidence import Evidence, Measured, Wanted
-from effprof.claims.published import is_published, with_twin_spread
+from effprof.claims.published import with_twin_spread
 from effprof.core.estimates import WITHIN_ONE_PROCESS, Estimate, Method
 
 #: What a reader must know of an interval that does not come from several processes.
@@ -32,7 +32,7 @@ def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Answer:
     estimate = ratio_interval(_samples(below), _samples(above)).scaled(batches)
     answer = of_processes(estimate)
     runs = [side[0].run for side in (above, below)]
-    return with_twin_spread(answer, runs) if all(map(is_published, runs)) else answer
+    return with_twin_spread(answer, runs) if all(run.published for run in runs) else answer
 
 
 def of_processes(estimate: Estimate) -> Answer:

@@ -1,4 +1,4 @@
-"""From claims and evidence to findings: a verdict per claim, per part, and per device."""
+"""From claims and evidence to verdicts: one per claim, per part, and per device."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class DeviceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What measurements that others published said about the quantity of a claim."""
+    """What measurements that others published said about a part of a claim, by the ids of both."""
 
     claim: str
-    quantity: str
+    part: str
     device: str
     kind: DeviceKind
     answer: Answer
@@ -67,7 +67,7 @@ class PartVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClaimVerdict:
     """A claim with the verdict that its parts join to."""
 
     claim: Claim
@@ -97,7 +97,7 @@ class Finding:
 
 def settle(
     claims: Iterable[Claim], evidence: Sequence[Evidence], quoted: Iterable[Quoted] = ()
-) -> tuple[Finding, ...]:
+) -> tuple[ClaimVerdict, ...]:
     """Find the verdict of every claim.
 
     A part is judged on each device of its kind; a part of kind "none" is counted, once, from the
@@ -106,18 +106,18 @@ def settle(
     only where no own one does; so do `quoted` ones. Parts join by `joint`; those beside decide
     nothing.
     """
-    findings = []
+    verdicts = []
     by_part: dict[tuple[str, str], list[Quoted]] = {}
     for each in dict.fromkeys(quoted):
-        by_part.setdefault((each.claim, each.quantity), []).append(each)
+        by_part.setdefault((each.claim, each.part), []).append(each)
     for claim in claims:
         parts = tuple(
-            _settle_part(part, evidence, by_part.get((claim.id, part.quantity), ()))
+            _settle_part(part, evidence, by_part.get((claim.id, part.id), ()))
             for part in claim.parts
         )
         deciding = (each.verdict for each in parts if not each.part.beside)
-        findings.append(Finding(claim, parts, joint(deciding)))
-    return tuple(findings)
+        verdicts.append(ClaimVerdict(claim, parts, joint(deciding)))
+    return tuple(verdicts)
 
 
 def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quoted]) -> PartVerdict:

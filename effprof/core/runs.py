@@ -16,6 +16,9 @@ BENCHMARK_METHOD = "pytest-benchmark 1"
 #: And for numbers that were published by timm: one mean step time per network, no samples.
 TIMM_METHOD = "timm-benchmark 1"
 
+#: Ends the name of a device that others measured.
+PUBLISHED_MARK = " (published)"
+
 #: Recorded fields that must be equal for outcomes to belong to one run: its numbers are of one
 #: software.
 SOFTWARE = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "cudnn")
@@ -127,6 +130,11 @@ class Run:
     peaks: tuple[Peak, ...] = ()
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def published(self) -> bool:
+        """Whether others took its numbers and gave no samples."""
+        return self.invocation.fingerprint.gating.get("method") == TIMM_METHOD
 
     @property
     def missing(self) -> tuple[tuple[Cell, int], ...]:

@@ -3,7 +3,8 @@
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict, settle
+from effprof.claims.settle import ClaimVerdict, DeviceVerdict, PartVerdict, settle
+from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant
 from effprof.report.page import Page
 from effprof.report.text import escape, table
@@ -40,8 +41,9 @@ def evidence_text(row: DeviceVerdict) -> str:
 
 def device_text(row: DeviceVerdict) -> str:
     """Name the device, and say that others measured where they did."""
-    published = row.published and "published" not in row.device
-    return f"{row.device} (published)" if published else row.device
+    if not row.published:
+        return row.device
+    return f"{row.device.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}"
 
 
 def remark(row: DeviceVerdict) -> str:
@@ -52,8 +54,8 @@ def remark(row: DeviceVerdict) -> str:
 
 def verdicts(page: Page) -> str:
     """Show the claims that this run alone settles; the others are counted."""
-    findings = settle(CLAIMS, evidence_of([page.study]))
-    settled = [finding for finding in findings if finding.verdict in SETTLED]
+    found = settle(CLAIMS, evidence_of([page.study]))
+    settled = [judged for judged in found if judged.verdict in SETTLED]
     if not settled:
         return ""
     command = f"`effprof claims {escape(page.run.invocation.id)}`"
@@ -69,24 +71,22 @@ def verdicts(page: Page) -> str:
             "95 % interval lies on one side of the threshold, else inconclusive.",
             "\n".join(sentences),
             _table(settled),
-            f"Not measured here: {len(findings) - len(settled)} of {len(findings)} claims. "
+            f"Not measured here: {len(found) - len(settled)} of {len(found)} claims. "
             f"{command} says what each of them lacks, with `--plan` as a suite file.",
         )
     )
 
 
-def measured_lines(finding: Finding) -> list[tuple[PartVerdict, DeviceVerdict]]:
+def measured_lines(judged: ClaimVerdict) -> list[tuple[PartVerdict, DeviceVerdict]]:
     """List what is known of a claim: its parts on each device that told anything."""
     return [
-        (part, row) for part in finding.parts for row in part.rows if isinstance(row.answer, Answer)
+        (part, row) for part in judged.parts for row in part.rows if isinstance(row.answer, Answer)
     ]
 
 
-def _table(findings: list[Finding]) -> str:
+def _table(verdicts: list[ClaimVerdict]) -> str:
     lines = [
-        (finding.claim.id, part, row)
-        for finding in findings
-        for part, row in measured_lines(finding)
+        (judged.claim.id, part, row) for judged in verdicts for part, row in measured_lines(judged)
     ]
     return table(
         {

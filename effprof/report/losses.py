@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from effprof.analysis.profiles import Absent
 from effprof.analysis.regimes import BORDERLINE, LAUNCH_BOUND_BELOW, MEMORY_BOUND_FROM, Regime
 from effprof.analysis.roofline import copy_peaks
 from effprof.analysis.waterfall import CAUSES, Waterfall
+from effprof.core.estimates import Absent
 from effprof.core.units import MISSING, percent, si, significant, times
 from effprof.report.page import Page
 from effprof.report.phrases import (

@@ -1,6 +1,6 @@
 """What every section of a report reads: the run, its frame, and names for people."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,10 +8,11 @@ import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.configurations import CONFIGURATION, configuration_text
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings
 from effprof.analysis.waterfall import Waterfall
+from effprof.core.estimates import Absent
 from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
+from effprof.report.blocks import Block
 from effprof.study.study import Study
 
 
@@ -135,13 +136,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: `body` gives its Markdown; pictures whose name starts so follow it.
+    """A part of the page: `body` gives its blocks; pictures whose name starts so follow them.
 
-    A section without text and pictures is left out.
+    A section without blocks and pictures is left out.
     """
 
     title: str
-    body: Callable[[Page], str]
+    body: Callable[[Page], Iterable[Block]] = lambda page: ()
     pictures: str = ""
 
 

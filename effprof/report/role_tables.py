@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.profiles import Absent, seconds_by_role
+from effprof.analysis.profiles import seconds_by_role
 from effprof.analysis.roofline import Bound, Roofline
 from effprof.core.costs import Cost
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 from effprof.core.units import MISSING, duration, percent, times
 from effprof.report.groups import ROLE_GROUPS, grouped

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from effprof.analysis.pooling import MEASURED
-from effprof.analysis.profiles import Absent
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.cells import SYNTHETIC
+from effprof.core.estimates import Absent
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.counted import summary
 from effprof.report.markup import MARKDOWN, Markup

@@ -15,7 +15,14 @@ from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
 from effprof.core.errors import StorageError
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
-from effprof.core.runs import TIMM_METHOD, Fingerprint, Invocation, MeasureOptions, Run
+from effprof.core.runs import (
+    PUBLISHED_MARK,
+    TIMM_METHOD,
+    Fingerprint,
+    Invocation,
+    MeasureOptions,
+    Run,
+)
 from effprof.models.registry import registered
 from effprof.store.codec import encode
 from effprof.store.timm_origin import Origin, Told, origin_of
@@ -200,7 +207,7 @@ def _invocation(
         suite=SUITE,
         suite_hash=hashlib.sha256("\n".join(cell.key for cell in cells).encode()).hexdigest(),
         reference=REFERENCE,
-        device=f"{origin.device} (published)",
+        device=f"{origin.device}{PUBLISHED_MARK}",
         fingerprint=_fingerprint(name, origin),
         cells=cells,
         repeats=1,

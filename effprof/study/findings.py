@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.study.flops_line import CostOf, FlopsLine, zoos
 from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
 from effprof.study.results import Result

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from effprof.analysis.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
-from effprof.analysis.profiles import Absent
 from effprof.analysis.statistics import CONFIDENCE
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.study.results import Result, known
 from effprof.study.setting import Setting, promise_of, published, realised_of, speed_of
 

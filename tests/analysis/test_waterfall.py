@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.analysis.profiles import Absent
 from effprof.analysis.waterfall import CAUSES, Waterfall, split_log_ratio, waterfalls
 from effprof.core.cells import Cell
+from effprof.core.estimates import Absent
 from effprof.core.profiles import UNATTRIBUTED, OpTime
 from effprof.study.study import Study
 from tests.runs import CRASHED, measurement, profile, sample_run

@@ -17,12 +17,12 @@ OTHERS = Answer(Estimate(4.0, 3.9, 4.1, "twins", 60), "pairs of twins")
 
 
 def claim(kind="cuda", answer=OWN, name="C1", low=3.0):
-    part = Part("speed", lambda _: answer, Threshold(low=low), kind=kind)
+    part = Part("speed", "images/s", lambda _: answer, Threshold(low=low), kind=kind)
     return Claim(name, "A", "It is fast.", "somewhere", (part,), ())
 
 
 def quoted(**fields):
-    given = {"claim": "C1", "quantity": "speed", "device": "RTX", "kind": "cuda", "answer": OTHERS}
+    given = {"claim": "C1", "part": "speed", "device": "RTX", "kind": "cuda", "answer": OTHERS}
     return Quoted(**given | fields)
 
 
@@ -33,7 +33,7 @@ def measured(kind="cuda"):
 def document(**row):
     shown = {"device": "RTX", "device_kind": "cuda", "published": True, "estimate": 4.0}
     shown |= {"low": 3.9, "high": None, "n": 60, "of": "pairs of twins", "note": ""} | row
-    parts = [{"quantity": "speed", "devices": [shown]}]
+    parts = [{"id": "speed", "quantity": "images/s", "devices": [shown]}]
     return {
         "schema": "1",
         "commands": ["effprof import x"],
@@ -119,9 +119,25 @@ def test_other_files_are_refused_by_name(written, content, said):
     assert said in str(caught.value)
 
 
-def test_a_quantity_that_no_claim_has_is_named(written):
-    with pytest.raises(BadInput, match="C1 has no quantity 'speed'; make the file anew"):
+def test_a_part_that_no_claim_has_is_named(written):
+    with pytest.raises(BadInput, match="C1 has no part 'speed'; make the file anew"):
         read_quotation(written(document()), [claim(name="C2")])
+
+
+def test_of_a_document_without_ids_an_unknown_sentence_is_named(written):
+    """Not even the sentence of today: documents of today have ids."""
+    old = document()
+    del old["claims"][0]["parts"][0]["id"]
+    with pytest.raises(BadInput, match="C1 has no quantity 'images/s'; make the file anew"):
+        read_quotation(written(old), [claim()])
+
+
+def test_what_a_part_says_does_not_matter(written):
+    found = [
+        read_quotation(written(content), [claim()]).quoted
+        for content in (document(), json.loads(json.dumps(document()).replace("images/s", "it")))
+    ]
+    assert found[0] == found[1]
 
 
 def test_a_file_that_is_not_there_is_a_matter_of_storage(tmp_path):

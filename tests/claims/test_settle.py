@@ -28,7 +28,9 @@ def device(name, kind="cpu", published=False):
 
 def part(answers, **fields):
     """A part that is claimed to be above 2, answered by the name of the device."""
-    return Part("speed", lambda e: answers.get(e.device, UNKNOWN), Threshold(low=2.0), **fields)
+    return Part(
+        "speed", "images/s", lambda e: answers.get(e.device, UNKNOWN), Threshold(low=2.0), **fields
+    )
 
 
 def claim(*parts):
@@ -126,7 +128,7 @@ def test_only_devices_of_its_kind_are_asked():
         asked.append(evidence.device)
         return ABOVE
 
-    only = Part("speed", statistic, Threshold(low=2.0), kind="cuda")
+    only = Part("speed", "images/s", statistic, Threshold(low=2.0), kind="cuda")
     settled(only, evidence=[device("cpu"), device("gpu", "cuda")])
     assert asked == ["gpu"]
 
@@ -174,7 +176,7 @@ def test_what_is_counted_is_judged_once_on_the_cells_of_all_own_runs():
         seen.append(len(evidence.cells))
         return ABOVE
 
-    counted = Part("macs", statistic, Threshold(low=2.0), kind="none")
+    counted = Part("macs", "MACs", statistic, Threshold(low=2.0), kind="none")
     evidence = [
         Evidence("a", "cpu", False, ("x", "y")),
         Evidence("b", "cuda", False, ("z",)),

@@ -66,7 +66,7 @@ def test_an_estimate_is_written_with_its_interval_where_it_has_one():
 
 def test_published_values_are_shown_and_many_are_counted():
     values = tuple(Published(float(i), "there") for i in range(1, 9))
-    part = Part("q", lambda _: NotMeasured(""), Threshold(low=1.0))
+    part = Part("speed", "q", lambda _: NotMeasured(""), Threshold(low=1.0))
     assert published_text(part) == ""
     assert published_text(replace(part, published=values[:2])) == "1.00; 2.00"
     assert published_text(replace(part, published=(Published(0.9, "there", 1.2),))) == "0.900–1.20"
@@ -82,4 +82,6 @@ def test_a_remark_holds_the_reason_and_the_note():
     assert evidence_text(told) == "4 processes"
     assert evidence_text(row(NotMeasured("nobody did"))) == ""
     assert device_text(told) == "Some GPU"
-    assert device_text(replace(told, published=True)) == "Some GPU (published)"
+    for name in ("Some GPU", "Some GPU (published)", "An unpublished GPU"):
+        shown = device_text(replace(told, device=name, published=True))
+        assert shown == f"{name.removesuffix(' (published)')} (published)"

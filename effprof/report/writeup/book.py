@@ -12,7 +12,7 @@ from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
 from effprof.claims.evidence import evidence_of
 from effprof.claims.quoted import Quotation
-from effprof.claims.settle import Finding, settle
+from effprof.claims.settle import ClaimVerdict, settle
 from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
 from effprof.models.registry import facts
@@ -107,8 +107,8 @@ class Book:
 
     chapters: tuple[Chapter, ...]
     quotations: tuple[Quotation, ...]
-    verdicts: tuple[Finding, ...]
-    by_runs: tuple[Finding, ...]
+    verdicts: tuple[ClaimVerdict, ...]
+    by_runs: tuple[ClaimVerdict, ...]
 
     @classmethod
     def of(

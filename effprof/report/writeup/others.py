@@ -72,11 +72,11 @@ def _told(book: Book, claim: str) -> Iterator[tuple[str, str]]:
 def _quoted(book: Book) -> Iterator[tuple[str, PartVerdict, DeviceVerdict]]:
     """List the quantities that quotations tell, by claim."""
     quoted = {
-        (each.claim, each.quantity, each.device)
+        (each.claim, each.part, each.device)
         for quotation in book.quotations
         for each in quotation.quoted
     }
     for finding in book.verdicts:
         for part, row in measured_lines(finding):
-            if row.published and (finding.claim.id, part.part.quantity, row.device) in quoted:
+            if row.published and (finding.claim.id, part.part.id, row.device) in quoted:
                 yield finding.claim.id, part, row

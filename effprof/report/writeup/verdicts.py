@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.plan import STATIC_SUITE, lacks
-from effprof.claims.settle import Finding
+from effprof.claims.settle import ClaimVerdict
 from effprof.report.claims import (
     answer_text,
     device_text,
@@ -46,7 +46,7 @@ def verdicts(book: Book) -> str:
     return "\n\n".join(part for part in (_LEGEND, summary, _evidence(book), _missing(book)) if part)
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(finding: ClaimVerdict) -> str:
     """Write a verdict; of one that lacks measurements also how many of its parts are told."""
     deciding = [part for part in finding.parts if not part.part.beside]
     told = sum(part.told for part in deciding)
@@ -85,7 +85,7 @@ def _missing(book: Book) -> str:
     return "\n".join(("Not all was measured here. What would tell:\n", *lines)) if lines else ""
 
 
-def _commands(findings: Sequence[Finding]) -> list[tuple[list[str], str]]:
+def _commands(findings: Sequence[ClaimVerdict]) -> list[tuple[list[str], str]]:
     """Pair the claims that lack something with the command that measures it."""
     static = dict.fromkeys(lack.claim for lack in lacks(findings) if lack.wanted.static)
     pairs = [(list(static), f"effprof run {STATIC_SUITE}")]

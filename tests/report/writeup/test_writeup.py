@@ -82,7 +82,7 @@ def others(claim: str = "C9", value: float = 2.15) -> Quotation:
     """What others measured of one claim: the quantity of its first part."""
     part = next(each.parts[0] for each in CLAIMS if each.id == claim)
     answer = Answer(Estimate(value, value - 0.1, value + 0.1, "twins", 65), "pairs of twins")
-    quoted = Quoted(claim, part.quantity, "RTX 3090 (published)", "cuda", answer)
+    quoted = Quoted(claim, part.id, "RTX 3090 (published)", "cuda", answer)
     return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
 
 
@@ -397,7 +397,7 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
     def statistic(_):
         return Answer(Estimate(value or 1.1, low, high, "paired", 5), "processes")
 
-    part = Part("the quantity", statistic, Threshold(low=1.0))
+    part = Part("speed", "the quantity", statistic, Threshold(low=1.0))
     claim = Claim("C99", "Z", "A sentence.", "a source", (part,), ())
     book = Book.of([source(sample_run())], claims=[claim])
     text = dict(SECTIONS)["The verdicts"](book)
