@@ -47,17 +47,17 @@ def waterfall_sentences(page: Page) -> str:
             row, fall = next(pair for pair in falls if pair[0]["batch_size"] == size)
             told.append(
                 f"- {MODE_WORDS[mode].capitalize()}, {configuration}, batch {size}: "
-                f"**{sentence(page, row, fall)}**"
+                f"**{sentence(str(row['label']), page.reference_label, fall)}**"
             )
     return "\n".join(told)
 
 
-def sentence(page: Page, row: pd.Series, fall: Waterfall) -> str:
+def sentence(label: str, reference: str, fall: Waterfall) -> str:
     """Tell what a network promises, delivers, and what the difference is lost to."""
     losses = loss_text(fall)
     return (
-        f"{escape(row['label'])} promises {times(fall.promise.factor)} over "
-        f"{escape(page.reference_label)} and delivers {times(fall.realised)}"
+        f"{escape(label)} promises {times(fall.promise.factor)} over "
+        f"{escape(reference)} and delivers {times(fall.realised)}"
         f"{': ' if losses else ''}{escape(losses)}."
     )
 

@@ -1,25 +1,27 @@
 """The first half of the write-up: the short answer, what was promised, and what arrives."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-import pandas as pd
-
-from effprof.analysis.accuracy import with_accuracy
-from effprof.analysis.waterfall import CAUSES, Waterfall
-from effprof.core.units import MISSING, estimate_text, percent, si, significant, times
+from effprof.analysis.waterfall import Waterfall
+from effprof.core.units import estimate_text, percent, si, significant, times
+from effprof.report.blocks import Block
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
-from effprof.report.scene import Scene
-from effprof.report.text import escape, table
-from effprof.report.writeup.book import (
-    Book,
-    Chapter,
-    fronts,
-    realised,
-    title,
-)
+from effprof.report.tables.cells import Cell, Mark, Marked
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.names import reference_title, title, where
 from effprof.report.writeup.others import headlines, others_measured
 from effprof.report.writeup.prediction import predictions
+from effprof.study.accuracy_front import accuracy_front
+from effprof.study.arrivals import Arrival
+from effprof.study.collection import RunSetting
+from effprof.study.coverage import unmeasured_kinds
+from effprof.study.deliveries import Delivery, Grade, deliveries
+from effprof.study.quoted_networks import quoted_networks
+from effprof.study.results import Result
+from effprof.study.setting import arrived_of, promise_of, realised_of
 
 #: Networks with a quoted accuracy that make a front worth a sentence, at least.
 MIN_ZOO = 10
@@ -27,115 +29,104 @@ MIN_ZOO = 10
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
 
+#: The answer in a word.
+GRADES: Mapping[Grade, str] = {
+    "slower": "Slower",
+    "untold": "No difference can be told",
+    "less": "Faster, but less than promised",
+    "faster": "Faster",
+}
 
-def short_answer(book: Book) -> str:
+
+def short_answer(basis: Basis) -> Iterator[Block]:
     """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
-    told = [*_arrivals(book), *predictions(book), *headlines(book)]
-    told += (line for pair in book.scenes() for line in _held(*pair))
-    told += [
-        f"**No {word} was measured by this project**: what is said of {word}s rests on numbers "
-        "that others published."
-        for kind, word in KINDS.items()
-        if kind not in {chapter.kind for chapter in book.own}
+    told = [
+        *map(_delivered, deliveries(basis.collection)),
+        *predictions(basis),
+        *headlines(basis),
+        *(line for each in basis.collection.settings for line in _held(each)),
+        *map(_unmeasured, unmeasured_kinds(basis.collection)),
+        *_verdicts(basis),
     ]
-    if book.verdicts:
-        counts = Counter(finding.verdict for finding in book.verdicts)
-        listing = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-        others = sum(finding.by_others for finding in book.verdicts)
-        resting = (
-            f" ({others} of these verdicts rest, wholly or in part, on what others measured)"
-            if others
-            else ""
-        )
-        told.append(
-            f"Of {len(book.verdicts)} [claims](#the-verdicts) in circulation: {listing}{resting}."
-        )
-    return "\n".join(f"- {sentence}" for sentence in told)
+    yield "\n".join(f"- {sentence}" for sentence in told)
 
 
-def _arrivals(book: Book) -> Iterator[str]:
-    """Tell of each device and way of running what arrives, from the smallest batch on."""
-    found: dict[tuple[str, str], dict[int, tuple[Chapter, Scene, pd.Series]]] = {}
-    for chapter, scene in sorted(book.scenes(), key=lambda pair: -_processes(pair[1])):
-        by_batch = found.setdefault((chapter.device, scene.setting), {})
-        for _, row in scene.subject.iterrows():
-            by_batch.setdefault(int(row["batch_size"]), (chapter, scene, row))
-    for by_batch in found.values():
-        sizes = sorted(by_batch)
-        if sizes:
-            last = by_batch[sizes[-1]][-1]
-            yield _arrival(*by_batch[sizes[0]], last if len(sizes) > 1 else None)
-
-
-def _arrival(chapter: Chapter, scene: Scene, row: pd.Series, last: pd.Series | None) -> str:
+def _delivered(found: Delivery) -> str:
     """Tell what one network promises and delivers, and what most of the difference is lost to."""
-    told = (
-        f"**{_graded(row)}. {chapter.where(scene, row['batch_size'])}: {title(row)} needs "
-        f"{times(row['promise'])} fewer FLOPs than {chapter.reference} and is "
-        f"{estimate_text(realised(row), 'x')} as fast: {percent(row['realised_efficiency'])} of "
-        f"the promise arrives** (n = {row['repeats']} processes)."
-    )
-    if last is not None:
-        told += (
-            f" At batch {last['batch_size']} it is {estimate_text(realised(last), 'x')} as fast "
-            f"(n = {last['repeats']})."
+    own, told = found.subject, found.where
+    sentences = [
+        f"**{GRADES[found.grade]}. {where(told, own.batch_size)}: {title(own)} needs "
+        f"{times(promise_of(own))} fewer FLOPs than {reference_title(told.study)} and is "
+        f"{estimate_text(realised_of(own), 'x')} as fast: {percent(arrived_of(own))} of "
+        f"the promise arrives** (n = {own.repeats} processes)."
+    ]
+    if found.largest is not None:
+        sentences.append(
+            f"At batch {found.largest.batch_size} it is "
+            f"{estimate_text(realised_of(found.largest), 'x')} as fast "
+            f"(n = {found.largest.repeats})."
         )
-    kin = scene.relatives
-    kin = kin[(kin["batch_size"] == row["batch_size"]) & (kin["promise"] > 1)]
-    if len(kin) > 1:
-        least, most = (kin.loc[end] for end in _ends(kin["realised_efficiency"]))
-        told += (
-            f" Of the {len(kin)} networks of its family that promise a speed-up, from "
-            f"{percent(least['realised_efficiency'])} ({escape(str(least['label']))}) to "
-            f"{percent(most['realised_efficiency'])} ({escape(str(most['label']))}) arrives."
-        )
-    fall = chapter.page.falls[str(row.name)]
-    if isinstance(fall, Waterfall) and (worst := _worst(fall)):
-        told += f" Against a roofline at measured peaks the largest factor of the loss, {worst}."
-    return told
+    if found.family is not None:
+        sentences.append(_family(found.family))
+    if isinstance(own.fall, Waterfall) and (worst := _largest_loss(own.fall)):
+        sentences.append(worst)
+    return " ".join(sentences)
 
 
-def _graded(row: pd.Series) -> str:
-    """Answer in a word, as far as the interval allows."""
-    if row["realised_high"] < 1:
-        return "Slower"
-    if not row["realised_low"] > 1:
-        return "No difference can be told"
-    return "Faster, but less than promised" if row["realised_high"] < row["promise"] else "Faster"
-
-
-def _ends(values: pd.Series) -> tuple[object, object]:
-    return values.idxmin(), values.idxmax()
-
-
-def _held(chapter: Chapter, scene: Scene) -> Iterator[str]:
-    """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
-    rows, own = fronts(chapter, scene), scene.subject
-    if own.empty or len(rows) < MIN_ZOO:
-        return
-    front = rows[["speed" in on for on in rows["front"]]]
-    family = str(own["family"].iloc[0])
-    held = int((front["family"] == family).sum())
-    yield (
-        f"**At equal accuracy** ({chapter.where(scene, scene.batch_sizes[-1])}): {held} of "
-        f"the {len(front)} networks that none beats in both "
-        f"quoted accuracy and measured speed are of the family {escape(family)}; {len(rows)} "
-        "networks were compared."
+def _family(found: Arrival) -> str:
+    return (
+        f"Of the {len(found.networks)} networks of its family that promise a speed-up, from "
+        f"{percent(arrived_of(found.least))} ({escape(found.least.label)}) to "
+        f"{percent(arrived_of(found.most))} ({escape(found.most.label)}) arrives."
     )
 
 
-def _worst(fall: Waterfall) -> str:
+def _largest_loss(fall: Waterfall) -> str:
     """Name the largest loss of a waterfall; empty where nothing is lost."""
-    cause = min(CAUSES, key=lambda each: fall.bars[each].factor)
-    factor = fall.bars[cause].factor
+    factor, words = fall.bars[fall.worst].factor, CAUSE_WORDS[fall.worst]
     if factor >= 1 - NEGLIGIBLE:
         return ""
-    words = CAUSE_WORDS[cause]
-    return f"{times(1 / factor)}, is to {words.lost} ({words.explained})"
+    return (
+        f"Against a roofline at measured peaks the largest factor of the loss, {times(1 / factor)},"
+        f" is to {words.lost} ({words.explained})."
+    )
 
 
-def _processes(scene: Scene) -> int:
-    return int(scene.rows["repeats"].max())
+def _held(told: RunSetting) -> Iterator[str]:
+    """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
+    front, own = accuracy_front(told.setting), told.setting.subject
+    if own and len(front.networks) >= MIN_ZOO:
+        yield (
+            f"**At equal accuracy** ({where(told, front.batch_size)}): "
+            f"{front.held_by(own[0].family)} of the {len(front.unbeaten)} networks that none beats "
+            f"in both quoted accuracy and measured speed are of the family {escape(own[0].family)};"
+            f" {len(front.networks)} networks were compared."
+        )
+
+
+def _unmeasured(kind: str) -> str:
+    word = KINDS[kind]
+    return (
+        f"**No {word} was measured by this project**: what is said of {word}s rests on numbers "
+        "that others published."
+    )
+
+
+def _verdicts(basis: Basis) -> Iterator[str]:
+    """Count the verdicts, and those of them that others' measurements carry."""
+    if not basis.verdicts:
+        return
+    counts = Counter(each.verdict for each in basis.verdicts).most_common()
+    others = sum(each.by_others for each in basis.verdicts)
+    resting = (
+        f" ({others} of these verdicts rest, wholly or in part, on what others measured)"
+        if others
+        else ""
+    )
+    yield (
+        f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
+        f"{', '.join(f'{count} {verdict}' for verdict, count in counts)}{resting}."
+    )
 
 
 _PROMISED = (
@@ -147,69 +138,60 @@ _PROMISED = (
 )
 
 
-def promised(book: Book) -> str:
+def promised(basis: Basis) -> Iterator[Block]:
     """Table of what was counted and quoted, once per network, from the first run that has it."""
-    seen: dict[tuple[str, int], list[str]] = {}
-    sources: list[str] = []
-    for chapter, scene in book.scenes():
-        kin = with_accuracy(scene.relatives)
-        is_reference = scene.rows["model"] == chapter.page.run.invocation.reference
-        both = [kin, with_accuracy(scene.rows[is_reference].head(1))]
-        for row in (row for rows in both for _, row in rows.iterrows()):
-            key = (str(row["model"]), int(row["resolution"]))
-            if key in seen:
-                continue
-            seen[key] = [
-                escape(str(row["label"]).partition("@")[0]),
-                str(row["resolution"]),
-                si(row["params"]),
-                significant(row["macs"] / 1e9),
-                si(row["activations"]),
-                _quoted(row, sources),
-                times(row["promise"]),
-            ]
-    if not seen:
-        return ""
-    names = ("network", "size", "parameters", "GMACs", "acts", "top-1", "promise")
-    cells = dict(zip(names, map(list, zip(*seen.values(), strict=True)), strict=True))
-    legend = "; ".join(f"({i}) {escape(text)}" for i, text in enumerate(sources, start=1))
-    return f"{_PROMISED}\n\n{table(cells)}\n\nTop-1 from: {legend or 'nowhere'}."
+    networks = basis.collection.networks
+    if not networks:
+        return
+    marks: dict[str, Mark] = {}
+    quoted: Field[Result] = Field(_TOP1, lambda each: _quoted(each, marks))
+    table = Table.of((*_COUNTED, quoted, _PROMISE), networks)
+    legend = "; ".join(f"{mark.sign.strip()} {escape(mark.meaning)}" for mark in table.marks)
+    yield from (_PROMISED, table, f"Top-1 from: {legend or 'nowhere'}.")
 
 
-def arrives(book: Book) -> str:
+_COUNTED: tuple[Field[Result], ...] = (
+    Field(Column("network", align="left"), lambda each: each.label.partition("@")[0]),
+    Field(Column.of("resolution"), lambda each: each.resolution),
+    Field(Column("parameters", write=si), lambda each: each.params),
+    Field(Column("GMACs", write=lambda macs: significant(macs / 1e9)), lambda each: each.macs),
+    Field(Column.of("activations"), lambda each: each.activations),
+)
+_TOP1 = Column("top-1", write="{:.1f}".format)
+_PROMISE: Field[Result] = Field(Column.of("promise"), lambda each: each.promise)
+
+
+def _quoted(result: Result, marks: dict[str, Mark]) -> Cell:
+    """Give the quoted accuracy with the mark of its source, which is added where it is new."""
+    for found in quoted_networks([result]):
+        source = found.facts.source
+        return Marked(found.top1, marks.setdefault(source, Mark(f" ({len(marks) + 1})", source)))
+    return None
+
+
+def arrives(basis: Basis) -> Iterator[Block]:
     """One table per device and way of running: promise, realised speed-up, and what arrives."""
-    parts = []
-    for chapter, scene in book.scenes():
-        both = (scene.relatives, scene.rivals)
-        rows = [row for each in both for _, row in each.iterrows()]
-        if not rows:
-            continue
-        cells = {
-            "network": [escape(str(row["label"])) for row in rows],
-            "batch": [str(row["batch_size"]) for row in rows],
-            "promise": [times(row["promise"]) for row in rows],
-            "realised": [estimate_text(realised(row), "x") for row in rows],
-            "arrives": [
-                percent(row["realised_efficiency"]) if row["promise"] > 1 else MISSING
-                for row in rows
-            ],
-            "pace": [row["regime"] or MISSING for row in rows],
-            "n": [str(row["repeats"]) for row in rows],
-        }
-        where = f"{chapter.where(scene)}, run {chapter.linked}:"
-        parts += [where, table(cells), *chapter.pictures("promise", scene)]
-    parts = [_ARRIVES, *parts] if parts else ["Nothing was measured yet."]
-    return "\n\n".join(filter(None, (*parts, others_measured(book))))
+    told = [each for each in basis.collection.settings if each.told]
+    yield _ARRIVES if told else "Nothing was measured yet."
+    for each in told:
+        yield f"{where(each)}, run {basis.linked(each)}:"
+        yield Table.of(_ARRIVED, each.told)
+        yield basis.picture("promise", each)
+    yield from others_measured(basis)
 
 
-def _quoted(row: pd.Series, sources: list[str]) -> str:
-    """Write a quoted accuracy with the number of its source, which is added where it is new."""
-    if not row["same_size"]:
-        return MISSING
-    if row["top1_source"] not in sources:
-        sources.append(str(row["top1_source"]))
-    return f"{row['top1']:.1f} ({sources.index(row['top1_source']) + 1})"
-
+_ARRIVED: tuple[Field[Result], ...] = (
+    Field(Column("network", align="left"), lambda each: each.label),
+    Field(Column.of("batch_size"), lambda each: each.batch_size),
+    _PROMISE,
+    Field(Column.of("realised"), lambda each: each.realised),
+    Field(
+        Column("arrives", write=percent),
+        lambda each: arrived_of(each) if promise_of(each) > 1 else None,
+    ),
+    Field(Column("pace"), lambda each: each.regime),
+    Field(Column.of("repeats"), lambda each: each.repeats),
+)
 
 _ARRIVES = (
     "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "

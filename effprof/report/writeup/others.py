@@ -1,16 +1,16 @@
 """What others measured: quoted estimates, kept apart from one's own measurements."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from effprof.claims.settle import DeviceVerdict, PartVerdict
-from effprof.report.claims import (
-    answer_text,
-    device_text,
-    evidence_text,
-    measured_lines,
-)
-from effprof.report.text import escape, table
-from effprof.report.writeup.book import Book
+from effprof.claims.told_parts import ToldPart, quoted_parts
+from effprof.core.units import estimate_text
+from effprof.report.blocks import Block
+from effprof.report.claims import device_text, evidence_text
+from effprof.report.tables.cells import Written
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.report.writeup.basis import Basis
 
 #: Claims whose quoted quantities belong into the short answer: B0, B1 and B4 against ResNet-50.
 HEADLINES = ("C9", "C10", "C13")
@@ -29,54 +29,47 @@ _LEGEND = (
 )
 
 
-def others_measured(book: Book) -> str:
-    """Table of the quoted speeds; empty where none is quoted."""
-    rows = [
-        (part, row) for name, part, row in _quoted(book) if name in SPEEDS and not part.part.beside
-    ]
-    if not rows:
-        return ""
-    cells = {
-        "measured by others": [escape(part.part.quantity) for part, _ in rows],
-        "device": [escape(device_text(row)) for _, row in rows],
-        "found": [answer_text(row.answer, part.part.unit) for part, row in rows],
-        "n": [escape(evidence_text(row)) for _, row in rows],
-    }
-    unique = dict.fromkeys(zip(*cells.values(), strict=True))
-    columns = map(list, zip(*unique, strict=True))
-    return f"{_LEGEND}\n\n{table(dict(zip(cells, columns, strict=True)), left=2)}"
+def others_measured(basis: Basis) -> Iterator[Block]:
+    """Table of the quoted speeds, each once; nothing where none is quoted."""
+    quoted = (each for each in _quoted(basis) if each.claim in SPEEDS)
+    once = {(each.part.quantity, each.row.device, each.answer): each for each in quoted}
+    if once:
+        yield _LEGEND
+        yield Table.of(_SPEEDS, once.values())
 
 
-def headlines(book: Book) -> Iterator[str]:
+_SPEEDS: tuple[Field[ToldPart], ...] = (
+    Field(Column("measured by others", align="left"), lambda each: each.part.quantity),
+    Field(Column("device", align="left"), lambda each: device_text(each.row)),
+    Field(
+        Column("found"),
+        lambda each: Written(each.answer.estimate, partial(estimate_text, unit=each.part.unit)),
+    ),
+    Field(Column("n"), lambda each: evidence_text(each.row)),
+)
+
+
+def headlines(basis: Basis) -> Iterator[str]:
     """Tell, per device, the quoted quantities that answer the question most directly."""
     by_device: dict[str, list[str]] = {}
     for name in HEADLINES:
-        for device, told in _told(book, name):
+        for device, told in _told(basis, name):
             by_device.setdefault(device, []).append(told)
     for device, quantities in by_device.items():
         yield f"**By what others measured, {device}**: {'; '.join(quantities)}."
 
 
-def quoted_lines(book: Book, claim: str) -> Iterator[str]:
+def quoted_lines(basis: Basis, claim: str) -> Iterator[str]:
     """Tell each quoted quantity of one claim in a line."""
-    yield from dict.fromkeys(f"{device}: {told}." for device, told in _told(book, claim))
+    yield from dict.fromkeys(f"{device}: {told}." for device, told in _told(basis, claim))
 
 
-def _told(book: Book, claim: str) -> Iterator[tuple[str, str]]:
-    for name, part, row in _quoted(book):
-        if name == claim and not part.part.beside:
-            estimate = answer_text(row.answer, part.part.unit)
-            yield escape(device_text(row)), f"{escape(part.part.quantity)}, {estimate}"
+def _told(basis: Basis, claim: str) -> Iterator[tuple[str, str]]:
+    for each in _quoted(basis):
+        if each.claim == claim:
+            estimate = estimate_text(each.answer.estimate, each.part.unit)
+            yield escape(device_text(each.row)), f"{escape(each.part.quantity)}, {estimate}"
 
 
-def _quoted(book: Book) -> Iterator[tuple[str, PartVerdict, DeviceVerdict]]:
-    """List the quantities that quotations tell, by claim."""
-    quoted = {
-        (each.claim, each.part, each.device)
-        for quotation in book.quotations
-        for each in quotation.quoted
-    }
-    for finding in book.verdicts:
-        for part, row in measured_lines(finding):
-            if row.published and (finding.claim.id, part.part.id, row.device) in quoted:
-                yield finding.claim.id, part, row
+def _quoted(basis: Basis) -> Iterator[ToldPart]:
+    return quoted_parts(basis.verdicts, basis.quotations)

@@ -1,18 +1,21 @@
 """Where the rest of the promise goes: waterfalls, roles, and variants of the subject."""
 
-from collections.abc import Iterator
-
-import pandas as pd
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.profiles import seconds_by_role
-from effprof.core.profiles import Profile
+from effprof.analysis.waterfall import Waterfall
 from effprof.core.units import estimate_text, percent, times
+from effprof.report.blocks import Block
 from effprof.report.losses import sentence
-from effprof.report.scene import Scene
-from effprof.report.scene_frames import variant
-from effprof.report.text import escape, table
-from effprof.report.writeup.book import Book, Chapter
+from effprof.report.tables.cells import Code, Written
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.names import where
+from effprof.study.collection import RunSetting
+from effprof.study.ratios import Ratios, variants_of_subject
+from effprof.study.time_shares import Part, TimeShares, time_shares
 
 _WATERFALL = (
     "The loss is split exactly, factor by factor. *Low arithmetic intensity*: the network moves "
@@ -26,118 +29,88 @@ _WATERFALL = (
     "speed-up may be noise."
 )
 
-#: Rows of the table of parts: what a reader asks for -> the roles that make it up.
-PARTS: dict[str, tuple[str, ...]] = {
-    "depthwise convolutions": ("depthwise conv",),
-    "pointwise convolutions": ("pointwise conv",),
-    "dense convolutions": ("dense conv",),
-    "normalisation": ("norm",),
-    "activations (SiLU)": ("activation",),
-    "squeeze-and-excitation (SE)": ("SE squeeze", "SE FC", "SE gate", "SE scale"),
-    "of which its sigmoid": ("SE gate",),
+_NO_PROFILE = "It takes a profile to tell: `effprof run quick --cpu --profile`."
+
+#: How a reader calls the parts, in the order of the table.
+PART_WORDS: Mapping[Part, str] = {
+    "depthwise": "depthwise convolutions",
+    "pointwise": "pointwise convolutions",
+    "dense": "dense convolutions",
+    "norm": "normalisation",
+    "activation": "activations (SiLU)",
+    "se": "squeeze-and-excitation (SE)",
+    "se gate": "of which its sigmoid",
+    "rest": "everything else",
 }
 
 
-#: Those of them that share no role: their shares sum to that of all but everything else.
-DISJOINT = tuple(name for name in PARTS if not name.startswith("of which"))
-
-
-def where_it_goes(book: Book) -> str:
+def where_it_goes(basis: Basis) -> Iterator[Block]:
     """Tell the waterfall of the subject at the ends of the batch sizes, with the picture."""
-    parts = []
-    for chapter, scene in book.scenes():
-        told = list(_falls(chapter, scene))
-        if told:
-            parts += ["\n".join(told), *chapter.pictures("waterfall", scene)]
-    if not parts:
-        return "It takes a profile to tell: `effprof run quick --cpu --profile`."
-    return "\n\n".join((_WATERFALL, *parts))
+    told = [(each, lines) for each in basis.collection.settings if (lines := _falls(each))]
+    yield _WATERFALL if told else _NO_PROFILE
+    for each, lines in told:
+        yield "\n".join(lines)
+        yield basis.picture("waterfall", each)
 
 
-def parts_of_time(book: Book) -> str:
+def _falls(told: RunSetting) -> list[str]:
+    lines = [
+        f"- {where(told, each.batch_size)}: "
+        f"{sentence(each.label, told.study.reference_label, each.fall)}"
+        for each in told.setting.subject
+        if isinstance(each.fall, Waterfall)
+    ]
+    return lines[:1] + lines[1:][-1:]
+
+
+def parts_of_time(basis: Basis) -> Iterator[Block]:
     """Shares of FLOPs and of time of the parts that are blamed, and what changing them brings."""
-    parts = []
-    for chapter, scene in book.scenes():
-        found = _shares(chapter, scene)
-        if found:
-            parts += [*found, *chapter.pictures("role-time", scene)]
-    for chapter, scene in book.scenes():
-        parts += _variants(chapter, scene)
-    return "\n\n".join(parts) or "It takes a profile to tell: `effprof run quick --cpu --profile`."
+    settings = basis.collection.settings
+    shared = [(each, found) for each in settings if (found := time_shares(each.setting))]
+    varied = [(each, over) for each in settings if (over := variants_of_subject(each.setting))]
+    if not shared and not varied:
+        yield _NO_PROFILE
+    for each, shares in shared:
+        yield _most(each, shares)
+        yield _shares(shares)
+        yield basis.picture("role-time", each)
+    for each, ratios in varied:
+        base = ratios[0].base
+        yield (
+            "Measured, not inferred: the same network with one part changed, over "
+            f"{escape(base.label)} ({where(each, base.batch_size)}). An interval "
+            "that holds 1 tells no difference."
+        )
+        yield Table.of(_VARIANT, ratios)
 
 
-def _falls(chapter: Chapter, scene: Scene) -> Iterator[str]:
-    rows = scene.subject
-    falls = list(chapter.page.waterfalls_of(rows))
-    for row, fall in falls[:1] + falls[1:][-1:]:
-        yield (f"- {chapter.where(scene, row['batch_size'])}: {sentence(chapter.page, row, fall)}")
-
-
-def _shares(chapter: Chapter, scene: Scene) -> list[str]:
-    """Table of the parts of the subject at the largest batch that has a profile."""
-    profiled = [
-        (row, part)
-        for _, row in scene.subject.iterrows()
-        if isinstance((part := chapter.page.parts[str(row.name)]).profile, Profile)
-    ]
-    if not profiled or profiled[-1][1].cost is None:
-        return []
-    row, part = profiled[-1]
-    assert isinstance(part.profile, Profile)
-    assert part.cost is not None
-    seconds, costs = seconds_by_role(part.profile), part.cost.by_role
-    whole = part.profile.op_seconds
-    flops = {
-        name: sum(costs[role].flops for role in roles if role in costs) / part.cost.total.flops
-        for name, roles in PARTS.items()
-    }
-    times_taken = {
-        name: sum(seconds.get(role, 0.0) for role in roles) / whole for name, roles in PARTS.items()
-    }
-    for shares in (flops, times_taken):
-        shares["everything else"] = 1 - sum(shares[name] for name in DISJOINT)
-    cells = {
-        f"part of {escape(str(row['label']))}": list(flops),
-        "share of FLOPs": [percent(max(0.0, share)) for share in flops.values()],
-        "share of time": [percent(times_taken[name]) for name in flops],
-    }
-    most = max(DISJOINT, key=lambda name: times_taken[name])
-    told = (
-        f"{chapter.where(scene, row['batch_size'])}: most of the time goes to {most} "
-        f"({percent(times_taken[most])}). {percent(row['flop_invisible_share'])} of it is in "
-        "operators whose FLOPs every counter calls zero: norms, activations, additions, pooling, "
-        f"and SE without its two small convolutions. Profiling slowed the step by "
-        f"{percent(part.profile.overhead)}, between the operators."
+def _most(told: RunSetting, found: TimeShares) -> str:
+    return (
+        f"{where(told, found.result.batch_size)}: most of the time goes to "
+        f"{PART_WORDS[found.most]} ({percent(found.time[found.most])}). {percent(found.unseen)} of "
+        "it is in operators whose FLOPs every counter calls zero: norms, activations, additions, "
+        "pooling, and SE without its two small convolutions. Profiling slowed the step by "
+        f"{percent(found.overhead)}, between the operators."
     )
-    return [told, table(cells)]
 
 
-def _variants(chapter: Chapter, scene: Scene) -> list[str]:
-    """Table of the subject's variants that were measured beside it, at its largest batch."""
-    own = scene.subject
-    if own.empty:
-        return []
-    base = own.iloc[-1]
-    beside = scene.at(int(base["batch_size"]))
-    alike = beside[(beside["resolution"] == base["resolution"]) & variant(beside)]
-    ratios = {str(key): scene.speed_ratio(str(key), str(base.name)) for key in alike.index}
-    told = {key: ratio for key, ratio in ratios.items() if ratio is not None}
-    if not told:
-        return []
-    rows = alike.loc[list(told)]
-    cells = {
-        "variant": [f"`{name.removeprefix(VARIANTS)}`" for name in rows["model"]],
-        "FLOPs": [times(_over(row, base, "flops")) for _, row in rows.iterrows()],
-        "speed": [estimate_text(ratio, "x") for ratio in told.values()],
-        "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
-    }
-    return [
-        f"Measured, not inferred: the same network with one part changed, over "
-        f"{escape(str(base['label']))} ({chapter.where(scene, base['batch_size'])}). An interval "
-        "that holds 1 tells no difference.",
-        table(cells),
-    ]
+def _shares(found: TimeShares) -> Table:
+    """Table of the parts of the subject at the largest batch that has a profile."""
+    fields: tuple[Field[Part], ...] = (
+        Field(
+            Column(f"part of {escape(found.result.label)}", align="left"), PART_WORDS.__getitem__
+        ),
+        Field(Column("share of FLOPs", write=percent), found.flops.__getitem__),
+        Field(Column("share of time", write=percent), found.time.__getitem__),
+    )
+    return Table.of(fields, PART_WORDS)
 
 
-def _over(row: pd.Series, base: pd.Series, name: str) -> float:
-    return float(row[name] / base[name])
+_VARIANT: tuple[Field[Ratios], ...] = (
+    Field(
+        Column("variant", align="left"), lambda each: Code(each.result.model.removeprefix(VARIANTS))
+    ),
+    Field(Column("FLOPs", write=times), lambda each: each.of("flops")),
+    Field(Column("speed"), lambda each: Written(each.speed, partial(estimate_text, unit="x"))),
+    Field(Column("n"), lambda each: each.processes),
+)
