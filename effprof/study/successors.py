@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from effprof.study.cell_ratios import Ratios, ratios_over
 from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
-from effprof.study.ratios import Ratios, ratios_over
 from effprof.study.setting import Setting
 
 #: The families whose networks are compared, the elder and the younger.

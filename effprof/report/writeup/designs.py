@@ -12,8 +12,8 @@ from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import code
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import where
+from effprof.study.cell_ratios import Ratios, designs_over_base
 from effprof.study.collection import RunSetting
-from effprof.study.ratios import Ratios, designs_over_base
 from effprof.study.results import Result
 from effprof.study.setting import speed_of
 

@@ -17,10 +17,10 @@ from effprof.study.accuracy_front import (
     accuracy_front,
     recommendations,
 )
+from effprof.study.cell_ratios import subject_over_reference
 from effprof.study.collection import RunSetting
 from effprof.study.findings import substitutes
 from effprof.study.quoted_networks import QuotedNetwork
-from effprof.study.ratios import subject_over_reference
 from effprof.study.setting import number, promise_of, realised_of, speed_of
 from effprof.study.successors import ELDER, YOUNGER, Successor, successors
 
