@@ -6,15 +6,21 @@ from pathlib import Path
 from effprof.claims.quoted import Quotation
 from effprof.core.errors import StorageError
 from effprof.report.blocks import Block, markdown_of
-from effprof.report.writeup.answer import arrives, promised, short_answer
+from effprof.report.writeup.arrivals import arrives
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.designs import designs
-from effprof.report.writeup.limits import limits, runs
-from effprof.report.writeup.matters import beyond_speed, successor, what_to_pick
+from effprof.report.writeup.limits import limits
+from effprof.report.writeup.part_shares import parts_of_time
+from effprof.report.writeup.picks import what_to_pick
 from effprof.report.writeup.prediction import do_flops_predict
-from effprof.report.writeup.reasons import parts_of_time, where_it_goes
+from effprof.report.writeup.promises import promised
+from effprof.report.writeup.run_list import runs
+from effprof.report.writeup.short_answer import short_answer
 from effprof.report.writeup.source import Source
+from effprof.report.writeup.successor_lines import successor
+from effprof.report.writeup.training_memory_energy import beyond_speed
 from effprof.report.writeup.verdicts import verdicts
+from effprof.report.writeup.waterfalls import where_it_goes
 
 TITLE = "Is EfficientNet actually efficient?"
 

@@ -1,26 +1,22 @@
-"""The first half of the write-up: the short answer, what was promised, and what arrives."""
+"""The short answer: what arrives, what it is lost to, and what nobody measured."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from effprof.analysis.waterfall import Waterfall
-from effprof.core.units import estimate_text, percent, si, significant, times
+from effprof.core.units import estimate_text, percent, times
 from effprof.report.blocks import Block
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
-from effprof.report.tables.cells import Cell, Mark, Marked
-from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import reference_title, title, where
-from effprof.report.writeup.others import headlines, others_measured
 from effprof.report.writeup.prediction import predictions
+from effprof.report.writeup.quotations import headlines
 from effprof.study.accuracy_front import accuracy_front
 from effprof.study.arrivals import Arrival
 from effprof.study.collection import RunSetting
 from effprof.study.coverage import unmeasured_kinds
 from effprof.study.deliveries import Delivery, Grade, deliveries
-from effprof.study.quoted_networks import quoted_networks
-from effprof.study.results import Result
 from effprof.study.setting import arrived_of, promise_of, realised_of
 
 #: Networks with a quoted accuracy that make a front worth a sentence, at least.
@@ -127,79 +123,3 @@ def _verdicts(basis: Basis) -> Iterator[str]:
         f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
         f"{', '.join(f'{count} {verdict}' for verdict, count in counts)}{resting}."
     )
-
-
-_PROMISED = (
-    "Fewer FLOPs (two per multiply-accumulate, MAC) should mean less time. `promise` is the FLOPs "
-    "of the reference over those of the network: the speed-up if FLOPs were all that counts. "
-    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent as "
-    "quoted from the source, never measured here; a network run at another size than it is quoted "
-    "for has none."
-)
-
-
-def promised(basis: Basis) -> Iterator[Block]:
-    """Table of what was counted and quoted, once per network, from the first run that has it."""
-    networks = basis.collection.networks
-    if not networks:
-        return
-    marks: dict[str, Mark] = {}
-    quoted: Field[Result] = Field(_TOP1, lambda each: _quoted(each, marks))
-    table = Table.of((*_COUNTED, quoted, _PROMISE), networks)
-    legend = "; ".join(f"{mark.sign.strip()} {escape(mark.meaning)}" for mark in table.marks)
-    yield from (_PROMISED, table, f"Top-1 from: {legend or 'nowhere'}.")
-
-
-_COUNTED: tuple[Field[Result], ...] = (
-    Field(Column("network", align="left"), lambda each: each.label.partition("@")[0]),
-    Field(Column.of("resolution"), lambda each: each.resolution),
-    Field(Column("parameters", write=si), lambda each: each.params),
-    Field(Column("GMACs", write=lambda macs: significant(macs / 1e9)), lambda each: each.macs),
-    Field(Column.of("activations"), lambda each: each.activations),
-)
-_TOP1 = Column("top-1", write="{:.1f}".format)
-_PROMISE: Field[Result] = Field(Column.of("promise"), lambda each: each.promise)
-
-
-def _quoted(result: Result, marks: dict[str, Mark]) -> Cell:
-    """Give the quoted accuracy with the mark of its source, which is added where it is new."""
-    for found in quoted_networks([result]):
-        source = found.facts.source
-        return Marked(found.top1, marks.setdefault(source, Mark(f" ({len(marks) + 1})", source)))
-    return None
-
-
-def arrives(basis: Basis) -> Iterator[Block]:
-    """One table per device and way of running: promise, realised speed-up, and what arrives."""
-    told = [each for each in basis.collection.settings if each.told]
-    yield _ARRIVES if told else "Nothing was measured yet."
-    for each in told:
-        yield f"{where(each)}, run {basis.linked(each)}:"
-        yield Table.of(_ARRIVED, each.told)
-        yield basis.picture("promise", each)
-    yield from others_measured(basis)
-
-
-_ARRIVED: tuple[Field[Result], ...] = (
-    Field(Column("network", align="left"), lambda each: each.label),
-    Field(Column.of("batch_size"), lambda each: each.batch_size),
-    _PROMISE,
-    Field(Column.of("realised"), lambda each: each.realised),
-    Field(
-        Column("arrives", write=percent),
-        lambda each: arrived_of(each) if promise_of(each) > 1 else None,
-    ),
-    Field(Column("pace"), lambda each: each.regime),
-    Field(Column.of("repeats"), lambda each: each.repeats),
-)
-
-_ARRIVES = (
-    "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "
-    "processes; `arrives` is realised over promise, where a speed-up is promised. After the "
-    "networks of the family stand rivals of about as many FLOPs. `pace` says which bound is the "
-    "larger at the peaks that were measured: arithmetic (compute-bound) or moving numbers "
-    "(memory-bound), or else that the device waits to be told what to do (launch-bound). Kernels "
-    "may be far above either bound. It takes a profile to tell. "
-    "`fp32`: 32-bit arithmetic, `amp-fp16`: 16-bit where that is safe; `nchw` and `nhwc`: order of "
-    "an image in memory; `eager`: operator by operator, `compile`: fused by torch.compile."
-)

@@ -1,35 +1,20 @@
-"""Where the rest of the promise goes: waterfalls, roles, and variants of the subject."""
+"""Parts of the subject: their shares of FLOPs and time, and what changing them brings."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.waterfall import Waterfall
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.blocks import Block
-from effprof.report.losses import sentence
 from effprof.report.tables.cells import Code, Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import where
+from effprof.report.writeup.waterfalls import NO_PROFILE
 from effprof.study.cell_ratios import Ratios, variants_of_subject
 from effprof.study.collection import RunSetting
 from effprof.study.time_shares import Part, TimeShares, time_shares
-
-_WATERFALL = (
-    "The loss is split exactly, factor by factor. *Low arithmetic intensity*: the network moves "
-    "more numbers per FLOP, so that memory and not arithmetic sets the least possible time. "
-    "*Inefficient kernels*: operators stay further above that least time. *An idle device*: "
-    "nothing runs between operators. In parentheses the kinds of operators that move a factor "
-    "most; those of others may go against it. The factors compare with the reference and with an "
-    "ideal device at the peaks that were measured: *norm 1.26x* does not mean that the network "
-    "would be that much faster without its norms, whose share of the time stands in the next "
-    "section. Factors have no interval of their own; one that lies within that of the realised "
-    "speed-up may be noise."
-)
-
-_NO_PROFILE = "It takes a profile to tell: `effprof run quick --cpu --profile`."
 
 #: How a reader calls the parts, in the order of the table.
 PART_WORDS: Mapping[Part, str] = {
@@ -44,32 +29,13 @@ PART_WORDS: Mapping[Part, str] = {
 }
 
 
-def where_it_goes(basis: Basis) -> Iterator[Block]:
-    """Tell the waterfall of the subject at the ends of the batch sizes, with the picture."""
-    told = [(each, lines) for each in basis.collection.settings if (lines := _falls(each))]
-    yield _WATERFALL if told else _NO_PROFILE
-    for each, lines in told:
-        yield "\n".join(lines)
-        yield basis.picture("waterfall", each)
-
-
-def _falls(told: RunSetting) -> list[str]:
-    lines = [
-        f"- {where(told, each.batch_size)}: "
-        f"{sentence(each.label, told.study.reference_label, each.fall)}"
-        for each in told.setting.subject
-        if isinstance(each.fall, Waterfall)
-    ]
-    return lines[:1] + lines[1:][-1:]
-
-
 def parts_of_time(basis: Basis) -> Iterator[Block]:
     """Shares of FLOPs and of time of the parts that are blamed, and what changing them brings."""
     settings = basis.collection.settings
     shared = [(each, found) for each in settings if (found := time_shares(each.setting))]
     varied = [(each, over) for each in settings if (over := variants_of_subject(each.setting))]
     if not shared and not varied:
-        yield _NO_PROFILE
+        yield NO_PROFILE
     for each, shares in shared:
         yield _most(each, shares)
         yield _shares(shares)
