@@ -2,12 +2,8 @@
 
 import pandas as pd
 
+from effprof.core.axes import CONFIGURATION, WORK
 from effprof.core.cells import Cell
-
-#: The axes that make up a configuration; the rest says what is computed.
-CONFIGURATION = ("precision", "memory_format", "execution", "threads", "loader")
-
-_WORK = ("model", "resolution", "mode", "batch_size")
 
 
 def configuration_text(row: pd.Series) -> str:
@@ -24,14 +20,14 @@ def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
     in more than one configuration. A loader is none: what it feeds is compared apart.
     """
     rows = []
-    for (*work, _), group in frame.groupby([*_WORK, "loader"], sort=False):
+    for (*work, _), group in frame.groupby([*WORK, "loader"], sort=False):
         believed = group[group["valid"]]
         if len(group) == 1 or believed.empty:
             continue
         default, best = group.iloc[0], believed.iloc[believed["images_per_second"].argmax()]
         speed = default["images_per_second"] if default["valid"] else float("nan")
         rows.append(
-            dict(zip(_WORK, work, strict=True))
+            dict(zip(WORK, work, strict=True))
             | {
                 "default": configuration_text(default),
                 "best": configuration_text(best),
@@ -41,4 +37,4 @@ def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
             }
         )
     columns = ("default", "best", "default_images_per_second", "best_images_per_second", "gain")
-    return pd.DataFrame(rows, columns=[*_WORK, *columns])
+    return pd.DataFrame(rows, columns=[*WORK, *columns])

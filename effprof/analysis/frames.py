@@ -12,6 +12,7 @@ from effprof.analysis.pooling import PooledCell
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
+from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
@@ -87,18 +88,7 @@ def static_costs(run: Run) -> dict[Cell, StaticCost]:
 
 
 def _axes(cell: Cell) -> dict[str, Value]:
-    return {
-        "model": cell.model,
-        "family": _family(cell.model),
-        "resolution": cell.resolution,
-        "mode": cell.mode,
-        "batch_size": cell.batch_size,
-        "precision": cell.precision,
-        "memory_format": cell.memory_format,
-        "execution": cell.execution,
-        "threads": cell.threads,
-        "loader": cell.loader,
-    }
+    return {"family": _family(cell.model)} | {name: getattr(cell, name) for name in AXES}
 
 
 def _family(model: str) -> str:

@@ -7,9 +7,10 @@ from typing import cast
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.configurations import CONFIGURATION, configuration_text
+from effprof.analysis.configurations import configuration_text
 from effprof.analysis.roofline import Ceilings
 from effprof.analysis.waterfall import Waterfall
+from effprof.core.axes import CONFIGURATION
 from effprof.core.estimates import Absent
 from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
 from effprof.report.blocks import Block
