@@ -99,8 +99,8 @@ def write_up(studies: Iterable[Study], out: str | Path) -> Path:
 
     Gives the path. Raises `StorageError` where the file cannot be written.
     """
-    from effprof.report.writeup.book import Source
     from effprof.report.writeup.render import render_writeup, write_writeup
+    from effprof.report.writeup.source import Source
 
     sources = [Source(study, origin=study.run.invocation.id) for study in studies]
     path = Path(out)

@@ -52,6 +52,11 @@ class Waterfall:
     bars: Mapping[Cause, Bar]
     realised: float
 
+    @property
+    def worst(self) -> Cause:
+        """The cause that most is lost to, or least won by where nothing is lost."""
+        return min(CAUSES, key=lambda cause: self.bars[cause].factor)
+
 
 def waterfalls(
     broken_down: Mapping[Cell, Breakdown], reference: str

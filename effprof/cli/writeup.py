@@ -13,7 +13,7 @@ from effprof.core.errors import BadInput
 if TYPE_CHECKING:
     from effprof.claims.quotations import Quotation
     from effprof.core.runs import Run
-    from effprof.report.writeup.book import Source
+    from effprof.report.writeup.source import Source
 
 #: Where published runs lie, each in the folder of its device, and the write-up made from them.
 REPORTS = Path("reports")
@@ -86,7 +86,7 @@ def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":
     """Rebuild the page of a run beside its file, or beside the write-up."""
     from effprof.report.page import Page
     from effprof.report.render import PAGE_NAME, render_page, write
-    from effprof.report.writeup.book import Source
+    from effprof.report.writeup.source import Source
     from effprof.study.study import Study
 
     file = Path(text)

@@ -144,3 +144,8 @@ def test_a_split_turned_round_changes_its_sign(above, below):
     back, turned = split_log_ratio(below, above)
     assert back == pytest.approx(-whole)
     assert turned == pytest.approx({name: -part for name, part in split.items()})
+
+
+def test_the_worst_cause_is_the_one_that_most_is_lost_to():
+    for fall in drawn(sample_run()).values():
+        assert all(fall.bars[fall.worst].factor <= bar.factor for bar in fall.bars.values())
