@@ -10,9 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effprof.analysis.profiles import Absent
     from effprof.core.cells import Cell
-    from effprof.core.estimates import Estimate
+    from effprof.core.estimates import Absent, Estimate
     from effprof.core.runs import Run
     from effprof.face import claims, compare, cost, load, report, runs, write_up
     from effprof.study.study import Study
@@ -37,7 +36,7 @@ __all__ = [
 
 #: Name -> the module that defines it.
 _HOMES = {
-    "Absent": "effprof.analysis.profiles",
+    "Absent": "effprof.core.estimates",
     "Cell": "effprof.core.cells",
     "Estimate": "effprof.core.estimates",
     "Run": "effprof.core.runs",

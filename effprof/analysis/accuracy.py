@@ -21,8 +21,8 @@ def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
         ),
         top1_source=[row.source if row else "" for row in rows],
         same_size=[
-            row is not None and row.resolution == size
-            for row, size in zip(rows, frame["resolution"], strict=True)
+            quoted_at(name, size) is not None
+            for name, size in zip(frame["model"], frame["resolution"], strict=True)
         ],
     )
 
@@ -37,3 +37,12 @@ def quoted(name: str) -> ModelFacts | None:
     except BadInput:
         return None
     return found if found is not None and found.top1 is not None else None
+
+
+def quoted_at(name: str, resolution: int) -> ModelFacts | None:
+    """Give those facts where the network was run at the size, in pixels, that top-1 is quoted at.
+
+    At another size it has another accuracy, which nobody quotes.
+    """
+    found = quoted(name)
+    return found if found is not None and found.resolution == resolution else None

@@ -20,9 +20,9 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.redaction import redacted
 from effprof.core.runs import Fingerprint, Run
+from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.device.target import Target
-from effprof.device.turn import take_turn
 from effprof.store.store import Store, open_store
 from effprof.sweep.plan import (
     UUID,

@@ -16,12 +16,13 @@ from effprof.study.findings import (
     FlopsPredict,
     Kind,
     NoSubstitute,
-    Quoted,
     Substitute,
     Told,
 )
+from effprof.study.quoted_networks import QuotedNetwork
 from effprof.study.results import Result
 from effprof.study.setting import realised_of
+from effprof.study.study import Study
 
 #: Whether FLOPs predict time, as a verb.
 _VERBS: Mapping[Told, str] = {
@@ -40,15 +41,15 @@ _COSTS = {
 
 def findings(page: Page) -> str:
     """List what the first configuration of each mode and precision says, and the best ones."""
-    return "\n".join(f"- {sentence}" for sentence in sentences(page.study.findings, page))
+    return "\n".join(f"- {sentence}" for sentence in sentences(page.study.findings, page.study))
 
 
-def sentences(found: Iterable[Finding], page: Page) -> list[str]:
+def sentences(found: Iterable[Finding], study: Study) -> list[str]:
     """Write findings of a run, each as a sentence of Markdown."""
-    return [_SENTENCES[each.kind](each, page) for each in found]
+    return [_SENTENCES[each.kind](each, study) for each in found]
 
 
-def _flops_predict(found: FlopsPredict, page: Page) -> str:
+def _flops_predict(found: FlopsPredict, study: Study) -> str:
     return (
         f"{setting_words(found.setting)}, batch {found.batch_size}: "
         f"FLOPs **{_VERBS[found.told]}** time: R² of the logarithms is "
@@ -58,7 +59,7 @@ def _flops_predict(found: FlopsPredict, page: Page) -> str:
     )
 
 
-def _cost_predicts(found: CostPredicts, page: Page) -> str:
+def _cost_predicts(found: CostPredicts, study: Study) -> str:
     return (
         f"{setting_words(found.setting)}, batch {found.batch_size}: {_COSTS[found.cost]} time "
         f"**{'better' if found.gain.low > 0 else 'worse'}** than FLOPs: R² differs by "
@@ -66,8 +67,8 @@ def _cost_predicts(found: CostPredicts, page: Page) -> str:
     )
 
 
-def _crossover(found: Crossover, page: Page) -> str:
-    name, rival = escape(found.by_batch[0].label), escape(page.study.reference_label)
+def _crossover(found: Crossover, study: Study) -> str:
+    name, rival = escape(found.by_batch[0].label), escape(study.reference_label)
     ratios = ", ".join(
         f"{estimate_text(realised_of(each), 'x')} at batch {each.batch_size}"
         for each in found.by_batch
@@ -80,7 +81,7 @@ def _crossover(found: Crossover, page: Page) -> str:
     )
 
 
-def _substitute(found: Substitute, page: Page) -> str:
+def _substitute(found: Substitute, study: Study) -> str:
     own, better = found.network.result, found.better.result
     return (
         f"{setting_words(found.setting)}, batch {own.batch_size}: instead of "
@@ -91,7 +92,7 @@ def _substitute(found: Substitute, page: Page) -> str:
     )
 
 
-def _no_substitute(found: NoSubstitute, page: Page) -> str:
+def _no_substitute(found: NoSubstitute, study: Study) -> str:
     named = [f"{escape(each.label)} ({count} compared)" for each, count in found.unbeaten]
     alone = [escape(each.label) for each in found.alone]
     rest = f"; for {listed(alone)} none is that close" if alone else ""
@@ -102,7 +103,7 @@ def _no_substitute(found: NoSubstitute, page: Page) -> str:
     )
 
 
-def _configuration(found: FastestConfiguration, page: Page) -> str:
+def _configuration(found: FastestConfiguration, study: Study) -> str:
     first, best = found.first, found.best
     return (
         f"{MODE_WORDS[first.mode].capitalize()}, batch {first.batch_size}: {escape(first.label)} "
@@ -113,7 +114,7 @@ def _configuration(found: FastestConfiguration, page: Page) -> str:
 
 
 #: Kind of finding -> how its sentence is written; a new kind is one row here.
-_SENTENCES: Mapping[Kind, Callable[[Any, Page], str]] = {
+_SENTENCES: Mapping[Kind, Callable[[Any, Study], str]] = {
     FlopsPredict.kind: _flops_predict,
     CostPredicts.kind: _cost_predicts,
     Crossover.kind: _crossover,
@@ -149,5 +150,5 @@ def _processes(*results: Result) -> int:
     return min(each.repeats for each in results)
 
 
-def _quoted(network: Quoted) -> str:
+def _quoted(network: QuotedNetwork) -> str:
     return f"{escape(network.result.label)} ({network.top1:.1f} %)"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from effprof.analysis.pooling import MEASURED
-from effprof.analysis.profiles import Absent
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.cells import SYNTHETIC
+from effprof.core.estimates import Absent
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.counted import summary
 from effprof.report.markup import MARKDOWN, Markup
@@ -60,8 +60,8 @@ def scope(page: Page) -> str:
     if page.counted:
         counts = [f"{frame['macs'].notna().sum()} of {len(frame)} planned cells counted"]
         taken = "Nothing was measured"
-    if page.imported:
-        taken = page.imported.taken
+    if page.run.imported:
+        taken = page.run.imported.taken
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
         f"{taken}. "

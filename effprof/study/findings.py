@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from effprof.analysis.accuracy import quoted
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
-from effprof.models.registry import ModelFacts
+from effprof.core.estimates import Absent, Estimate
 from effprof.study.flops_line import CostOf, FlopsLine, zoos
+from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
 from effprof.study.results import Result
-from effprof.study.setting import Setting, is_variant, realised_of, same_network, speed_of
+from effprof.study.setting import Setting, realised_of, same_network, speed_of
 
 #: FLOPs predict time when they explain at least this share of the variance of its logarithm over
 #: networks, with the whole interval; they do not when the whole interval lies below it.
@@ -135,20 +133,6 @@ class Crossover(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """A network with the facts that quote its accuracy at the size at which it was run."""
-
-    result: Result
-    facts: ModelFacts
-
-    @property
-    def top1(self) -> float:
-        """The quoted top-1 in per cent."""
-        assert self.facts.top1 is not None
-        return self.facts.top1
-
-
-@dataclass(frozen=True, slots=True)
 class Substitute(Finding):
     """A network as accurate as one of the subject's family, and faster.
 
@@ -157,8 +141,8 @@ class Substitute(Finding):
 
     kind = "substitute"
     setting: Setting
-    network: Quoted
-    better: Quoted
+    network: QuotedNetwork
+    better: QuotedNetwork
     ratio: Estimate
     near: int
 
@@ -268,7 +252,7 @@ def substitutes(setting: Setting) -> Iterator[Substitute | NoSubstitute]:
     if not setting.others:
         return
     family, size = setting.others[0].family, setting.batch_sizes[-1]
-    there = list(_with_accuracy(setting.at(size)))
+    there = quoted_networks(setting.at(size))
     unbeaten: list[tuple[Result, int]] = []
     alone: list[Result] = []
     for own in (each for each in there if each.result.family == family):
@@ -292,7 +276,7 @@ def best_configurations(results: Sequence[Result]) -> Iterator[FastestConfigurat
     """Find the configuration that beats a network's first one, at the ends of the batch sizes."""
     sizes = [each.batch_size for each in results if each.valid]
     ends = {min(sizes), max(sizes)} if sizes else set()
-    for planned in _alike(each for each in results if each.batch_size in ends):
+    for planned in alike(each for each in results if each.batch_size in ends):
         believed = [each for each in planned if each.valid]
         if len(planned) == 1 or not planned[0].valid:
             continue
@@ -319,20 +303,12 @@ def _bounded(realised: Estimate | Absent) -> bool:
     return isinstance(realised, Estimate) and not math.isnan(realised.low)
 
 
-def _with_accuracy(results: Iterable[Result]) -> Iterator[Quoted]:
-    """Yield published networks that were run at the size at which their accuracy is quoted."""
-    for each in results:
-        facts = quoted(each.model)
-        if facts is not None and facts.resolution == each.resolution and not is_variant(each):
-            yield Quoted(each, facts)
-
-
-def _as_accurate(one: Quoted, other: Quoted) -> bool:
+def _as_accurate(one: QuotedNetwork, other: QuotedNetwork) -> bool:
     low, high = other.top1 - EQUAL_ACCURACY, other.top1 + EQUAL_ACCURACY
     return low <= one.top1 <= high
 
 
-def _alike(results: Iterable[Result]) -> Iterator[list[Result]]:
+def alike(results: Iterable[Result]) -> Iterator[list[Result]]:
     """Group cells that compute the same, in however many configurations."""
     groups: dict[tuple[object, ...], list[Result]] = {}
     for each in results:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from effprof.analysis.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
-from effprof.analysis.profiles import Absent
 from effprof.analysis.statistics import CONFIDENCE
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.study.results import Result, known
-from effprof.study.setting import Setting, published, speed_of
+from effprof.study.setting import Setting, promise_of, published, realised_of, speed_of
 
 #: A cost of one image, where it is known.
 CostOf = Callable[[Result], float | Absent]
@@ -52,6 +51,11 @@ class FlopsLine:
             scatter=math.exp(quantile * deviation * math.sqrt(2)),
         )
 
+    def speed_up(self, promise: float, networks: int) -> Estimate:
+        """Give the speed of a network along the line over one with `promise` times its FLOPs."""
+        told = promise**self.slope
+        return Estimate(told, told / self.scatter, told * self.scatter, "prediction", networks)
+
 
 @dataclass(frozen=True, slots=True)
 class Zoo:
@@ -81,6 +85,31 @@ class Zoo:
             return None
         costs = np.array([known(cost(each)) for each in there], dtype=float)
         return r_squared_gain(Points.of(_flops(there), costs, _seconds(there)))
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The speed-up over the reference that the line of all networks lets one expect of the subject.
+
+    `speed_up` encloses 95 of 100 networks of that promise.
+    """
+
+    subject: Result
+    speed_up: Estimate
+
+    @property
+    def apart(self) -> bool:
+        """Whether the whole interval of what is realised lies outside of it."""
+        realised = realised_of(self.subject)
+        return realised.high < self.speed_up.low or self.speed_up.high < realised.low
+
+
+def expectations(setting: Setting) -> Iterator[Expectation]:
+    """Yield what the lines of a setting let one expect of its subject."""
+    for zoo in zoos(setting):
+        for own in setting.subject:
+            if own.batch_size == zoo.batch_size:
+                yield Expectation(own, zoo.line.speed_up(promise_of(own), len(zoo.results)))
 
 
 def zoos(setting: Setting) -> Iterator[Zoo]:

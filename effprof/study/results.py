@@ -11,13 +11,12 @@ from effprof.analysis.comparison import reference_cells
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import plain_value
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.profiles import Absent
 from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import OF_CELLS
 from effprof.models.names import is_bare
 from effprof.study.absence import Circumstances, why_absent

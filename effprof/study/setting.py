@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.profiles import Absent
-from effprof.core.estimates import Estimate
+from effprof.analysis.picking import MEMORY_COLUMNS
+from effprof.core.estimates import Absent, Estimate
 from effprof.models.registry import FAMILIES
 from effprof.study.results import Result, known
 
@@ -89,6 +89,13 @@ class Setting:
             and not in_line(each, own[0])
         )
 
+    @property
+    def memory(self) -> str | None:
+        """The id of the memory number that it is told by: the most telling one that was taken."""
+        there = self.results
+        taken = (n for n in MEMORY_COLUMNS if any(number(e, n) is not None for e in there))
+        return next(taken, None)
+
     def reference_at(self, batch_size: int) -> Result | None:
         """Give the reference's result at a batch size."""
         there = (each for each in self.at(batch_size) if each.model == self.reference)
@@ -110,6 +117,12 @@ def first_settings(settings: Iterable[Setting]) -> tuple[Setting, ...]:
     for each in settings:
         first.setdefault((each.mode, each.precision), each)
     return tuple(first.values())
+
+
+def number(result: Result, quantity: str) -> float | None:
+    """Give a quantity that is a plain number by its id; None where it is not known."""
+    value = getattr(result, quantity)
+    return value if isinstance(value, int | float) else None
 
 
 def is_compared(result: Result) -> bool:

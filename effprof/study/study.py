@@ -10,13 +10,13 @@ from effprof.analysis.breakdown import Breakdown, breakdowns
 from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.waterfall import Waterfall, waterfalls
 from effprof.core.axes import AxisValue
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
+from effprof.core.estimates import Absent
 from effprof.core.runs import Run
 from effprof.study.findings import Finding, find_all
 from effprof.study.results import Explained, Result, find, labels, results_of

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from effprof.analysis.profiles import Absent
+from effprof.core.estimates import Absent
 from effprof.models.registry import family
 from effprof.study.selection import first_other, telling
 from effprof.study.setting import in_line

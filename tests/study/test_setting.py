@@ -6,9 +6,8 @@ import textwrap
 
 import pytest
 
-from effprof.analysis.profiles import Absent
 from effprof.core.cells import Cell
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import OF_CELLS
 from effprof.study.results import Quantities, Result
 from effprof.study.setting import (

@@ -12,8 +12,8 @@ from effprof.regressions.compare import compare_runs
 from effprof.regressions.nights import load_night
 from effprof.report.page import Page
 from effprof.report.render import render_page
-from effprof.report.writeup.book import Source
 from effprof.report.writeup.render import render_writeup
+from effprof.report.writeup.source import Source
 from effprof.store.store import open_store
 from effprof.study import study as studies
 from effprof.study.study import Study
