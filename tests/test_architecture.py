@@ -163,6 +163,11 @@ def test_planning_a_sweep_loads_no_torch():
     assert "torch" not in loaded_by("import effprof.sweep.suite")
 
 
+def test_what_commands_do_loads_no_torch():
+    # Workers load it: a program that measures, or a notebook, is not made to.
+    assert loaded_by(f"import {', '.join(modules_of('session'))}") & TORCH == set()
+
+
 def test_only_workers_touch_cuda():
     # The parent of a sweep must not initialise CUDA: what forks from it could not use it.
     users = {
