@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -16,11 +17,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
 from typing import Any
 
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.cpu import KEPT_HEAP
+from effprof.models.objects import Sent, receiving
 
 #: Environment of the fork server and so of every worker; what the user has set stays.
 #: Quiet: the CUDA build of torch warns about a missing GPU. OpenBLAS: its threads would start
@@ -56,8 +59,12 @@ class _Returned:
 class Workers:
     """A fork server with torch loaded, and calls in fresh processes forked from it."""
 
-    def __init__(self, preload: str = "effprof.sweep.preload") -> None:
-        """`preload` is the module that the server imports; tests name a lighter one."""
+    def __init__(self, preload: str = "effprof.sweep.preload", objects: Sent | None = None) -> None:
+        """`preload` is the module that the server imports; tests name a lighter one.
+
+        `objects` are the models that calls find by name though they are objects of this process.
+        """
+        self.objects = objects or Sent()
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([preload])
         self._started = False
@@ -99,9 +106,12 @@ class Workers:
         # The worker watches the reading end: it closes when this process is gone.
         lifeline, held = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=_serve, args=(theirs, lifeline, function, arguments), daemon=False
+            target=_serve,
+            args=(theirs, lifeline, function, arguments, dict(self.objects.files)),
+            daemon=False,
         )
-        process.start()
+        with contextlib.nullcontext() if _of_main(function) else _without_main():
+            process.start()
         theirs.close()
         lifeline.close()
         try:
@@ -163,12 +173,14 @@ def _serve(
     lifeline: Connection,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
+    objects: dict[str, str],
 ) -> None:
     """Body of a worker: its own process group, a watch on the parent, one call, one reply."""
     os.setsid()
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     try:
-        reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
+        with receiving(objects):
+            reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
     except Exception as error:  # noqa: BLE001  # it is raised again in the parent
         reply = _Raised(error)
     connection.send(reply)
@@ -181,6 +193,25 @@ def _die_with_parent(lifeline: Connection) -> None:
     with contextlib.suppress(EOFError, OSError):
         lifeline.recv()
     os.killpg(0, signal.SIGKILL)
+
+
+def _of_main(function: Callable[..., Any]) -> bool:
+    return function.__module__ == "__main__"
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Start processes meanwhile that do not run the script of this one first.
+
+    multiprocessing would, for whatever stands in it; a script that measures where it is read, as
+    one does in a notebook, would start again in every worker. Objects of it are sent by value.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager
