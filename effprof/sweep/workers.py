@@ -21,6 +21,7 @@ from typing import Any
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.cpu import KEPT_HEAP
+from effprof.models.objects import Sent, receiving
 from effprof.sweep.server import SERVER, ServedProcess
 
 #: Environment of the fork server and so of every worker; what the user has set stays.
@@ -57,8 +58,12 @@ class _Returned:
 class Workers:
     """A fork server with torch loaded, and calls in fresh processes forked from it."""
 
-    def __init__(self, preload: str = "effprof.sweep.preload") -> None:
-        """`preload` is the module that the server imports; tests name a lighter one."""
+    def __init__(self, preload: str = "effprof.sweep.preload", objects: Sent | None = None) -> None:
+        """`preload` is the module that the server imports; tests name a lighter one.
+
+        `objects` are the models that calls find by name though they are objects of this process.
+        """
+        self.objects = objects or Sent()
         SERVER.set_forkserver_preload([preload])
         self._started = False
 
@@ -97,7 +102,9 @@ class Workers:
         # The worker watches the reading end: it closes when this process is gone.
         lifeline, held = multiprocessing.Pipe(duplex=False)
         process = ServedProcess(
-            target=_serve, args=(theirs, lifeline, function, arguments), daemon=False
+            function.__module__,
+            target=_serve,
+            args=(theirs, lifeline, function, arguments, dict(self.objects.files)),
         )
         process.start()
         theirs.close()
@@ -161,12 +168,14 @@ def _serve(
     lifeline: Connection,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
+    objects: dict[str, str],
 ) -> None:
     """Body of a worker: its own process group, a watch on the parent, one call, one reply."""
     os.setsid()
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     try:
-        reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
+        with receiving(objects):
+            reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
     except Exception as error:  # noqa: BLE001  # it is raised again in the parent
         reply = _Raised(error)
     connection.send(reply)
