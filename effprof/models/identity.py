@@ -8,7 +8,8 @@ training mode. So one architecture has one name before and after it was trained.
 Code that an importable module holds counts by its name, as that of `package.module:callable` does:
 runs before and after a change of it are compared. Code that is only in memory (a notebook, a
 script, a local class, a closure) has no such name and counts itself, with the values that it uses.
-It counts as compiled, so that another minor version of Python gives it another digest.
+It counts as compiled, so that another minor version of Python gives it another digest; so does a
+library that gives its modules other settings.
 """
 
 import copyreg

@@ -172,7 +172,8 @@ class Objects:
         """Open it, and call what is no module; raises `BadInput` as `Callables` does."""
         import torch
 
-        device = str(torch.get_default_device())
+        # Older torch does not tell its default device inside `with torch.device(...)`.
+        device = str(torch.empty(0).device)
         return module_of(received(name.canonical, device), name.canonical)
 
     def resolution(self, name: ModelName) -> int:

@@ -140,7 +140,13 @@ def test_callables_count_by_what_they_hold():
 
     names = {
         object_name(each)
-        for each in (of(4), of(8), partial(local_net, 4), partial(local_net, 8), lambda: tiny())
+        for each in (
+            of(4),
+            of(8),
+            partial(local_net, 4),
+            partial(local_net, 8),
+            lambda: local_net(4),
+        )
     }
     assert len(names) == 5
     assert object_name(of(4)) == object_name(of(4))
@@ -180,12 +186,9 @@ def test_what_refers_to_itself_and_what_has_no_text_is_named():
 
 
 def test_a_name_is_short_and_plain():
-    class Réseau(nn.Identity):
-        pass
-
-    Long = type("L" * 200, (nn.Identity,), {})
-    assert object_name(Réseau()).startswith("object:Rseau-")
-    assert len(object_name(Long())) < 60
+    foreign, long = (type(name, (nn.Identity,), {}) for name in ("Réseau", "L" * 200))
+    assert object_name(foreign()).startswith("object:Rseau-")
+    assert len(object_name(long())) < 60
 
 
 SCRIPT = """

@@ -1,4 +1,4 @@
-"""Objects are copied as they are, and stay as they are; what cannot be copied is refused in words."""
+"""Objects are copied, and stay as they are; what cannot be copied is refused in words."""
 
 import copy
 import socket
@@ -107,7 +107,9 @@ def test_weights_of_a_gpu_come_to_the_cpu(monkeypatch):
     assert {each.device.type for each in rebuilt(Tiny()).state_dict().values()} == {"cpu"}
 
 
-@pytest.mark.parametrize("model", [tiny, Tiny, lambda: Tiny()], ids=["function", "class", "lambda"])
+@pytest.mark.parametrize(
+    "model", [tiny, Tiny, lambda: Tiny().eval()], ids=["function", "class", "lambda"]
+)
 def test_a_callable_is_called_where_it_is_built(model):
     assert type(rebuilt(model)) is Tiny
     assert rebuilt(model, "meta").head.weight.is_meta
@@ -144,6 +146,10 @@ def lambda_with_socket():
     return lambda: connection and Tiny()
 
 
+def open_file():
+    return Path("/dev/null").open("w")
+
+
 INSTEAD = "put a function that makes it into a file and give 'file.py:function'"
 
 
@@ -152,7 +158,7 @@ INSTEAD = "put a function that makes it into a file and give 'file.py:function'"
     [
         (lambda: with_part(lock=threading.Lock()),
          "Tiny cannot be copied: TypeError: cannot pickle '_thread.lock' object; "),
-        (lambda: with_part(log=Path("/dev/null").open("w")),
+        (lambda: with_part(log=open_file()),
          "Tiny cannot be copied: PicklingError: Cannot pickle files that are not opened for"),
         (lambda_with_socket, "lambda cannot be copied: TypeError: cannot pickle 'socket' object; "),
         (scripted, "cannot be copied: it is TorchScript, which cannot be pickled; "),

