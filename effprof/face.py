@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
 from effprof.core.errors import EffprofError
 from effprof.models.scaling import ALPHA, BETA, GAMMA
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from effprof.claims.settle import Finding
     from effprof.core.cells import Mode
     from effprof.core.costs import StaticCost
+    from effprof.models.objects import ModelObject
     from effprof.regressions.assessment import Assessment
     from effprof.regressions.comparison import RunComparison
     from effprof.report import Written
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from effprof.store.rows import RunSummary
     from effprof.study.study import Study
     from effprof.sweep.listener import Listener
+
+    Models: TypeAlias = str | ModelObject | Iterable[str | ModelObject]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,6 +82,7 @@ def run(
 @_for_programs
 def resume(
     run_id: str,
+    models: Models | None = None,
     *,
     rounds: int | None = None,
     store: str | None = None,
@@ -86,17 +90,18 @@ def resume(
 ) -> Study:
     """Measure what a run still misses, on the device that it began on.
 
-    `run_id` is the id of the run or a beginning of it, `rounds` as in `run`. Raises `BadInput`
-    where there is no such run, `NotComparable` where this is another machine or other software.
+    `run_id` is the id of the run or a beginning of it; `models` are the objects that it measures,
+    for none is kept; `rounds` as in `run`. Raises `BadInput` where there is no such run,
+    `NotComparable` where this is another machine or other software.
     """
     from effprof.session import program
 
-    return program.resume(run_id, rounds, program.Where(None, store, listener))
+    return program.resume(run_id, models, rounds, program.Where(None, store, listener))
 
 
 @_for_programs
 def measure(
-    models: str | Iterable[str],
+    models: Models,
     *,
     device: str | int | None = None,
     store: str | None = None,
@@ -105,9 +110,10 @@ def measure(
 ) -> Study:
     """Measure models as a run of their own, and give its study.
 
-    All else is as in `run`. Axes that are not named take their defaults: one image of the native
-    size, inference in fp32 on one thread. Speeds are compared with `reference`, resnet50 if it is
-    among the models, else the first of them; each cell is measured in 3 fresh processes.
+    `models` is a model or several: a name, an `nn.Module`, or a callable that makes one. All else
+    is as in `run`. Axes that are not named take their defaults: one image of the native size,
+    inference in fp32 on one thread. Speeds are compared with `reference`, resnet50 if it is among
+    the models, else the first of them; each cell is measured in 3 fresh processes.
     """
     from effprof.session import program
 
@@ -116,7 +122,7 @@ def measure(
 
 @_for_programs
 def profile(
-    model: str,
+    model: str | ModelObject,
     *,
     device: str | int | None = None,
     method: str | None = None,
@@ -216,17 +222,19 @@ def runs(store: str | None = None) -> list[RunSummary]:
 
 @_for_programs
 def cost(
-    model: str,
-    resolution: int,
+    model: str | ModelObject,
+    resolution: int | Sequence[int],
     mode: Mode = "infer",
     batch_size: int = 1,
     dtype: str = "float32",
 ) -> StaticCost:
     """Count parameters, MACs, activations and bytes of one step of a model, without a device.
 
-    Everything is per step of the whole batch of square images of `resolution` pixels; `dtype` is
-    the type of weights and images and scales the bytes. Loads torch. Raises `BadInput` for a name
-    or a value that is none, and where the model does not accept such images.
+    The model is a name, an `nn.Module`, or a callable that makes one. Everything is per step of the
+    whole batch of square images of `resolution` pixels, which may be given as their shape instead,
+    (batch, 3, H, H); `dtype` is the type of weights and images and scales the bytes. Loads torch.
+    Raises `BadInput` for a name or a value that is none, and where the model does not accept such
+    images.
     """
     from effprof.cost.count import count_cost
 

@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex
 from effprof.core.axes import AXES, AxisValue, unique
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.runs import MeasureOptions
+from effprof.models.objects import Sent, send
 from effprof.session.request import Request, read_shard
 from effprof.sweep.plan import Asked
 from effprof.sweep.suite import Grid, Suite
@@ -45,12 +46,19 @@ class Given:
         """A value or more for every axis: what was not asked for takes its default."""
         return {name: axis.default for name, axis in AXES.items()} | dict(self.axes)
 
-    def of_suite(self, suite: Suite | None, asked: Asked) -> Request:
+    def of_suite(self, suite: Suite | None, asked: Asked, objects: Sent) -> Request:
         """Request a suite with what is asked for; without one that of the device."""
-        asked = replace(asked, shard=self.shard)
-        return Request(asked, suite, self.axes, self.changes, self.options, self.rounds)
+        return Request(
+            replace(asked, shard=self.shard),
+            suite,
+            self.axes,
+            self.changes,
+            self.options,
+            self.rounds,
+            objects=objects,
+        )
 
-    def of_models(self, asked: Asked) -> Request:
+    def of_models(self, asked: Asked, objects: Sent) -> Request:
         """Request the models alone, as a suite of their own.
 
         Where no reference is named it is the default one, if that is among them, else the first.
@@ -65,7 +73,8 @@ class Given:
             options=MeasureOptions(**self.options),
             grids=(self.grid,),
         )
-        return Request(replace(asked, shard=self.shard), suite, rounds=self.rounds)
+        asked = replace(asked, shard=self.shard)
+        return Request(asked, suite, rounds=self.rounds, objects=objects)
 
     def single(self) -> Grid:
         """Give the grid of one cell; raises `BadInput` for every axis that has several values."""
@@ -103,6 +112,18 @@ def read_given(asked: Mapping[str, object], known: Iterable[str]) -> Given:
         shard=None if "shard" not in values else read_shard(str(values["shard"])),
         notes=tuple(note for _, notes in kept.values() for note in notes),
     )
+
+
+def sent_models(models: object) -> Sent:
+    """Read the models that a program gives, one or several, and write what is an object to files.
+
+    A name, a path, a module or a callable is one. Raises `BadInput` for what cannot be sent.
+    """
+    if isinstance(models, str | PathLike) or callable(models):
+        models = [models]
+    if not isinstance(models, Iterable):
+        raise BadInput(f"models: {models!r:.80} is neither a model nor several")
+    return send(fspath(each) if isinstance(each, PathLike) else each for each in models)
 
 
 def asked_of(device: str | int | None, command: str) -> Asked:

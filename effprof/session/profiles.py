@@ -1,7 +1,7 @@
 """Profiles taken: the device, the cells, their static costs, and a fresh worker per cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from effprof.core.axes import AxisValue
@@ -11,6 +11,7 @@ from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repeat
 from effprof.core.profiles import METHODS, Profile
 from effprof.core.runs import MeasureOptions
+from effprof.models.objects import Sent
 from effprof.session.sweeps import started_workers
 from effprof.sweep import tasks
 from effprof.sweep.engine import each_pending
@@ -31,7 +32,8 @@ class ProfileRequest:
     """What is to be profiled: `axes` hold a value or more for every axis.
 
     `compare` says that two models are put side by side, `method` is a key of
-    `effprof.core.profiles.METHODS` or None for the one that fits, `trace` a file for a trace.
+    `effprof.core.profiles.METHODS` or None for the one that fits, `trace` a file for a trace;
+    `objects` are models that are no names.
     """
 
     asked: Asked
@@ -40,6 +42,7 @@ class ProfileRequest:
     method: str | None = None
     trace: Path | None = None
     allow_busy: bool = False
+    objects: Sent = field(default_factory=Sent)
 
     @property
     def options(self) -> MeasureOptions:
@@ -105,7 +108,7 @@ def profile_cells(request: ProfileRequest, listener: Listener) -> tuple[Plan, li
     """
     if request.trace is not None:
         _require_writable(request.trace)
-    workers = started_workers()
+    workers = started_workers(request.objects)
     plan = _plan(request, workers, listener)
     costs = {cost.key: cost for cost in plan.costs}
     repeats = _repeats(plan, request, workers, listener)

@@ -7,6 +7,7 @@ from typing import NamedTuple, NoReturn
 
 from effprof.core.errors import BadInput
 from effprof.core.redaction import redacted
+from effprof.models.objects import Sent
 from effprof.regressions.assessment import Assessment
 from effprof.session.given import (
     AXIS_NAMES,
@@ -17,6 +18,7 @@ from effprof.session.given import (
     asked_of,
     call_text,
     read_given,
+    sent_models,
 )
 from effprof.session.interruption import Interrupted
 from effprof.session.night import NightRequest, judge_night, measure_night
@@ -51,24 +53,29 @@ class Where(NamedTuple):
 
 def run(suite: str | Path | None, changes: Mapping[str, object], where: Where) -> Study:
     """Measure a suite with some of it changed; None is the suite of the device."""
-    asked = asked_of(where.device, call_text("run", suite, device=where.device, **changes))
-    given = read_given(changes, OF_SWEEPS)
+    sent, named = _sent(changes)
+    asked = asked_of(where.device, call_text("run", suite, device=where.device, **named))
+    given = read_given(named, OF_SWEEPS)
     loaded = None if suite is None else load_suite(str(suite))
-    return _measured(given.of_suite(loaded, asked), given.notes, where)
+    return _measured(given.of_suite(loaded, asked, sent), given.notes, where)
 
 
-def resume(run_id: str, rounds: int | None, where: Where) -> Study:
+def resume(run_id: str, models: object, rounds: int | None, where: Where) -> Study:
     """Measure what a run still misses, on the device that it began on."""
+    sent, _ = _sent({MODELS: models})
     given = read_given({"rounds": rounds}, PARTS)
-    request = Request(Asked(call_text("resume", run_id)), rounds=given.rounds, resume=run_id)
+    asked = Asked(call_text("resume", run_id))
+    request = Request(asked, rounds=given.rounds, resume=run_id, objects=sent)
     return _measured(request, (), where)
 
 
-def measure(models: str | Iterable[str], changes: Mapping[str, object], where: Where) -> Study:
+def measure(models: object, changes: Mapping[str, object], where: Where) -> Study:
     """Measure models as a suite of their own."""
-    asked = asked_of(where.device, call_text("measure", models, device=where.device, **changes))
-    given = read_given({MODELS: models, **changes}, OF_SWEEPS)
-    return _measured(given.of_models(asked), given.notes, where)
+    sent = sent_models(models)
+    names = [*sent.names]
+    asked = asked_of(where.device, call_text("measure", names, device=where.device, **changes))
+    given = read_given({MODELS: names, **changes}, OF_SWEEPS)
+    return _measured(given.of_models(asked, sent), given.notes, where)
 
 
 def night(suite: str | Path, changes: Mapping[str, object], where: Where) -> Assessment:
@@ -92,17 +99,31 @@ def stored_night(run_id: str, store: str | None) -> Assessment:
 
 
 def profile(
-    model: str, changes: Mapping[str, object], method: str | None, trace: Path | None, where: Where
+    model: object,
+    changes: Mapping[str, object],
+    method: str | None,
+    trace: Path | None,
+    where: Where,
 ) -> Profiled:
     """Profile one cell."""
-    asked = asked_of(where.device, call_text("profile", model, device=where.device, **changes))
-    given = read_given({MODELS: [model], **changes}, (MODELS, *OF_PROFILES))
+    sent = sent_models([model])
+    (name,) = sent.names
+    asked = asked_of(where.device, call_text("profile", name, device=where.device, **changes))
+    given = read_given({MODELS: name, **changes}, (MODELS, *OF_PROFILES))
     grid = given.single()
     if problems := problems_of(grid, method, trace):
         raise BadInput("\n".join(problems))
-    request = ProfileRequest(asked, grid, False, method, trace, **given.options)
+    request = ProfileRequest(asked, grid, method=method, trace=trace, objects=sent, **given.options)
     _, (profiled,) = profile_cells(request, where.listener or Listener())
     return profiled
+
+
+def _sent(changes: Mapping[str, object]) -> tuple[Sent, dict[str, object]]:
+    """Send the models that are asked for, if any, and put their names in their place."""
+    if changes.get(MODELS) is None:
+        return Sent(), dict(changes)
+    sent = sent_models(changes[MODELS])
+    return sent, {**changes, MODELS: [*sent.names]}
 
 
 def _measured(request: Request, notes: Iterable[str], where: Where) -> Study:

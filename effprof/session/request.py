@@ -7,6 +7,7 @@ from typing import Any
 
 from effprof.core.axes import AxisValue
 from effprof.core.errors import BadInput
+from effprof.models.objects import Sent
 from effprof.sweep.plan import Asked
 from effprof.sweep.suite import Suite, apply_overrides
 
@@ -18,7 +19,7 @@ class Request:
     Without a suite the default one of the device is taken. `axes` replace axes of the suite by
     name, `changes` fields of it, `options` fields of how it measures. `rounds` ends the sweep after
     so many repeats of each cell. `resume` names a run, by its id or a beginning of it, to be gone
-    on with: a suite beside it must be that of the run.
+    on with: a suite beside it must be that of the run. `objects` are models that are no names.
     """
 
     asked: Asked
@@ -28,6 +29,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     rounds: int | None = None
     resume: str | None = None
+    objects: Sent = field(default_factory=Sent)
 
     @property
     def names_suite(self) -> bool:

@@ -10,6 +10,7 @@ from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.runs import Run
 from effprof.device.nvml import Nvml
 from effprof.device.turn import take_turn
+from effprof.models.objects import Sent
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
@@ -52,7 +53,7 @@ def sweep(request: Request, location: str | None, listener: Listener) -> Iterato
     """
     with open_store(location) as store:
         begun = _begun(request, store)
-        workers = started_workers()
+        workers = started_workers(request.objects)
         found = plans(request, workers, listener, begun)
         for plan in found:
             swept = measure_plan(plan, workers, store, listener)
@@ -67,12 +68,12 @@ def planned(request: Request, location: str | None, listener: Listener) -> list[
     if request.resume is not None:
         with open_store(location) as store:
             begun = _begun(request, store)
-    return plans(request, started_workers(), listener, begun)
+    return plans(request, started_workers(request.objects), listener, begun)
 
 
-def started_workers() -> Workers:
+def started_workers(objects: Sent | None = None) -> Workers:
     """Start workers: only when all is read, for a server that is stopped early complains aloud."""
-    workers = Workers()
+    workers = Workers(objects=objects)
     workers.start()
     return workers
 

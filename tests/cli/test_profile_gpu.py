@@ -66,7 +66,7 @@ def command(monkeypatch):
     """Run `effprof profile` in this process on fake workers; its status, or the error raised."""
 
     def run(workers, *arguments):
-        monkeypatch.setattr(sweeps, "Workers", lambda: workers)
+        monkeypatch.setattr(sweeps, "Workers", lambda objects: workers)
         result = CliRunner().invoke(build_app(), ["profile", *arguments])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception

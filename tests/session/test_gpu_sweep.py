@@ -120,7 +120,7 @@ def resume(monkeypatch, tmp_path, nvml):
         store.add_runs([begun])
 
     def go_on(*gpus, gpu=None):
-        monkeypatch.setattr(sweeps, "Workers", lambda: FakeWorkers(*gpus))
+        monkeypatch.setattr(sweeps, "Workers", lambda objects: FakeWorkers(*gpus))
         request = Request(Asked("effprof run", gpu), resume=begun.invocation.id)
         with Progress() as shown:
             (swept,) = sweep(request, location, shown)

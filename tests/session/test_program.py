@@ -16,6 +16,7 @@ import pytest
 import effprof as ep
 from effprof.core.axes import AXES
 from effprof.core.errors import BadInput, NoDevice, StorageError
+from effprof.models.objects import Sent
 from effprof.session.choice import OPTIONS
 from effprof.session.given import read_given
 from effprof.session.program import OF_SWEEPS
@@ -216,7 +217,7 @@ def test_the_reference_is_the_usual_one_if_it_is_measured_else_the_first():
     def reference(*models, **more):
         return (
             read_given({"models": models, **more}, OF_SWEEPS)
-            .of_models(Asked("a test"))
+            .of_models(Asked("a test"), Sent())
             .suite.reference
         )
 
@@ -307,3 +308,20 @@ def test_every_option_that_a_message_may_name_is_a_parameter():
     assert len(options) > 20
     unknown = {o for o in options - OF_COMMANDS if in_python(o).partition("=")[0] not in known}
     assert unknown == set()
+
+
+def test_objects_are_measured_and_gone_on_with_when_they_are_given_again(store):
+    class Net(jobs.Tiny):
+        """A class of this function, which no worker could import."""
+
+    study = ep.measure([Net(), TINY], device="cpu", rounds=1, **(QUICK | {"repeats": 2}))
+    net, _ = study
+    assert net.cell.model.startswith("object:Net-")
+    assert net.images_per_second.value > 0
+    assert net.cell.model in study.run.invocation.command
+    run_id = study.run.invocation.id
+    with pytest.raises(BadInput, match="measures objects, which are not stored"):
+        ep.resume(run_id)
+    assert ep.resume(run_id, models=Net()).run.status == "complete"
+    with pytest.raises(BadInput, match="models: 3 is neither a model nor several"):
+        ep.measure(3, device="cpu")
