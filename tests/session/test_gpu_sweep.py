@@ -8,6 +8,7 @@ import pytest
 from effprof.cli.progress import Progress
 from effprof.core.errors import NoDevice, NotComparable
 from effprof.device.target import FoundGpus, Target, choose
+from effprof.models.objects import Sent
 from effprof.session import sweeps
 from effprof.session.request import Request
 from effprof.session.sweeps import measure_plan, sweep
@@ -24,6 +25,8 @@ RUN = sample_run((1,), 1)
 
 class FakeWorkers:
     """Workers on a machine with the GPUs given; `watch` is told each task that one is asked for."""
+
+    objects = Sent()
 
     def __init__(self, *gpus, watch=lambda name: None):
         self._found = FoundGpus(gpus, None if gpus else "no GPU was found")

@@ -196,7 +196,8 @@ def test_a_listener_hears_all_in_order(store, capfd):
     assert told["noted"] == f"models: {TINY} is given more than once and used once"
     assert told["run_begun"].invocation == study.run.invocation
     assert told["run_ended"] == study.run
-    assert [repeat for name, repeat, *_ in heard if name == "cell_ended"] == ([*study.run.repeats])
+    ended = [values[0] for name, *values in heard if name == "cell_ended"]
+    assert ended == [*study.run.repeats]
     assert study.result(TINY, batch_size=2).images_per_second.value > 0
     assert ep.load(store=store).run == study.run
 
