@@ -10,9 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effprof.analysis.profiles import Absent
     from effprof.core.cells import Cell
-    from effprof.core.estimates import Estimate
+    from effprof.core.estimates import Absent, Estimate
     from effprof.core.runs import Run
     from effprof.face import (
         claims,
@@ -61,7 +60,7 @@ __all__ = [
 
 #: Name -> the module that defines it: functions are those of `effprof.face`.
 _HOMES = dict.fromkeys(__all__, "effprof.face") | {
-    "Absent": "effprof.analysis.profiles",
+    "Absent": "effprof.core.estimates",
     "Cell": "effprof.core.cells",
     "Estimate": "effprof.core.estimates",
     "Listener": "effprof.sweep.listener",

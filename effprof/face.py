@@ -15,7 +15,7 @@ from effprof.models.scaling import ALPHA, BETA, GAMMA
 
 if TYPE_CHECKING:
     from effprof.analysis.picking import Choice
-    from effprof.claims.settle import Finding
+    from effprof.claims.claim_verdicts import ClaimVerdict
     from effprof.core.cells import Mode
     from effprof.core.costs import StaticCost
     from effprof.models.objects import ModelObject
@@ -254,14 +254,14 @@ def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
 
 
 @_for_programs
-def claims(*studies: Study) -> tuple[Finding, ...]:
+def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
     """Settle every published claim on runs: supported, refuted, inconclusive or not measured.
 
     Runs of one device count together; without runs nothing is measured.
     """
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
-    from effprof.claims.settle import settle
 
     return settle(CLAIMS, evidence_of(studies))
 
@@ -283,8 +283,8 @@ def write_up(studies: Iterable[Study], out: str | Path) -> Path:
 
     Gives the path. Raises `StorageError` where the file cannot be written.
     """
-    from effprof.report.writeup.book import Source
     from effprof.report.writeup.render import render_writeup, write_writeup
+    from effprof.report.writeup.source import Source
 
     sources = [Source(study, origin=study.run.invocation.id) for study in studies]
     path = Path(out)

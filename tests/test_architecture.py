@@ -49,7 +49,7 @@ HEAVY = TORCH | {"pandas", "numpy", "scipy", "sqlalchemy", "alembic", "matplotli
 #: the store holds it, and arrays over all series of a night.
 NO_ESTIMATES = {
     "claims/claim.py:Threshold",
-    "claims/quoted.py:_Row",
+    "claims/quotations.py:_Row",
     "regressions/states.py:_Room",
     "store/events.py:_KeptChange",
 }

@@ -59,6 +59,7 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
     """
     from effprof.analysis.isolation import isolation
     from effprof.report import write_report
+    from effprof.report.markup import PLAIN
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
     from effprof.study.study import Study
@@ -68,7 +69,7 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
     if as_json:
         answer_rows(study)
     else:
-        answer(verdict(Page.of(study)).replace("**", ""))
+        answer(verdict(Page.of(study), PLAIN))
     cost = isolation(run)
     if cost is not None:
         note(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
 from effprof.core.units import significant, times
+from effprof.study.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,20 @@ CAUSE_WORDS: dict[Cause, CauseWords] = {
     ),
 }
 
+#: How a page calls the modes.
+MODE_WORDS = {"infer": "inference", "train": "training step"}
+
 #: Factors closer to 1 than this are not told: they read "1.00x".
 NEGLIGIBLE = 0.005
 
 #: Roles that are named for one cause.
 _MOST_ROLES = 2
+
+
+def setting_words(setting: Setting, within: bool = False) -> str:
+    """Call a setting by mode and configuration, to begin a sentence or `within` one."""
+    mode = MODE_WORDS[setting.mode]
+    return f"{mode if within else mode.capitalize()}, {setting.configuration}"
 
 
 def loss_text(fall: Waterfall, roles: bool = True) -> str:

@@ -20,7 +20,8 @@ from effprof.report.figures.roofline import draw_roofline
 from effprof.report.figures.style import house_style, looks, png, short_text
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.figures.waterfall import draw_waterfall
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.well_known import well_known
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 from effprof.core.errors import EffprofError
 from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.runs import Run
+from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
-from effprof.device.turn import take_turn
 from effprof.models.objects import Sent
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import settle
 from effprof.regressions.compare import compare_runs
 from effprof.report import write_report
 from effprof.store.store import open_store

@@ -5,7 +5,7 @@ import pytest
 
 from effprof.models.registry import family
 from effprof.report.figures.subjects import subject_of, telling
-from effprof.study.setting import in_line
+from effprof.report.scene_frames import in_line
 
 #: FLOPs of one image, in G, as a sweep plans the networks.
 PLANNED = {

@@ -23,8 +23,8 @@ from effprof.report.figures.style import (
     wrapped,
 )
 from effprof.report.figures.subjects import subject_of
+from effprof.report.scene_frames import variant
 from effprof.report.well_known import well_known
-from effprof.study.setting import variant
 
 #: Number of panels -> rows, columns, width and height in inches.
 _GRIDS = {

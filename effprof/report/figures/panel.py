@@ -13,7 +13,7 @@ from effprof.analysis.waterfall import Waterfall
 from effprof.core.profiles import Profile
 from effprof.report.figures.style import INK, Look
 from effprof.report.figures.subjects import subject_of, telling
-from effprof.study.setting import in_line
+from effprof.report.scene_frames import in_line
 
 #: More panels than this are too small to read; the tables hold every batch size.
 MAX_PANELS = 4

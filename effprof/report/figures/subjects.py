@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from effprof.models.registry import FAMILIES
-from effprof.study.setting import in_line, published, variant
+from effprof.report.scene_frames import in_line, published, variant
 
 #: Families from which rivals of the subject are taken first: small networks of mobile devices, then
 #: grouped convs without squeeze-and-excitation, then what came later. Others follow as planned.

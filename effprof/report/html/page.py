@@ -2,22 +2,26 @@
 
 import itertools
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from effprof.report.blocks import Block, Heading, lead_in, named_tables
 from effprof.report.figures.panel import View
 from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row
-from effprof.report.page import MODE_WORDS, Page
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.pictures import view_of
 from effprof.report.render import sections_of, title
+from effprof.report.tables.html import html
+from effprof.report.tables.table import Table
+from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict
 from effprof.report.well_known import well_known
 
@@ -87,10 +91,24 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = html_of(section.body(page), section.title)
+        body = _body(section.title, page.blocks_of(section))
         if body or own:
-            anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
-            yield Part(anchor, section.title, body, tuple(own))
+            yield Part(slug(section.title), section.title, body, tuple(own))
+
+
+def _body(title: str, blocks: Sequence[Block]) -> Markup:
+    """Write the blocks of a section; its tables are read aloud by their whole names."""
+    named = named_tables(title, blocks)
+    body = Markup()
+    for block in blocks:
+        match block:
+            case str():
+                body += html_of(block)
+            case Heading(text):
+                body += Markup("<h3>{}</h3>\n").format(text)
+            case Table():
+                body += html_of(lead_in(block)) + html(next(named))
+    return body
 
 
 def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -39,7 +40,7 @@ def view(run):
 def words(text):
     """Letters and numbers alone, without markup of either kind."""
     plain = re.sub(r"!\[.*?\]\(.*?\)|<[^>]*>|\\(?=\W)", "", text)
-    return re.findall(r"\w+", plain.replace("&lt;", "<").replace("&quot;", '"'))
+    return re.findall(r"\w+", unescape(plain))
 
 
 def embedded(html):
