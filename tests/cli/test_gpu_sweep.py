@@ -9,6 +9,7 @@ from effprof.cli import sweep
 from effprof.cli.sweep import INTERRUPTED, Request, carry_out, measure_plan
 from effprof.core.errors import NoDevice, NotComparable
 from effprof.device.target import FoundGpus, Target, choose
+from effprof.models.objects import Sent
 from effprof.store.store import open_store
 from effprof.sweep.plan import Plan
 from tests.device.fake_nvml import FakeNvml
@@ -25,6 +26,7 @@ class FakeWorkers:
     def __init__(self, *gpus, watch=lambda name: None):
         self._found = FoundGpus(gpus, None if gpus else "no GPU was found")
         self._watch = watch
+        self.objects = Sent()
 
     def start(self):
         pass
