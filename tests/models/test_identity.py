@@ -72,6 +72,7 @@ def reset(net):
         reset,
         lambda net: net.eval(),
         lambda net: net.to(memory_format=torch.channels_last),
+        lambda net: copy.deepcopy(net).to("meta"),
         lambda net: local_net(),
     ],
     ids=[
@@ -82,6 +83,7 @@ def reset(net):
         "other weights",
         "evaluating",
         "nhwc",
+        "elsewhere",
         "made again",
     ],
 )

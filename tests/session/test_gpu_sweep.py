@@ -31,6 +31,7 @@ class FakeWorkers:
     def __init__(self, *gpus, watch=lambda name: None):
         self._found = FoundGpus(gpus, None if gpus else "no GPU was found")
         self._watch = watch
+        self.objects = Sent()
 
     def start(self):
         pass
