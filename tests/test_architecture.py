@@ -29,6 +29,7 @@ QUARANTINE = {
     "jinja2": "report/html/",
     "timm": "models/",
     "torchvision": "models/",
+    "cloudpickle": "models/objects.py",
     "typer": "cli/",
 }
 
@@ -161,6 +162,11 @@ def test_the_registry_of_models_loads_no_torch():
 
 def test_planning_a_sweep_loads_no_torch():
     assert "torch" not in loaded_by("import effprof.sweep.suite")
+
+
+def test_what_commands_do_loads_no_torch():
+    # Workers load it: a program that measures, or a notebook, is not made to.
+    assert loaded_by(f"import {', '.join(modules_of('session'))}") & TORCH == set()
 
 
 def test_only_workers_touch_cuda():

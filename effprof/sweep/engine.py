@@ -1,6 +1,6 @@
-"""A session: carry out a plan, handing each outcome to the sink the moment it is known."""
+"""The engine of a sweep: it carries out a plan and hands each outcome on once it is known."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -11,8 +11,9 @@ from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
 from effprof.core.runs import Invocation, Peak, RunStatus
 from effprof.sweep import tasks
 from effprof.sweep.estimate import Pace
+from effprof.sweep.listener import Listener
 from effprof.sweep.plan import Plan
-from effprof.sweep.runner import run_cells
+from effprof.sweep.runner import Measure, run_cells
 from effprof.sweep.workers import Workers
 
 
@@ -38,30 +39,10 @@ class Sink(Protocol):
         """Close a run."""
 
 
-class Observer(Protocol):
-    """Who watches a session: a live display, plain lines, or nobody."""
-
-    def peaks(self) -> None:
-        """Hear that the peaks of the device are being measured."""
-
-    def warns(self, text: str) -> None:
-        """Hear of something that is missing but does not stop the session."""
-
-    def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
-        """Hear that a worker starts on a repeat of a cell."""
-
-    def hears(self, stage: str, samples: int, width: float | None) -> None:
-        """Hear where the worker is: its stage, samples so far and their relative width."""
-
-    def ends(self, repeat: Repeat, seconds_left: float) -> None:
-        """Hear that a repeat has its outcome, and that it is stored."""
-
-
-def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
+def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
     """Run every pending repeat of `plan`; finished ones are safe whenever this is interrupted."""
     run_id = plan.invocation.id
-    _open(plan, workers, sink, observer)
-    pace = Pace(plan.guesses())
+    _open(plan, workers, sink, listener)
 
     def measure(cell: Cell, index: int) -> Any:  # noqa: ANN401  # an outcome, unpickled
         options = plan.invocation.options.of_repeat(index)
@@ -71,7 +52,7 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
             if isinstance(heard, Measurement):
                 kept.append(heard)
             else:
-                observer.hears(*heard)
+                listener.cell_heard(*heard)
 
         outcome = workers.call(
             tasks.measure,
@@ -83,16 +64,25 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> N
         )
         return _without_profile(kept[-1], outcome) if kept else outcome
 
-    def announced() -> Iterable[tuple[Cell, int]]:
+    each_pending(plan, measure, lambda repeat: sink.add_repeat(run_id, repeat), listener)
+    close(plan, sink, "complete" if plan.ends else "interrupted")
+
+
+def each_pending(
+    plan: Plan, measure: Measure, keep: Callable[[Repeat], None], listener: Listener
+) -> None:
+    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe."""
+    pace = Pace(plan.guesses())
+
+    def announced() -> Iterator[tuple[Cell, int]]:
         for cell, index in plan.pending:
-            observer.begins(cell, index, pace.seconds_left)
+            listener.cell_begun(cell, index, pace.seconds_left)
             yield cell, index
 
     for repeat in run_cells(announced(), plan.earlier, measure):
-        sink.add_repeat(run_id, repeat)
+        keep(repeat)
         pace.done(repeat.seconds)
-        observer.ends(repeat, pace.seconds_left)
-    close(plan, sink, "complete" if plan.ends else "interrupted")
+        listener.cell_ended(repeat, pace.seconds_left)
 
 
 def _without_profile(kept: Measurement, outcome: Outcome) -> Outcome:
@@ -108,7 +98,7 @@ def close(plan: Plan, sink: Sink, status: RunStatus) -> None:
     sink.finish(plan.invocation.id, status, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def _open(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
+def _open(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
     run_id = plan.invocation.id
     if plan.resumed:
         sink.resume(run_id)
@@ -116,11 +106,11 @@ def _open(plan: Plan, workers: Workers, sink: Sink, observer: Observer) -> None:
         sink.begin(plan.invocation)
     sink.add_costs(run_id, plan.costs)
     if plan.pending and not plan.peaks:
-        observer.peaks()
-        sink.add_peaks(run_id, _peaks(plan, workers, observer))
+        listener.peaks_begun()
+        sink.add_peaks(run_id, _peaks(plan, workers, listener))
 
 
-def _peaks(plan: Plan, workers: Workers, observer: Observer) -> list[Peak]:
+def _peaks(plan: Plan, workers: Workers, listener: Listener) -> list[Peak]:
     """Measure the peaks once per thread count; a device that cannot gives none, and says why."""
     cells = plan.invocation.cells
     used = {cell.precision for cell in cells}
@@ -135,7 +125,7 @@ def _peaks(plan: Plan, workers: Workers, observer: Observer) -> list[Peak]:
             timeout=plan.invocation.options.timeout_seconds,
         )
         if isinstance(result, Failure):
-            observer.warns(f"no measured peaks: {result.kind}: {result.reason}")
+            listener.warned(f"no measured peaks: {result.kind}: {result.reason}")
         else:
             peaks += result
     return peaks

@@ -5,12 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.cli import sweep
-from effprof.cli.sweep import INTERRUPTED, Request, carry_out, measure_plan
+from effprof.cli.progress import Progress
 from effprof.core.errors import NoDevice, NotComparable
 from effprof.device.target import FoundGpus, Target, choose
+from effprof.models.objects import Sent
+from effprof.session import sweeps
+from effprof.session.request import Request
+from effprof.session.sweeps import measure_plan, sweep
 from effprof.store.store import open_store
-from effprof.sweep.plan import Plan
+from effprof.sweep.listener import Listener
+from effprof.sweep.plan import Asked, Plan
 from tests.device.fake_nvml import FakeNvml
 from tests.runs import fingerprint, measurement, sample_run
 
@@ -22,9 +26,12 @@ RUN = sample_run((1,), 1)
 class FakeWorkers:
     """Workers on a machine with the GPUs given; `watch` is told each task that one is asked for."""
 
+    objects = Sent()
+
     def __init__(self, *gpus, watch=lambda name: None):
         self._found = FoundGpus(gpus, None if gpus else "no GPU was found")
         self._watch = watch
+        self.objects = Sent()
 
     def start(self):
         pass
@@ -57,10 +64,10 @@ def nvml(monkeypatch, tmp_path):
 
 
 def measured_on(target, workers, tmp_path):
-    """Measure a plan of a few cells; its exit status."""
+    """Measure a plan of a few cells; what stopped it."""
     plan = Plan(RUN.invocation, target, PENDING, RUN.costs)
     with open_store(str(tmp_path / "store.sqlite")) as store:
-        return measure_plan(plan, workers, store, None)[1]
+        return measure_plan(plan, workers, store, Listener()).stopped
 
 
 PENDING = tuple((cell, 0) for cell in RUN.invocation.cells)
@@ -71,7 +78,7 @@ def test_a_gpu_is_held_open_from_before_the_first_cell_to_after_the_last(nvml, t
     workers = FakeWorkers(
         SECOND, watch=lambda name: held.append((name, nvml.open, set(nvml.handles)))
     )
-    assert measured_on(SECOND, workers, tmp_path) == 0
+    assert measured_on(SECOND, workers, tmp_path) is None
     names = [name for name, _, _ in held]
     assert names == ["take_peaks", *["measure"] * len(PENDING)]
     assert {(count, *handles) for _, count, handles in held} == {(1, "GPU-1")}
@@ -84,21 +91,21 @@ def test_an_interrupt_lets_the_gpu_go(nvml, tmp_path):
         if name == "measure":
             raise KeyboardInterrupt
 
-    assert measured_on(FIRST, FakeWorkers(FIRST, watch=interrupt), tmp_path) == INTERRUPTED
+    assert measured_on(FIRST, FakeWorkers(FIRST, watch=interrupt), tmp_path) == "interrupted"
     assert nvml.open == 0
 
 
 def test_a_sweep_of_the_cpu_opens_no_nvml(nvml, tmp_path):
     opened = []
     workers = FakeWorkers(watch=lambda name: opened.append(nvml.open))
-    assert measured_on(CPU, workers, tmp_path) == 0
+    assert measured_on(CPU, workers, tmp_path) is None
     assert opened
     assert set(opened) == {0}
 
 
 def test_a_gpu_whose_nvml_is_absent_is_measured(monkeypatch, tmp_path, nvml):
     nvml.raising = {"nvmlInit"}
-    assert measured_on(FIRST, FakeWorkers(FIRST), tmp_path) == 0
+    assert measured_on(FIRST, FakeWorkers(FIRST), tmp_path) is None
 
 
 @pytest.fixture
@@ -117,28 +124,17 @@ def resume(monkeypatch, tmp_path, nvml):
         store.add_runs([begun])
 
     def go_on(*gpus, gpu=None):
-        monkeypatch.setattr(sweep, "Workers", lambda: FakeWorkers(*gpus))
-        request = Request(
-            suite=None,
-            axes={},
-            changes={},
-            options={},
-            gpu=gpu,
-            cpu=False,
-            shard=None,
-            resume=begun.invocation.id,
-            out=None,
-            pages=False,
-            rounds=None,
-            store=location,
-        )
-        return carry_out(request, dry_run=False, as_json=True)
+        monkeypatch.setattr(sweeps, "Workers", lambda objects: FakeWorkers(*gpus))
+        request = Request(Asked("effprof run", gpu), resume=begun.invocation.id)
+        with Progress() as shown:
+            (swept,) = sweep(request, location, shown)
+        return swept.run.status
 
     return go_on
 
 
 def test_a_run_goes_on_with_the_gpu_it_began_on_wherever_it_is_now(resume, capsys):
-    assert resume(SECOND, replace(FIRST, index=1)) == 0
+    assert resume(SECOND, replace(FIRST, index=1)) == "complete"
     assert "GPU 1 = H200, GPU-0" in capsys.readouterr().err
 
 
