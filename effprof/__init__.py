@@ -10,12 +10,27 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effprof.analysis.profiles import Absent
     from effprof.core.cells import Cell
-    from effprof.core.estimates import Estimate
+    from effprof.core.estimates import Absent, Estimate
     from effprof.core.runs import Run
-    from effprof.face import claims, compare, cost, load, report, runs, write_up
+    from effprof.face import (
+        claims,
+        compare,
+        cost,
+        load,
+        measure,
+        night,
+        pick,
+        profile,
+        report,
+        resume,
+        run,
+        runs,
+        scale,
+        write_up,
+    )
     from effprof.study.study import Study
+    from effprof.sweep.listener import Listener
 
     __version__: str
 
@@ -23,6 +38,7 @@ __all__ = [
     "Absent",
     "Cell",
     "Estimate",
+    "Listener",
     "Run",
     "Study",
     "__version__",
@@ -30,21 +46,26 @@ __all__ = [
     "compare",
     "cost",
     "load",
+    "measure",
+    "night",
+    "pick",
+    "profile",
     "report",
+    "resume",
+    "run",
     "runs",
+    "scale",
     "write_up",
 ]
 
-#: Name -> the module that defines it.
-_HOMES = {
-    "Absent": "effprof.analysis.profiles",
+#: Name -> the module that defines it: functions are those of `effprof.face`.
+_HOMES = dict.fromkeys(__all__, "effprof.face") | {
+    "Absent": "effprof.core.estimates",
     "Cell": "effprof.core.cells",
     "Estimate": "effprof.core.estimates",
+    "Listener": "effprof.sweep.listener",
     "Run": "effprof.core.runs",
     "Study": "effprof.study.study",
-    **dict.fromkeys(
-        ("claims", "compare", "cost", "load", "report", "runs", "write_up"), "effprof.face"
-    ),
 }
 
 

@@ -5,20 +5,196 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
+
+from effprof.core.errors import EffprofError
+from effprof.models.scaling import ALPHA, BETA, GAMMA
 
 if TYPE_CHECKING:
-    from effprof.claims.settle import Finding
+    from effprof.analysis.picking import Choice
+    from effprof.claims.claim_verdicts import ClaimVerdict
     from effprof.core.cells import Mode
     from effprof.core.costs import StaticCost
+    from effprof.models.objects import ModelObject
+    from effprof.regressions.assessment import Assessment
     from effprof.regressions.comparison import RunComparison
     from effprof.report import Written
+    from effprof.session.profiles import Profiled
+    from effprof.session.scaling import Scaled
     from effprof.store.rows import RunSummary
     from effprof.study.study import Study
+    from effprof.sweep.listener import Listener
+
+    Models: TypeAlias = str | ModelObject | Iterable[str | ModelObject]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
+def _for_programs(function: Callable[P, T]) -> Callable[P, T]:
+    """Have errors name parameters and functions, where commands have options."""
+
+    @functools.wraps(function)
+    def called(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except EffprofError as error:
+            from effprof.session.wording import in_python
+
+            error.args = (in_python(str(error)),)
+            raise
+
+    return called
+
+
+@_for_programs
+def run(
+    suite: str | Path | None = None,
+    *,
+    device: str | int | None = None,
+    store: str | None = None,
+    listener: Listener | None = None,
+    **changes: object,
+) -> Study:
+    """Measure a suite, a packaged one or a file, as `effprof run` does, and give its study.
+
+    None is the suite of the device: `quick` on a CPU, `paper` on a GPU. `device` is "cpu", "gpu",
+    the index or the UUID of a GPU; None is the first GPU, where there is none the CPU. The run is
+    kept in `store`; `listener` is told how it goes, nothing is printed.
+
+    `changes` replace parts of the suite: `models` and the other axes by their names, a value or
+    several (`batch_size=[1, 8]`); `reference` and `repeats`; how cells are measured, by the fields
+    of `MeasureOptions` (`target_width`, `time_cap_seconds`, `profile`, …). `rounds` stops after so
+    many repeats of each cell, `shard="1/4"` takes a part of the suite.
+
+    What a cell ends in is no error of the run: the study says it. Raises `BadInput` and `NoDevice`
+    before anything is measured, `StorageError` where nothing can be kept. Ctrl-C raises
+    `KeyboardInterrupt` that says how to go on: what is finished is kept.
+    """
+    from effprof.session import program
+
+    return program.run(suite, changes, program.Where(device, store, listener))
+
+
+@_for_programs
+def resume(
+    run_id: str,
+    models: Models | None = None,
+    *,
+    rounds: int | None = None,
+    store: str | None = None,
+    listener: Listener | None = None,
+) -> Study:
+    """Measure what a run still misses, on the device that it began on.
+
+    `run_id` is the id of the run or a beginning of it; `models` are the objects that it measures,
+    for none is kept; `rounds` as in `run`. Raises `BadInput` where there is no such run,
+    `NotComparable` where this is another machine or other software.
+    """
+    from effprof.session import program
+
+    return program.resume(run_id, models, rounds, program.Where(None, store, listener))
+
+
+@_for_programs
+def measure(
+    models: Models,
+    *,
+    device: str | int | None = None,
+    store: str | None = None,
+    listener: Listener | None = None,
+    **changes: object,
+) -> Study:
+    """Measure models as a run of their own, and give its study.
+
+    `models` is a model or several: a name, an `nn.Module`, or a callable that makes one. All else
+    is as in `run`. Axes that are not named take their defaults: one image of the native size,
+    inference in fp32 on one thread. Speeds are compared with `reference`, resnet50 if it is among
+    the models, else the first of them; each cell is measured in 3 fresh processes.
+    """
+    from effprof.session import program
+
+    return program.measure(models, changes, program.Where(device, store, listener))
+
+
+@_for_programs
+def profile(
+    model: str | ModelObject,
+    *,
+    device: str | int | None = None,
+    method: str | None = None,
+    trace: str | Path | None = None,
+    listener: Listener | None = None,
+    **axes: object,
+) -> Profiled:
+    """Say where the time of a step goes, by role, module and kernel. Nothing is kept.
+
+    `axes` name the cell, one value each, as in `measure`; `allow_busy=True` accepts other programs
+    beside it. `method` is "clock" or "profiler", None the one that fits the cell. `trace` is a file
+    (`.json.gz`) for ui.perfetto.dev. Where there is no profile, `reason` says why.
+    """
+    from effprof.session import program
+
+    path = None if trace is None else Path(trace)
+    return program.profile(model, axes, method, path, program.Where(device, None, listener))
+
+
+@_for_programs
+def night(
+    suite: str | Path = "nightly",
+    run: str | None = None,
+    *,
+    device: str | int | None = None,
+    store: str | None = None,
+    listener: Listener | None = None,
+    **changes: object,
+) -> Assessment:
+    """Measure a suite and say what changed since earlier nights of the store, and when.
+
+    Cells that look changed are measured again; events are kept in the store. `changes` are
+    `repeats` and `allow_busy`. With `run` nothing is measured: that stored run is judged, as the
+    night that it was. Raises what `run` does.
+    """
+    from effprof.session import program
+
+    if run is not None:
+        return program.stored_night(run, store)
+    return program.night(suite, changes, program.Where(device, store, listener))
+
+
+@_for_programs
+def pick(study: Study, sort: str = "accuracy", **wanted: object) -> Choice:
+    """Choose a network of a run: which ones meet limits, the front they form, and near misses.
+
+    `wanted` are limits (`latency_ms=8, min_top1=77`; also `images_per_second`, `memory_mib`,
+    `joules_per_image`) and axes that a cell must have (`batch_size=1`), `mode` is "infer" unless
+    named. `sort` is accuracy, speed, memory or energy. Accuracy is quoted, never measured. Raises
+    `BadInput` naming all that is no limit, and what was not measured.
+    """
+    from effprof.session.choice import choose, read_wish
+
+    return choose(study, read_wish(wanted, sort))
+
+
+@_for_programs
+def scale(
+    *phi: float, alpha: float = ALPHA, beta: float = BETA, gamma: float = GAMMA
+) -> tuple[Scaled, ...]:
+    """Scale EfficientNet-B0: depth, width, resolution, stages, parameters and MACs of each phi.
+
+    Any number will do, a negative one shrinks; none are 0 to 7. By the bases of the paper the
+    networks that were published stand beside those of the formula. Loads torch to count. Raises
+    `BadInput` for what is out of range.
+    """
+    from effprof.session.scaling import PUBLISHED, scaled_networks
+
+    return scaled_networks(phi or PUBLISHED, (alpha, beta, gamma))
+
+
+@_for_programs
 def load(run: str | Path = "latest", store: str | None = None) -> Study:
     """Load a run: an exported file, a run id, a unique beginning of one, or "latest".
 
@@ -32,6 +208,7 @@ def load(run: str | Path = "latest", store: str | None = None) -> Study:
     return Study(load_run(str(run), store))
 
 
+@_for_programs
 def runs(store: str | None = None) -> list[RunSummary]:
     """List the runs of a store, newest first; None is the store of the commands.
 
@@ -43,24 +220,28 @@ def runs(store: str | None = None) -> list[RunSummary]:
         return opened.runs()
 
 
+@_for_programs
 def cost(
-    model: str,
-    resolution: int,
+    model: str | ModelObject,
+    resolution: int | Sequence[int],
     mode: Mode = "infer",
     batch_size: int = 1,
     dtype: str = "float32",
 ) -> StaticCost:
     """Count parameters, MACs, activations and bytes of one step of a model, without a device.
 
-    Everything is per step of the whole batch of square images of `resolution` pixels; `dtype` is
-    the type of weights and images and scales the bytes. Loads torch. Raises `BadInput` for a name
-    or a value that is none, and where the model does not accept such images.
+    The model is a name, an `nn.Module`, or a callable that makes one. Everything is per step of the
+    whole batch of square images of `resolution` pixels, which may be given as their shape instead,
+    (batch, 3, H, H); `dtype` is the type of weights and images and scales the bytes. Loads torch.
+    Raises `BadInput` for a name or a value that is none, and where the model does not accept such
+    images.
     """
     from effprof.cost.count import count_cost
 
     return count_cost(model, resolution, mode, batch_size, dtype)
 
 
+@_for_programs
 def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
     """Compare two runs cell by cell: a verdict for every metric, with its interval.
 
@@ -72,18 +253,20 @@ def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
     return compare_runs(old, new, across)
 
 
-def claims(*studies: Study) -> tuple[Finding, ...]:
+@_for_programs
+def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
     """Settle every published claim on runs: supported, refuted, inconclusive or not measured.
 
     Runs of one device count together; without runs nothing is measured.
     """
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
-    from effprof.claims.settle import settle
 
     return settle(CLAIMS, evidence_of(studies))
 
 
+@_for_programs
 def report(study: Study, out: str | Path) -> Written:
     """Write the page of a run as Markdown with pictures, and as HTML, into the folder `out`.
 
@@ -94,13 +277,14 @@ def report(study: Study, out: str | Path) -> Written:
     return write_report(study, Path(out))
 
 
+@_for_programs
 def write_up(studies: Iterable[Study], out: str | Path) -> Path:
     """Write up what runs say together into the Markdown file `out`, without a page for each.
 
     Gives the path. Raises `StorageError` where the file cannot be written.
     """
-    from effprof.report.writeup.book import Source
     from effprof.report.writeup.render import render_writeup, write_writeup
+    from effprof.report.writeup.source import Source
 
     sources = [Source(study, origin=study.run.invocation.id) for study in studies]
     path = Path(out)

@@ -2,6 +2,7 @@
 
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
+from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Assessment, Change, Night, SeriesState, ShownEvent
 
 #: Spread of unchanged nights around their level.
@@ -60,6 +61,10 @@ def shown(nights, number=0, effect=0.1, model="timm/net", **fields):
     )
 
 
+#: Why a made-up series is not judged.
+WHY = Reason("few_nights", "a reason")
+
+
 def assessment(series=8, nights=30, events=2, model="timm/net"):
     """A night with many series, of which `events` changed: every third for the better."""
     known = tuple(night(number, suite=model) for number in range(nights))
@@ -86,4 +91,4 @@ def _state(number, effects, model):
     state = next((state for every, state in STATES.items() if number % every == 0), "ok")
     change = Change(0.017, 0.01701, Estimate(0.0006, -0.01, 0.011, "prediction", 29), (29, 1))
     silent = state in ("missing", "cannot tell")
-    return SeriesState(own, state, None if silent else change, "" if state == "ok" else "a reason")
+    return SeriesState(own, state, None if silent else change, None if state == "ok" else WHY)

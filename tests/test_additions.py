@@ -28,7 +28,7 @@ METRIC = {
         '    "minor_faults": ('
         '"noisy", lambda done: done.conditions.minor_faults_per_step, "median"),\n',
     ),
-    "report/results.py": ('    TableColumn("n", ', '    _quantity("minor_faults"),\n'),
+    "report/results.py": ('        _quantity("repeats"),', '        _quantity("minor_faults"),\n'),
 }
 
 #: Looks for it in a frame, in a night, in the tables of a page and of `pick`, and at its limit.
@@ -39,6 +39,7 @@ from effprof.analysis.frames import cells_frame, records
 from effprof.analysis.picking import Limit, candidates
 from effprof.cli.main import build_app
 from effprof.core.metrics import measured_metrics
+from effprof.report.blocks import markdown_of
 from effprof.report.changes import value_text
 from effprof.report.page import Page
 from effprof.report.results import results
@@ -56,7 +57,7 @@ assert set(frame["minor_faults"]) == {1234.5}
 assert records(frame)[0]["minor_faults"] == 1234.5
 assert measured_metrics(run.repeats[0].outcome)["minor_faults"] == 1234.5
 assert value_text("minor_faults", 1234.5) == "1234"
-page = results(Page.of(Study(run)))
+page = markdown_of(results(Page.of(Study(run))))
 assert "faults" in page and "1234" in page
 assert Limit("faults", 2000.0).standing(Study(run).candidates.iloc[0]) == "meets"
 export_run(run, pathlib.Path(sys.argv[1]) / "run.jsonl.gz")

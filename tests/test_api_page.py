@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 import effprof as ep
+from effprof.analysis.picking import Choice
 from effprof.core.quantities import OF_CELLS
+from effprof.regressions.assessment import Assessment
+from effprof.session.profiles import Profiled
+from effprof.session.scaling import Scaled
 from effprof.study.results import Result
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +26,10 @@ DESCRIBED = {
     "Study.result": ep.Study.result,
     "Study.frame": ep.Study.frame,
     "Result": Result,
+    "Profiled": Profiled,
+    "Choice": Choice,
+    "Scaled": Scaled,
+    "Assessment": Assessment,
 }
 
 
@@ -29,6 +37,8 @@ def signature_text(name, described):
     """How a name is called: annotations of functions, fields of classes."""
     if dataclasses.is_dataclass(described):
         return f"{name}({', '.join(field.name for field in dataclasses.fields(described))})"
+    if inspect.isclass(described):
+        return f"{name}()"
     if not callable(described):
         return name
     signature = inspect.signature(described)
@@ -80,6 +90,19 @@ def test_every_quantity_is_on_the_page():
         (each.id, each.unit, "`Estimate`" if each.interval else "", each.meaning)
         for each in OF_CELLS.values()
     ]
+
+
+def test_all_that_a_listener_hears_is_on_the_page():
+    heard = [name for name in vars(ep.Listener) if not name.startswith("_")]
+    rows = re.findall(r"^\| `(\w+\(.*?\))` \| (.*?) \|$", PAGE, flags=re.MULTILINE)
+    assert rows == [
+        (signature_line(name), inspect.getdoc(getattr(ep.Listener, name))) for name in heard
+    ]
+
+
+def signature_line(name):
+    names = list(inspect.signature(getattr(ep.Listener, name)).parameters)[1:]
+    return f"{name}({', '.join(names)})"
 
 
 @pytest.fixture

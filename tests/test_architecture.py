@@ -29,6 +29,7 @@ QUARANTINE = {
     "jinja2": "report/html/",
     "timm": "models/",
     "torchvision": "models/",
+    "cloudpickle": "models/objects.py",
     "typer": "cli/",
 }
 
@@ -48,7 +49,7 @@ HEAVY = TORCH | {"pandas", "numpy", "scipy", "sqlalchemy", "alembic", "matplotli
 #: the store holds it, and arrays over all series of a night.
 NO_ESTIMATES = {
     "claims/claim.py:Threshold",
-    "claims/quoted.py:_Row",
+    "claims/quotations.py:_Row",
     "regressions/states.py:_Room",
     "store/events.py:_KeptChange",
 }
@@ -163,6 +164,11 @@ def test_planning_a_sweep_loads_no_torch():
     assert "torch" not in loaded_by("import effprof.sweep.suite")
 
 
+def test_what_commands_do_loads_no_torch():
+    # Workers load it: a program that measures, or a notebook, is not made to.
+    assert loaded_by(f"import {', '.join(modules_of('session'))}") & TORCH == set()
+
+
 def test_only_workers_touch_cuda():
     # The parent of a sweep must not initialise CUDA: what forks from it could not use it.
     users = {
@@ -184,6 +190,33 @@ def test_reports_compute_nothing_but_where_things_are_drawn():
         if {"numpy", "scipy", "statistics"} & {m.partition(".")[0] for m in imported(tree)}
     }
     assert computing == set()
+
+
+def test_pictures_and_charts_read_attributes_of_results():
+    read = {
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        if name.startswith(("report/figures/", "report/html/rows.py", "report/view.py"))
+        or name == "report/pictures.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    }
+    assert read == set()
+
+
+def test_charts_rest_on_no_picture():
+    # Numbers that both show are values below them; only looks are shared.
+    looks = {"effprof.report.figures.style", "effprof.report.figures.memory"}
+    found = {
+        f"{name}: {module}"
+        for name, tree in TREES.items()
+        if name.startswith("report/html/")
+        for module in imported(tree)
+        if module.startswith("effprof.report.figures") and module not in looks
+    }
+    assert found == set()
 
 
 def test_a_value_with_an_interval_is_an_estimate():

@@ -2,8 +2,10 @@
 
 import ast
 import json
+import statistics
 import subprocess
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +23,7 @@ NAMES = [
     "Absent",
     "Cell",
     "Estimate",
+    "Listener",
     "Run",
     "Study",
     "__version__",
@@ -28,8 +31,15 @@ NAMES = [
     "compare",
     "cost",
     "load",
+    "measure",
+    "night",
+    "pick",
+    "profile",
     "report",
+    "resume",
+    "run",
     "runs",
+    "scale",
     "write_up",
 ]
 
@@ -63,6 +73,27 @@ def test_the_names_are_these():
 def test_importing_loads_nothing_that_measures_or_computes():
     slow = HEAVY | {"altair", "typer", "rich", "email"}  # the last: importlib.metadata
     assert loaded_by("import effprof") & slow == set()
+
+
+#: Starts of an interpreter that are compared, and how much longer one may take with effprof.
+STARTS, LONGEST = 15, 2.0
+
+
+def started_in(program):
+    """Seconds that a fresh interpreter takes for a program."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True)
+    return time.perf_counter() - begun
+
+
+@pytest.mark.quiet
+def test_importing_takes_at_most_twice_the_start_of_an_interpreter():
+    started_in("import effprof")  # the files are read, and compiled
+    pairs = [(started_in("pass"), started_in("import effprof")) for _ in range(STARTS)]
+    bare, ours = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
+    ratio = ours / bare
+    print(f"import effprof: {ratio:.2f}x a bare interpreter, {bare * 1e3:.0f} ms")  # noqa: T201
+    assert ratio <= LONGEST
 
 
 def test_asking_for_every_name_loads_no_torch():
@@ -102,7 +133,8 @@ def test_a_name_is_the_function_whoever_imports_the_package_of_that_name():
     later = f"import effprof; effprof.cost, effprof.claims; {packages}; {calls}"
     for program in (first, later):
         assert "function function function" in printed_by(program)
-    assert "COUNTED" in printed_by("from effprof.claims import settle; print(dir(settle))")
+    named = "from effprof.claims import claim_verdicts as verdicts; print(dir(verdicts))"
+    assert "COUNTED" in printed_by(named)
 
 
 def printed_by(program):

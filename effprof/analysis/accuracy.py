@@ -12,7 +12,7 @@ def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
     `top1` in per cent and the size in pixels it is quoted at are NaN and `top1_source` is empty
     where nothing is quoted; `same_size` says whether the cell was run at that size.
     """
-    known = {name: _quoted(name) for name in frame["model"].unique()}
+    known = {name: quoted(name) for name in frame["model"].unique()}
     rows = [known[name] for name in frame["model"]]
     return frame.assign(
         top1=pd.Series([row and row.top1 for row in rows], index=frame.index, dtype=float),
@@ -21,16 +21,28 @@ def with_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
         ),
         top1_source=[row.source if row else "" for row in rows],
         same_size=[
-            row is not None and row.resolution == size
-            for row, size in zip(rows, frame["resolution"], strict=True)
+            quoted_at(name, size) is not None
+            for name, size in zip(frame["model"], frame["resolution"], strict=True)
         ],
     )
 
 
-def _quoted(name: str) -> ModelFacts | None:
-    """Facts with an accuracy; an imported run may hold names that this version cannot read."""
+def quoted(name: str) -> ModelFacts | None:
+    """Give the facts of a network whose top-1 is quoted; None where none is.
+
+    An imported run may hold names that this version cannot read.
+    """
     try:
         found = facts(name)
     except BadInput:
         return None
     return found if found is not None and found.top1 is not None else None
+
+
+def quoted_at(name: str, resolution: int) -> ModelFacts | None:
+    """Give those facts where the network was run at the size, in pixels, that top-1 is quoted at.
+
+    At another size it has another accuracy, which nobody quotes.
+    """
+    found = quoted(name)
+    return found if found is not None and found.resolution == resolution else None

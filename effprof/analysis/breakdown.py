@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.profiles import Absent, pooled_profile
+from effprof.analysis.profiles import pooled_profile
 from effprof.analysis.regimes import Evidence, Regime, regime_of
 from effprof.analysis.roofline import Ceilings, Roofline, roofline
 from effprof.analysis.statistics import median, step_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 
 

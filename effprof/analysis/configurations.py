@@ -1,52 +1,11 @@
-"""Configurations of a network: how it was executed by default, and how it ran fastest."""
+"""Configurations: how a cell is executed, apart from what it computes."""
 
 import pandas as pd
 
-from effprof.core.cells import SYNTHETIC
-
-#: The axes that make up a configuration; the rest says what is computed.
-CONFIGURATION = ("precision", "memory_format", "execution", "threads", "loader")
-
-_WORK = ("model", "resolution", "mode", "batch_size")
+from effprof.core.axes import CONFIGURATION
+from effprof.core.cells import Cell
 
 
 def configuration_text(row: pd.Series) -> str:
-    """Phrase a configuration; one thread and no loader, the defaults, go without saying.
-
-    >>> configuration_text(pd.Series({"precision": "fp32", "memory_format": "nhwc",
-    ...                               "execution": "eager", "threads": 2,
-    ...                               "loader": "jpeg-2w"}))
-    'fp32 nhwc eager, 2 threads, fed by jpeg-2w'
-    """
-    text = f"{row['precision']} {row['memory_format']} {row['execution']}"
-    text += "" if row["threads"] == 1 else f", {row['threads']} threads"
-    return text if row["loader"] == SYNTHETIC else f"{text}, fed by {row['loader']}"
-
-
-def default_and_best(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give per network, mode and batch size its first planned and its fastest configuration.
-
-    Columns: `model, resolution, mode, batch_size`, `default`, `best` (texts),
-    `default_images_per_second`, `best_images_per_second` and `gain`, their ratio. The default
-    keeps its place with NaN when it has no valid measurement. Empty where no network was planned
-    in more than one configuration. A loader is none: what it feeds is compared apart.
-    """
-    rows = []
-    for (*work, _), group in frame.groupby([*_WORK, "loader"], sort=False):
-        believed = group[group["valid"]]
-        if len(group) == 1 or believed.empty:
-            continue
-        default, best = group.iloc[0], believed.iloc[believed["images_per_second"].argmax()]
-        speed = default["images_per_second"] if default["valid"] else float("nan")
-        rows.append(
-            dict(zip(_WORK, work, strict=True))
-            | {
-                "default": configuration_text(default),
-                "best": configuration_text(best),
-                "default_images_per_second": speed,
-                "best_images_per_second": best["images_per_second"],
-                "gain": best["images_per_second"] / speed,
-            }
-        )
-    columns = ("default", "best", "default_images_per_second", "best_images_per_second", "gain")
-    return pd.DataFrame(rows, columns=[*_WORK, *columns])
+    """Phrase the configuration of a cell that a row of a frame holds, as the cell does."""
+    return Cell("", 0, **{axis: row[axis] for axis in CONFIGURATION}).configuration

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.straight_line import straight_line
+from effprof.core.axes import CONFIGURATION
 from effprof.core.columns import ESTIMATE_FIELDS
 from effprof.core.estimates import Estimate
 
@@ -17,10 +18,7 @@ from effprof.core.estimates import Estimate
 MIN_MODELS = 5
 
 #: What stays fixed within one correlation.
-FIXED_AXES = (
-    *("mode", "precision", "memory_format", "execution", "threads", "loader"),
-    "batch_size",
-)
+FIXED_AXES = ("mode", *CONFIGURATION, "batch_size")
 
 #: Names of networks that are built from knobs: variants of one network, no independent evidence.
 VARIANTS = "effprof:"

@@ -1,7 +1,8 @@
 """Estimates in frames: the columns that hold one, and the estimate that a row holds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ def with_estimates(
     return frame.assign(**columns.astype(kinds))
 
 
-def estimate_of(row: pd.Series, name: str) -> Estimate:
+def estimate_of(row: pd.Series | Mapping[str, Any], name: str) -> Estimate:
     """Read the estimate that a row of a frame holds; its value is NaN where it is not known."""
     value, low, high, method, n = (row[name + end] for end in ESTIMATE_FIELDS)
     if math.isnan(value):

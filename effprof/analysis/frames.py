@@ -9,14 +9,15 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import Comparison, compare
 from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.statistics import step_interval
 from effprof.analysis.summaries import summary
+from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
+from effprof.core.estimates import Absent
 from effprof.core.quantities import Kind
 from effprof.core.runs import Run
 from effprof.models.registry import family
@@ -75,7 +76,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Value]]:
     """Turn a frame into rows for JSON: the cell key first, integers as such, None for NaN."""
     rows: list[dict[str, Value]] = []
     for key, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        plain = {str(name): _plain(str(name), value) for name, value in row.items()}
+        plain = {str(name): plain_value(str(name), value) for name, value in row.items()}
         rows.append({"cell": str(key), **plain})
     return rows
 
@@ -87,18 +88,7 @@ def static_costs(run: Run) -> dict[Cell, StaticCost]:
 
 
 def _axes(cell: Cell) -> dict[str, Value]:
-    return {
-        "model": cell.model,
-        "family": _family(cell.model),
-        "resolution": cell.resolution,
-        "mode": cell.mode,
-        "batch_size": cell.batch_size,
-        "precision": cell.precision,
-        "memory_format": cell.memory_format,
-        "execution": cell.execution,
-        "threads": cell.threads,
-        "loader": cell.loader,
-    }
+    return {"family": _family(cell.model)} | {name: getattr(cell, name) for name in AXES}
 
 
 def _family(model: str) -> str:
@@ -164,7 +154,8 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: _TYPES[kind_of(name)] for name in frame.columns})
 
 
-def _plain(name: str, value: Value) -> Value:
+def plain_value(name: str, value: Value) -> Value:
+    """Make a value of a column plain: whole numbers as such, None where nothing is known."""
     if isinstance(value, float):
         if not math.isfinite(value):
             return None

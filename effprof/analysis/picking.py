@@ -106,12 +106,15 @@ class Choice:
     `frame` has the columns of `candidates` and `standing`, `missed` (the limits not met, as names),
     `excess` (the largest share by which one is missed, 0 for none) and `front` (the fronts it
     stands on, among those that meet the limits). `apart` holds networks that nobody quotes an
-    accuracy for, without `front`.
+    accuracy for, without `front`. `memory` names the memory column that was gone by, `sort` the
+    order.
     """
 
     frame: pd.DataFrame
     apart: pd.DataFrame
     limits: tuple[Limit, ...]
+    sort: str
+    memory: str | None
 
     def of(self, *standings: Standing) -> pd.DataFrame:
         """Give the networks of some standings."""
@@ -164,7 +167,13 @@ def pick(frame: pd.DataFrame, limits: Sequence[Limit], sort: str) -> Choice:
     ordered = judged.sort_values(list(columns), ascending=list(ascending), kind="stable")
     ranked = ordered.drop_duplicates(["model", "resolution"])
     quoted = ranked["top1"].notna()
-    return Choice(_with_fronts(ranked[quoted]), ranked[~quoted], tuple(limits))
+    return Choice(
+        frame=_with_fronts(ranked[quoted]),
+        apart=ranked[~quoted],
+        limits=tuple(limits),
+        sort=sort,
+        memory=memory_column(frame),
+    )
 
 
 def _judged(frame: pd.DataFrame, limits: Sequence[Limit]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from effprof.core.costs import StaticCost
 from effprof.core.profiles import UNATTRIBUTED, OpTime, Profile
+from effprof.core.roles import SQUEEZE_EXCITE_ROLES
 
 Key = TypeVar("Key")
 
@@ -104,7 +105,7 @@ class RoleDifference:
 
 def is_squeeze_excite(role: str) -> bool:
     """Whether a role is one of squeeze-and-excitation's."""
-    return role.startswith(f"{SQUEEZE_EXCITE} ")
+    return role in SQUEEZE_EXCITE_ROLES
 
 
 def is_sigmoid(op: str) -> bool:

@@ -3,17 +3,11 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from effprof.core.estimates import Absent
 from effprof.core.outcomes import Measurement
 from effprof.core.profiles import OpTime, Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A result that cannot be given, and why: what a page shows in its place."""
-
-    reason: str
 
 
 def pooled_profile(used: Iterable[Measurement]) -> Profile | Absent:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from effprof.analysis.profiles import Absent
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, OpKind, StaticCost
+from effprof.core.estimates import Absent
 from effprof.core.runs import Peak, Run
 
 #: Kinds of peak that bound FLOP/s; a copy bounds bytes/s.

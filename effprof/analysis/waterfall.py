@@ -18,10 +18,11 @@ from typing import Literal
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import reference_cells
-from effprof.analysis.profiles import Absent, calls_by_role, seconds_by_role
+from effprof.analysis.profiles import calls_by_role, seconds_by_role
 from effprof.analysis.roofline import Roofline
 from effprof.analysis.statistics import geometric_mean
 from effprof.core.cells import Cell
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 
 Cause = Literal["arithmetic intensity", "kernel efficiency", "idle device"]
@@ -50,6 +51,11 @@ class Waterfall:
     promise: Bar
     bars: Mapping[Cause, Bar]
     realised: float
+
+    @property
+    def worst(self) -> Cause:
+        """The cause that most is lost to, or least won by where nothing is lost."""
+        return min(CAUSES, key=lambda cause: self.bars[cause].factor)
 
 
 def waterfalls(

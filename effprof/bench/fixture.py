@@ -96,7 +96,7 @@ class Bench:
             "first_call_seconds": warm[0],
             "warmup_seconds": warm[1:],
             "conditions": asdict(watched.conditions),
-            "invalid_reasons": list(watched.invalid_reasons),
+            "invalid_reasons": [each.text for each in watched.troubles],
             "settings": self.settings,
         }
         return result

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from effprof.core.runs import BENCHMARK_METHOD
+from effprof.core.formats import BENCHMARK
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -97,7 +97,7 @@ def _effprof_session(pytestconfig: pytest.Config) -> "Session":
         device=device,
         clock=waiting_clock(device),
         # Another way of timing than that of a sweep: the two are not compared.
-        fingerprint=replace(seen, gating=seen.gating | {"method": BENCHMARK_METHOD}),
+        fingerprint=replace(seen, gating=seen.gating | {"method": BENCHMARK.method}),
         started_at=started_at,
     )
     pytestconfig.stash[_SESSION] = session

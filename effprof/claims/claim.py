@@ -78,10 +78,12 @@ Statistic = Callable[[Evidence], Answer | NotMeasured]
 class Part:
     """One quantity of a claim: what it is, how it is computed, and the range that is claimed.
 
+    `id` names it within its claim, for ever; `quantity` says it to readers and may be reworded.
     `kind` restricts it to one kind of device (None: any). Evidence of fewer than `at_least` pieces
     is inconclusive. A part with `beside` is reported but decides nothing.
     """
 
+    id: str
     quantity: str
     statistic: Statistic
     threshold: Threshold

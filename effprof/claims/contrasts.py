@@ -12,7 +12,7 @@ import numpy as np
 
 from effprof.analysis.statistics import CONFIDENCE, median
 from effprof.analysis.student import student_quantile
-from effprof.claims.alike import Found
+from effprof.claims.choices import Found
 from effprof.claims.claim import Answer
 from effprof.claims.ratios import of_processes
 from effprof.core.estimates import Estimate, Method

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from effprof.analysis.loglog import r_squared_gain
-from effprof.claims.alike import Choice, measured_alike
+from effprof.claims.choices import Choice, measured_alike
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
     Answer,
@@ -15,10 +15,10 @@ from effprof.claims.claim import (
     Statistic,
     Threshold,
 )
-from effprof.claims.correlated import r_squared_loss, williams_of
+from effprof.claims.correlations import r_squared_loss, williams_of
 from effprof.claims.evidence import Evidence, Wanted
+from effprof.claims.part_statistics import each_process, wanted_of
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
-from effprof.claims.quantities import each_process, wanted_of
 from effprof.claims.ratios import speed_ratio
 from effprof.claims.zoo import CPU_POOL, Network, points, wanted_zoo, zoo
 from effprof.core.outcomes import Measurement
@@ -118,8 +118,9 @@ def _share(choice: Choice, what: str, plays: Callable[[OpTime], bool]) -> Statis
     return each_process(read, f"profile with {what}", choice)
 
 
-def _price(choice: Choice, name: str, *, beside: bool = True) -> Part:
+def _price(part: str, choice: Choice, name: str, *, beside: bool = True) -> Part:
     return Part(
+        part,
         f"share of {name} in the operators' time of {choice[0].model}",
         _share(choice, name, _PICKS[name]),
         Threshold(low=0.20),
@@ -142,6 +143,7 @@ _PUBLISHED = {
 
 _C5 = (
     Part(
+        "speed_as_published",
         "speed of B1 over ResNet-152, as published",
         _speed,
         Threshold(4.3, 7.1),
@@ -149,6 +151,7 @@ _C5 = (
         published=(Published(5.7, TABLE_4),),
     ),
     Part(
+        "speed_direction",
         "speed of B1 over ResNet-152, direction",
         _speed,
         Threshold(low=1.0),
@@ -157,6 +160,7 @@ _C5 = (
 )
 _C6 = (
     Part(
+        "macs_per_second",
         "MAC/s of B1 over those of ResNet-152",
         _macs_per_second,
         Threshold(high=0.6),
@@ -166,6 +170,7 @@ _C6 = (
 )
 _C7 = (
     Part(
+        "r_squared",
         "R² of FLOPs less R² of activations",
         _flops_over_activations,
         Threshold(low=0.0),
@@ -177,12 +182,12 @@ _C7 = (
     ),
 )
 _C8 = (
-    _price(UNFUSED, "activations", beside=False),
-    _price(UNFUSED, "sigmoid"),
-    _price(UNFUSED, "multiplication"),
-    _price(B0, "activations"),
-    _price(MNASNET, "activations"),
-    _price(MOBILENET_V3, "activations"),
+    _price("activation_unfused", UNFUSED, "activations", beside=False),
+    _price("sigmoid_unfused", UNFUSED, "sigmoid"),
+    _price("multiplication_unfused", UNFUSED, "multiplication"),
+    _price("activation_b0", B0, "activations"),
+    _price("activation_mnasnet", MNASNET, "activations"),
+    _price("activation_mobilenetv3", MOBILENET_V3, "activations"),
 )
 
 CLAIMS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from effprof.analysis.loglog import Floats
-from effprof.claims.alike import Choice, measured_alike
+from effprof.claims.choices import Choice, measured_alike
 from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence, Wanted
 from effprof.claims.ratios import speed_ratio

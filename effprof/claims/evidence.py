@@ -137,7 +137,7 @@ def _of_device(studies: Sequence[Study]) -> Evidence:
     return Evidence(
         device=first.device,
         kind=kind if kind in ("cpu", "cuda") else "none",  # type: ignore[arg-type]  # checked
-        published=gating.get("method", "").startswith("timm-benchmark"),
+        published=studies[0].run.published,
         cells=tuple(each for study in studies for each in _measured(study)),
     )
 

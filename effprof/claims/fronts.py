@@ -13,7 +13,7 @@ from effprof.analysis.statistics import CONFIDENCE, median
 from effprof.analysis.student import student_quantile
 from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
-from effprof.claims.published import NORMAL_95, TwinSpread, is_published, twin_spread
+from effprof.claims.twins import NORMAL_95, TwinSpread, twin_spread
 from effprof.claims.zoo import Network, Pool, wanted_zoo, zoo
 from effprof.core.estimates import Estimate, Method
 
@@ -63,7 +63,7 @@ def _compared(family: str, networks: Sequence[Network]) -> Answer | NotMeasured:
     if not promised:
         return NotMeasured(f"{family} is not on the accuracy/MACs front of these networks")
     run = networks[0].found[0].run
-    spread = twin_spread(run) if is_published(run) else None
+    spread = twin_spread(run) if run.published else None
     errors = np.array([_log_error(network, spread) for network in networks])
     low, high = _ends(frame, errors, promised)
     note = "; ".join(

@@ -1,7 +1,7 @@
 """Group C: EfficientNet against other networks on a GPU, at small and at large batches."""
 
 from effprof.analysis.statistics import median
-from effprof.claims.alike import LARGE_BATCH, Choice
+from effprof.claims.choices import LARGE_BATCH, Choice
 from effprof.claims.claim import (
     PUBLISHED_REPEATS,
     Claim,
@@ -12,8 +12,7 @@ from effprof.claims.claim import (
 from effprof.claims.crossover import Span, crossover_batch
 from effprof.claims.evidence import DeviceKind, Wanted
 from effprof.claims.fronts import share_of_front
-from effprof.claims.predictors import MIN_NETWORKS, ZOO
-from effprof.claims.quantities import (
+from effprof.claims.part_statistics import (
     each_process,
     macs_ratio,
     on_cpu,
@@ -22,6 +21,7 @@ from effprof.claims.quantities import (
     speed,
     wanted_of,
 )
+from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.zoo import GPU_POOL
 from effprof.core.cells import Execution
 from effprof.core.outcomes import Measurement
@@ -90,6 +90,7 @@ _ON_GPU: tuple[DeviceKind, str, int] = ("cuda", "x", _TIMED)
 
 _C9 = (
     Part(
+        "speed_eager",
         "B0 over ResNet-50, images/s, eager",
         speed(_B0, _R50, LARGE_BATCH),
         Threshold(high=3.0),
@@ -97,6 +98,7 @@ _C9 = (
         published=(Published(1.8, TIMM, high=2.35),),
     ),
     Part(
+        "speed_compiled",
         "B0 over ResNet-50, images/s, compiled",
         speed(_B0_COMPILED, _R50_COMPILED, LARGE_BATCH),
         Threshold(high=3.0),
@@ -105,6 +107,7 @@ _C9 = (
         beside=True,
     ),
     Part(
+        "flops",
         "FLOPs of ResNet-50 over those of B0",
         macs_ratio(Wanted(*RESNET_50, 224), Wanted(*B0, 224)),
         Threshold(low=10.0),
@@ -115,6 +118,7 @@ _C9 = (
 )
 _C10 = (
     Part(
+        "training_speed_b0",
         "B0 over ResNet-50, images/s in training",
         speed(_B0_TRAINED, _R50_TRAINED, LARGE_BATCH),
         Threshold(high=1.5),
@@ -126,6 +130,7 @@ _C10 = (
         ),
     ),
     Part(
+        "training_speed_b1",
         "B1 at 240 px over ResNet-50, images/s in training",
         speed(_B1_TRAINED, _R50_TRAINED, LARGE_BATCH),
         Threshold(high=1.1),
@@ -135,6 +140,7 @@ _C10 = (
 )
 _C11 = (
     Part(
+        "speed_batch_1",
         "B0 over ResNet-50, images/s at batch 1",
         speed(_at(1, B0, 224), _at(1, RESNET_50, 224)),
         Threshold(high=1.0),
@@ -142,12 +148,14 @@ _C11 = (
         published=(Published(0.59, "published latencies at batch 1", high=0.86),),
     ),
     Part(
+        "crossover_batch",
         "batch from which on B0 is faster than ResNet-50",
         crossover_batch(_B0, _R50, CROSSOVER),
         Threshold(low=4.0, high=128.0),
         *("cuda", "images", _TIMED),
     ),
     Part(
+        "speed_batch_1_cudagraph",
         "B0 over ResNet-50, images/s at batch 1 with CUDA graphs",
         speed(_at(1, B0, 224, "cudagraph"), _at(1, RESNET_50, 224, "cudagraph")),
         Threshold(low=1.0),
@@ -156,6 +164,7 @@ _C11 = (
 )
 _C12 = (
     Part(
+        "latency_batch_64",
         "latency of B0 at batch 64 over that at batch 1",
         ratio_of(latency, "latency", _at(64, B0, 224), _at(1, B0, 224)),
         Threshold(high=1.5),
@@ -163,6 +172,7 @@ _C12 = (
         published=(Published(12.7 / 11.2, "NVIDIA, A100, AMP: 11.2 and 12.7 ms"),),
     ),
     Part(
+        "busy_share",
         "share of B0's step at batch 1 in which the device is busy",
         each_process(busy_share, "device time", on_gpu(*B0, size=224, batch=1, profile=True)),
         Threshold(high=0.5),
@@ -171,6 +181,7 @@ _C12 = (
 )
 _C13 = (
     Part(
+        "speed",
         "B4 at 380 px over ResNet-50, images/s",
         speed(_B4_GPU, _R50, LARGE_BATCH),
         Threshold(high=0.35),
@@ -180,6 +191,7 @@ _C13 = (
 )
 _C14 = (
     Part(
+        "speed_gpu",
         "B4 at 380 px over ResNeXt-101 32x8d, images/s",
         speed(_B4_GPU, on_gpu(*RESNEXT_101, size=224), LARGE_BATCH),
         Threshold(high=1.0),
@@ -187,6 +199,7 @@ _C14 = (
         published=(Published(0.48, TIMM, high=0.91),),
     ),
     Part(
+        "speed_cpu",
         "B4 at 380 px over ResNeXt-101 32x8d, images/s",
         speed(on_cpu(*B4, size=380), on_cpu(*RESNEXT_101, size=224)),
         Threshold(low=1.0),
@@ -196,6 +209,7 @@ _C14 = (
 )
 _C15 = (
     Part(
+        "speed_regnety_8gf",
         "RegNetY-8GF over B5 at 456 px, images/s",
         speed(on_gpu("timm/regnety_080", size=224), _B5, LARGE_BATCH),
         Threshold(low=3.0),
@@ -203,6 +217,7 @@ _C15 = (
         published=(Published(3.6, TIMM, high=5.1),),
     ),
     Part(
+        "speed_regnety_400mf",
         "RegNetY-400MF over B0, images/s",
         speed(on_gpu("timm/regnety_004", size=224), _B0, LARGE_BATCH),
         Threshold(low=1.3),
@@ -215,6 +230,7 @@ _C15 = (
 )
 _C16 = (
     Part(
+        "speed_jpeg",
         "B0 over ResNet-50, images/s fed from JPEG files by two workers",
         speed(_B0_FED, _R50_FED, LARGE_BATCH),
         Threshold(0.9, 1.15),
@@ -222,6 +238,7 @@ _C16 = (
         published=(Published(1.04, NOTEBOOK),),
     ),
     Part(
+        "speed_synthetic",
         "B0 over ResNet-50, images/s of images on the device",
         speed(_B0, _R50, LARGE_BATCH),
         Threshold(low=1.5),
@@ -231,6 +248,7 @@ _C16 = (
 )
 _C17 = (
     Part(
+        "memory_nvml",
         "memory of B1 over ResNet-50 by NVML, inference",
         ratio_of(
             device_held,
@@ -243,6 +261,7 @@ _C17 = (
         published=(Published(2.2, NOTEBOOK),),
     ),
     Part(
+        "memory_allocator",
         "memory of B1 over ResNet-50 by the allocator, inference",
         ratio_of(
             allocated,
@@ -257,6 +276,7 @@ _C17 = (
 )
 _C18 = (
     Part(
+        "front_share",
         "EfficientNet's share of the accuracy/speed front over that of the accuracy/MACs front",
         share_of_front("EfficientNet", GPU_POOL, ZOO, MIN_NETWORKS),
         Threshold(high=0.5),

@@ -45,21 +45,41 @@ def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Answer | NotMeas
     return Answer(Estimate(line.slope, low, high, "least squares", len(ladder)), "networks")
 
 
-def _growth(family: str, ladder: Sequence[Network], threshold: Threshold, published: float) -> Part:
+def _growth(
+    named: tuple[str, str], ladder: Sequence[Network], threshold: Threshold, published: Published
+) -> Part:
+    """Make a part of C3, named by its id and by the family that it is about."""
+    part, family = named
     return Part(
+        part,
         f"exponent of MACs in the activations of {family}",
         partial(_exponent, ladder),
         threshold,
         "none",
         "",
-        published=(Published(published, MODEL_ZOO if "Reg" in family else ANALYTIC),),
+        published=(published,),
     )
 
 
 _C3 = (
-    _growth("EfficientNet-B0 to B7", EFFICIENTNETS, Threshold(low=0.75), 0.82),
-    _growth("RegNetX", REGNETS_X, Threshold(high=0.60), 0.55),
-    _growth("RegNetY", REGNETS_Y, Threshold(high=0.60), 0.52),
+    _growth(
+        ("exponent_efficientnet", "EfficientNet-B0 to B7"),
+        EFFICIENTNETS,
+        Threshold(low=0.75),
+        Published(0.82, ANALYTIC),
+    ),
+    _growth(
+        ("exponent_regnetx", "RegNetX"),
+        REGNETS_X,
+        Threshold(high=0.60),
+        Published(0.55, MODEL_ZOO),
+    ),
+    _growth(
+        ("exponent_regnety", "RegNetY"),
+        REGNETS_Y,
+        Threshold(high=0.60),
+        Published(0.52, MODEL_ZOO),
+    ),
 )
 
 
@@ -80,29 +100,30 @@ def _depthwise(cost: StaticCost) -> Cost:
 
 
 def _intensity(
-    quantity: str,
+    named: tuple[str, str],
     of: Callable[..., float],
     networks: Sequence[Network],
     threshold: Threshold,
     published: float,
     **fields: object,
 ) -> Part:
+    """Make a part of C4, named by its id and its quantity."""
     statistic: Statistic = partial(_of_halves, of, networks)
     kept: dict[str, object] = {"unit": " FLOP/byte"} | fields
     found = (Published(published, ANALYTIC),)
-    return Part(quantity, statistic, threshold, "none", published=found, **kept)  # type: ignore[arg-type]  # fields of Part
+    return Part(*named, statistic, threshold, "none", published=found, **kept)  # type: ignore[arg-type]  # fields of Part
 
 
 _C4 = (
     _intensity(
-        "intensity of B0's depthwise convolutions",
+        ("intensity_depthwise", "intensity of B0's depthwise convolutions"),
         lambda cost: _depthwise(cost).arithmetic_intensity or 0.0,
         (B0,),
         Threshold(high=10),
         5.7,
     ),
     _intensity(
-        "intensity of ResNet-50's convolutions over B0's",
+        ("intensity_ratio", "intensity of ResNet-50's convolutions over B0's"),
         lambda above, below: arithmetic_intensity(above) / arithmetic_intensity(below),
         (RESNET_50, B0),
         Threshold(low=4),
@@ -110,7 +131,7 @@ _C4 = (
         unit="x",
     ),
     _intensity(
-        "intensity of B0's convolutions",
+        ("intensity_b0", "intensity of B0's convolutions"),
         arithmetic_intensity,
         (B0,),
         Threshold(low=0),
@@ -118,7 +139,7 @@ _C4 = (
         beside=True,
     ),
     _intensity(
-        "intensity of ResNet-50's convolutions",
+        ("intensity_resnet50", "intensity of ResNet-50's convolutions"),
         arithmetic_intensity,
         (RESNET_50,),
         Threshold(low=0),
@@ -126,7 +147,7 @@ _C4 = (
         beside=True,
     ),
     _intensity(
-        "depthwise share of B0's MACs",
+        ("depthwise_macs", "depthwise share of B0's MACs"),
         lambda cost: _depthwise(cost).macs / cost.total.macs,
         (B0,),
         Threshold(high=0.10),
@@ -135,7 +156,7 @@ _C4 = (
         beside=True,
     ),
     _intensity(
-        "depthwise share of B0's activations",
+        ("depthwise_activations", "depthwise share of B0's activations"),
         lambda cost: _depthwise(cost).activations / cost.total.activations,
         (B0,),
         Threshold(low=0.30),

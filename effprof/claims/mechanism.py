@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from effprof.claims.alike import LARGE_BATCH, Choice
+from effprof.claims.choices import LARGE_BATCH, Choice
 from effprof.claims.claim import PUBLISHED_REPEATS, Claim, Part, Published, Statistic, Threshold
 from effprof.claims.contrasts import step_seconds
 from effprof.claims.evidence import DeviceKind, Wanted
 from effprof.claims.gpu import B0, B4, allocated
-from effprof.claims.quantities import (
+from effprof.claims.part_statistics import (
     by_kind,
     each_process,
     macs_ratio,
@@ -105,6 +105,7 @@ def _silu(act: str) -> str:
 
 _C22 = (
     Part(
+        "training_speed_fused_1_3",
         "B4 fused in stages 1-3 over B4, images/s in training",
         speed(_fused("1-3"), _fused()),
         Threshold(low=1.2),
@@ -112,6 +113,7 @@ _C22 = (
         published=(Published(216 / 155, _VARIANT),),
     ),
     Part(
+        "training_speed_fused_1_7",
         "B4 fused in all stages over B4 fused in stages 1-5, images/s in training",
         speed(_fused("1-7"), _fused("1-5")),
         Threshold(high=1.0),
@@ -119,12 +121,14 @@ _C22 = (
         published=(Published(206 / 223, _VARIANT),),
     ),
     Part(
+        "seconds_per_mac",
         "time per MAC of B4's stages 1-3 over that of stages 4-7",
         each_process(partial(early_over_late, B4_SCALE), "profile", _fused(profile=True)),
         Threshold(low=2.0),
         *_ON_GPU,
     ),
     Part(
+        "flops",
         "FLOPs of B4 fused in stages 1-3 over those of B4",
         macs_ratio(Wanted(f"{_B4}&fused=1-3", 380), Wanted(_B4, 380)),
         Threshold(low=1.0),
@@ -143,6 +147,7 @@ _V2_CPU = speed(
 )
 _C23 = (
     Part(
+        "speed_gpu",
         "EfficientNetV2-S over B4, images/s",
         _V2_GPU,
         Threshold(low=1.15),
@@ -150,6 +155,7 @@ _C23 = (
         published=(Published(1.24, _TIMM, high=1.65),),
     ),
     Part(
+        "speed_cpu",
         "EfficientNetV2-S over B4, images/s",
         _V2_CPU,
         Threshold(high=1.15),
@@ -159,12 +165,14 @@ _C23 = (
 )
 _C24 = (
     Part(
+        "slowdown_se",
         "slow-down by SE (main effect)",
         _main_effect(0),
         Threshold(low=1.08),
         *_ANYWHERE,
     ),
     Part(
+        "slowdown_compiled",
         "slow-down by SE and SiLU, compiled over eager",
         _compiled_over_eager_gap(),
         Threshold(low=1.0),
@@ -172,6 +180,7 @@ _C24 = (
         published=(Published(1.49 / 1.16, _LITE, high=1.84 / 1.12),),
     ),
     Part(
+        "slowdown_silu",
         "slow-down by SiLU against ReLU6 (main effect)",
         _main_effect(1),
         Threshold(low=1.0),
@@ -179,6 +188,7 @@ _C24 = (
         beside=True,
     ),
     Part(
+        "speed_lite0_gpu",
         "lite0 over B0, images/s",
         _lite0(),
         Threshold(low=1.0),
@@ -187,6 +197,7 @@ _C24 = (
         beside=True,
     ),
     Part(
+        "speed_lite0_compiled",
         "lite0 over B0, images/s, compiled",
         _lite0(execution="compile"),
         Threshold(low=1.0),
@@ -195,6 +206,7 @@ _C24 = (
         beside=True,
     ),
     Part(
+        "training_speed_lite0",
         "lite0 over B0, images/s in training",
         _lite0(mode="train"),
         Threshold(low=1.0),
@@ -203,6 +215,7 @@ _C24 = (
         beside=True,
     ),
     Part(
+        "speed_lite0_cpu",
         "lite0 over B0, images/s",
         speed(on_cpu(*LITE0, size=224), on_cpu(*PLAIN_B0, size=224)),
         Threshold(low=1.0),
@@ -214,6 +227,7 @@ _C24 = (
 _TF_B0 = ("timm/tf_efficientnet_b0",)
 _C25 = (
     Part(
+        "speed_padding",
         "B0 over B0 with SAME padding, images/s",
         by_kind(
             cuda=speed(on_gpu(*PLAIN_B0, size=224), on_gpu(*_TF_B0, size=224), LARGE_BATCH),
@@ -224,6 +238,7 @@ _C25 = (
         published=(Published(1.10, _TIMM, high=1.21),),
     ),
     Part(
+        "memory_recomputed_silu",
         "training memory with recomputed SiLU over x * sigmoid(x)",
         _memory("silu_recompute", "silu_unfused"),
         Threshold(high=0.9),
@@ -231,6 +246,7 @@ _C25 = (
         published=(Published(0.7, "reports of memory-efficient SiLU", high=0.8),),
     ),
     Part(
+        "memory_fused_silu",
         "training memory with fused SiLU over recomputed SiLU",
         _memory("silu", "silu_recompute"),
         Threshold(0.97, 1.03),

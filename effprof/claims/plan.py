@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from effprof.claims.claim import PUBLISHED_REPEATS
+from effprof.claims.claim_verdicts import ClaimVerdict
 from effprof.claims.evidence import DeviceKind, Wanted
-from effprof.claims.settle import Finding
 from effprof.core.axes import AXES, AxisValue
 
 #: The suite that counts every static cost that a claim asks for.
@@ -29,12 +29,12 @@ class Lack:
 _Grid = dict[str, tuple[AxisValue, ...]]
 
 
-def lacks(findings: Iterable[Finding], kind: DeviceKind | None = None) -> tuple[Lack, ...]:
+def lacks(verdicts: Iterable[ClaimVerdict], kind: DeviceKind | None = None) -> tuple[Lack, ...]:
     """List what the claims lack, in their order; `kind` leaves out what another kind must do."""
     return tuple(
-        Lack(wanted, part.part.kind, finding.claim.id)
-        for finding in findings
-        for part in finding.parts
+        Lack(wanted, part.part.kind, judged.claim.id)
+        for judged in verdicts
+        for part in judged.parts
         for wanted in part.missing
         if kind is None or part.part.kind in (None, kind)
     )

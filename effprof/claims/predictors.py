@@ -6,7 +6,7 @@ from dataclasses import replace
 from effprof.analysis.loglog import powers, r_squared_gain
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
-from effprof.claims.quantities import wanted_of
+from effprof.claims.part_statistics import wanted_of
 from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths
@@ -115,6 +115,7 @@ _POSITIVE, _NEGATIVE = Threshold(low=0.0), Threshold(high=0.0)
 
 _C19 = (
     Part(
+        "r_squared",
         "R² of activations less R² of FLOPs",
         _over(GPU_POOL, _gain),
         _POSITIVE,
@@ -130,12 +131,14 @@ _C19 = (
 )
 _C20 = (
     Part(
+        "r_squared_without_depthwise",
         "lower end of R² of activations less R² of FLOPs, without depthwise networks",
         _over(GPU_POOL, _lower_end_without_depthwise),
         _NEGATIVE,
         *("cuda", "", MIN_WITHOUT_DEPTHWISE),
     ),
     Part(
+        "r_squared",
         "R² of activations less R² of FLOPs, all networks",
         _over(GPU_POOL, _gain),
         _POSITIVE,
@@ -145,12 +148,14 @@ _C20 = (
 )
 _C21 = (
     Part(
+        "power_gpu",
         "power of activations less power of MACs",
         _over(GPU_POOL, _activations_over_macs),
         _POSITIVE,
         *("cuda", "", MIN_NETWORKS),
     ),
     Part(
+        "power_cpu",
         "power of MACs less power of activations",
         _over(CPU_POOL, _macs_over_activations),
         _POSITIVE,

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from effprof.analysis.statistics import Samples, ratio_interval
 from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.evidence import Evidence, Measured, Wanted
-from effprof.claims.published import is_published, with_twin_spread
+from effprof.claims.twins import with_twin_spread
 from effprof.core.estimates import WITHIN_ONE_PROCESS, Estimate, Method
 
 #: What a reader must know of an interval that does not come from several processes.
@@ -26,13 +26,13 @@ def speed_ratio(above: Sequence[Measured], below: Sequence[Measured]) -> Answer:
     was left open) the first counts, with its repeats from all runs. Batches may differ between the
     two sides. Repeats of one run and index are paired; n counts the processes (pairs) that the
     interval rests on, see `effprof.analysis.statistics.ratio_interval`. Published numbers have no
-    repeats: their interval is the spread of twin networks (`effprof.claims.published`).
+    repeats: their interval is the spread of twin networks (`effprof.claims.twins`).
     """
     batches = above[0].cell.batch_size / below[0].cell.batch_size
     estimate = ratio_interval(_samples(below), _samples(above)).scaled(batches)
     answer = of_processes(estimate)
     runs = [side[0].run for side in (above, below)]
-    return with_twin_spread(answer, runs) if all(map(is_published, runs)) else answer
+    return with_twin_spread(answer, runs) if all(run.published for run in runs) else answer
 
 
 def of_processes(estimate: Estimate) -> Answer:

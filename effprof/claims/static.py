@@ -65,44 +65,49 @@ def _largest(deviation: Deviation, evidence: Evidence) -> Answer | NotMeasured:
 
 
 def _counts(
-    quantity: str, deviation: Deviation, limit: float, read: Callable[[Known], float], where: str
+    named: tuple[str, str],
+    deviation: Deviation,
+    limit: float,
+    read: Callable[[Known], float],
+    where: str,
 ) -> Part:
+    """Make a part of C1, named by its id and its quantity."""
     published = tuple(Published(read(known), f"B{i}, {where}") for i, known in enumerate(KNOWN))
     threshold, statistic = Threshold(high=limit), partial(_largest, deviation)
-    return Part(quantity, statistic, threshold, "none", "", published=published)
+    return Part(*named, statistic, threshold, "none", "", published=published)
 
 
 _C1 = (
     _counts(
-        "largest difference in parameters",
+        ("parameters", "largest difference in parameters"),
         lambda cost, known: abs(cost.parameters - known.parameters),
         1,
         lambda known: known.parameters,
         ANALYTIC,
     ),
     _counts(
-        "largest difference in blocks that can skip",
+        ("skips", "largest difference in blocks that can skip"),
         lambda cost, known: abs(skips(cost) - known.skips),
         1,
         lambda known: known.skips,
         ANALYTIC,
     ),
     _counts(
-        "largest relative deviation of MACs",
+        ("macs", "largest relative deviation of MACs"),
         lambda cost, known: _off(cost.total.macs, cost, known.macs),
         EXACT,
         lambda known: known.macs,
         ANALYTIC,
     ),
     _counts(
-        "largest relative deviation of activations",
+        ("activations", "largest relative deviation of activations"),
         lambda cost, known: _off(cost.total.activations, cost, known.activations),
         EXACT,
         lambda known: known.activations,
         ANALYTIC,
     ),
     _counts(
-        "largest relative deviation of MACs from the rounded table",
+        ("macs_of_table", "largest relative deviation of MACs from the rounded table"),
         _off_paper,
         ROUNDED,
         _paper_macs,
@@ -141,6 +146,7 @@ def _promised(
     (above, size), (below, _) = pair
     count = {"parameters": _parameters, "FLOPs": _macs}[what]
     return Part(
+        f"{what.lower()}_{_short(above)}_{size}",
         f"{what} of {_short(above)}@{size} over {_short(below)}",
         partial(_ratio, count, pair, note),
         Threshold((1 - RATIO) * value, (1 + RATIO) * value),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from effprof.analysis.loglog import Points
-from effprof.claims.alike import LARGE_BATCH, Found, preference
+from effprof.claims.choices import LARGE_BATCH, Found, preference
 from effprof.claims.evidence import Evidence, Measured, Wanted
 from effprof.core.cells import SYNTHETIC, Cell, Precision
 from effprof.core.costs import StaticCost

@@ -11,14 +11,13 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.claims.claim import Claim, Verdict
+    from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.claims.evidence import DeviceKind
     from effprof.claims.plan import Lack
-    from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict
     from effprof.core.runs import Run
 
 
@@ -49,9 +48,11 @@ def claims(
     """Say of each claim whether it is supported, refuted, inconclusive or not measured."""
     # These load pandas, scipy and SQLAlchemy.
     from effprof.claims.catalogue import CLAIMS
+    from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
-    from effprof.claims.settle import settle
+    from effprof.report.claims import terminal_table
+    from effprof.report.tables.terminal import rich_table
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
@@ -62,10 +63,10 @@ def claims(
     chosen = _chosen(CLAIMS, group, claim)
     runs = load_runs(run or [], store)
     _tell(runs)
-    findings = settle(chosen, evidence_of([Study(each) for each in runs]))
+    verdicts = settle(chosen, evidence_of([Study(each) for each in runs]))
     if plan:
         kind: DeviceKind | None = None if cpu == gpu else "cpu" if cpu else "cuda"
-        lacking = lacks(findings, kind)
+        lacking = lacks(verdicts, kind)
         if lacking:
             answer(suite_text(lacking).rstrip())
         _tell_plan(lacking)
@@ -73,14 +74,14 @@ def claims(
         answer_json(
             runs=[each.invocation.id for each in runs],
             commands=[each.invocation.command for each in runs],
-            claims=[_document(finding) for finding in findings],
+            claims=[_document(judged) for judged in verdicts],
         )
     else:
-        table = _table(findings)
-        if table.row_count:
-            answer_table(table)
+        table = terminal_table(verdicts)
+        if table.rows:
+            answer_table(rich_table(table))
         given = shlex.join([*(run or []), *(["--store", store] if store else [])])
-        for line in (*_told(findings, given), _counts(findings)):
+        for line in (*_told(verdicts, given), _counts(verdicts)):
             answer(line)
 
 
@@ -123,60 +124,24 @@ def _tell_plan(lacking: "tuple[Lack, ...]") -> None:
     note("save this as FILE.toml and measure it with: effprof run FILE.toml")
 
 
-def _table(findings: "Iterable[Finding]") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    from effprof.report.claims import (
-        answer_text,
-        device_text,
-        evidence_text,
-        measured_lines,
-        published_text,
-        threshold_text,
-    )
-
-    table = Table()
-    for heading in ("claim", "verdict", "quantity"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "quantity")
-    for heading in ("measured", "claimed", "published", "n", "device"):
-        table.add_column(heading, overflow="fold")
-    for finding in findings:
-        lines = measured_lines(finding)
-        for i, (part, row) in enumerate(lines):
-            cells = (
-                finding.claim.id if i == 0 else "",
-                "" if part.part.beside else row.verdict,
-                part.part.quantity,
-                answer_text(row.answer, part.part.unit),
-                threshold_text(part.part),
-                published_text(part.part),
-                evidence_text(row),
-                device_text(row),
-            )
-            # Text, because names that look like Rich markup must not be read as such.
-            table.add_row(*map(Text, cells), end_section=i == len(lines) - 1)
-    return table
-
-
-def _told(findings: "Iterable[Finding]", given: str) -> Iterable[str]:
+def _told(verdicts: "Iterable[ClaimVerdict]", given: str) -> Iterable[str]:
     """Say each claim with its verdict in words, and what it takes where it is not measured."""
-    for finding in findings:
-        yield f"{finding.claim.id} {finding.verdict}: {finding.claim.sentence}"
-        deciding = [part for part in finding.parts if not part.part.beside]
-        open_parts = (p for p in deciding if p.verdict == finding.verdict and p.reason)
+    for judged in verdicts:
+        yield f"{judged.claim.id} {judged.verdict}: {judged.claim.sentence}"
+        deciding = [part for part in judged.parts if not part.part.beside]
+        open_parts = (p for p in deciding if p.verdict == judged.verdict and p.reason)
         for part in itertools.islice(open_parts, 1):
             yield f"    {part.part.quantity}: {part.reason}"
-        if finding.verdict == "not measured":
-            yield from (f"    measure it: {command}" for command in _commands(finding, given))
+        if judged.verdict == "not measured":
+            yield from (f"    measure it: {command}" for command in _commands(judged, given))
 
 
-def _commands(finding: "Finding", given: str = "") -> list[str]:
+def _commands(judged: "ClaimVerdict", given: str = "") -> list[str]:
     """Write the commands that measure what a claim lacks; `given` are the runs it rests on."""
     from effprof.claims.plan import STATIC_SUITE, lacks
 
-    lacking = lacks([finding])
-    name, runs = finding.claim.id, f" {given}" if given else ""
+    lacking = lacks([judged])
+    name, runs = judged.claim.id, f" {given}" if given else ""
     commands = []
     if any(lack.wanted.static for lack in lacking):
         commands.append(f"effprof run {STATIC_SUITE}")
@@ -196,29 +161,30 @@ _FLAGS: "dict[DeviceKind | None, tuple[str, str]]" = {
 }
 
 
-def _counts(findings: "Iterable[Finding]") -> str:
-    counts = Counter(finding.verdict for finding in findings)
+def _counts(verdicts: "Iterable[ClaimVerdict]") -> str:
+    counts = Counter(judged.verdict for judged in verdicts)
     order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
 
 
-def _document(finding: "Finding") -> dict[str, Any]:
-    claim = finding.claim
+def _document(judged: "ClaimVerdict") -> dict[str, Any]:
+    claim = judged.claim
     return {
         "id": claim.id,
         "group": claim.group,
         "sentence": claim.sentence,
         "source": claim.source,
-        "verdict": finding.verdict,
-        "parts": [_part_document(part) for part in finding.parts],
-        "missing": [wanted.text for wanted in finding.missing],
-        "commands": _commands(finding),
+        "verdict": judged.verdict,
+        "parts": [_part_document(part) for part in judged.parts],
+        "missing": [wanted.text for wanted in judged.missing],
+        "commands": _commands(judged),
     }
 
 
 def _part_document(found: "PartVerdict") -> dict[str, Any]:
     part = found.part
     return {
+        "id": part.id,
         "quantity": part.quantity,
         "unit": part.unit.strip(),
         "device_kind": part.kind,
@@ -230,6 +196,7 @@ def _part_document(found: "PartVerdict") -> dict[str, Any]:
         ],
         "verdict": found.verdict,
         "reason": found.reason,
+        "reason_ids": [each.id for each in found.reasons],
         "devices": [_row_document(row) for row in found.rows],
     }
 
@@ -244,7 +211,8 @@ def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
         "device_kind": row.kind,
         "published": row.published,
         "verdict": row.verdict,
-        "reason": row.reason,
+        "reason": text_of(row.reason),
+        "reason_id": row.reason and row.reason.id,
         "estimate": estimate and estimate.value,
         "low": estimate and estimate.low,
         "high": estimate and estimate.high,

@@ -9,10 +9,9 @@ from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.events import plain_change
+from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.regressions.comparison import Line, RunComparison
 
 #: Word of --fail-on -> the verdicts that end the command with `FOUND`.
@@ -82,38 +81,17 @@ def verdicts_of(fail_on: str | None) -> tuple[str, ...]:
 
 def _answer_lines(compared: "RunComparison") -> None:
     """Print what is not unchanged; the rest is only counted, cells without a pair listed."""
+    from effprof.report.comparison import told_table
+    from effprof.report.tables.terminal import rich_table
+
     lines = [line for line in compared.lines if line.verdict != "no change"]
     if lines:
-        answer_table(_table(lines, compared))
+        answer_table(rich_table(told_table(compared, lines)))
     for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
         for cell in cells:
             note(f"only in the {name} run: {cell}")
     for cell, reason in compared.unmeasured.items():
         note(f"measured in neither run: {cell}: {reason}")
-
-
-def _table(lines: "list[Line]", compared: "RunComparison") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    from effprof.report.changes import effect_text, metric_label, moved_roles_text, value_text
-
-    table = Table("verdict", "cell", "metric", "old", "new", "change [95 %]", "n", "why, and where")
-    for line in lines:
-        change = line.change
-        roles = compared.roles.get(line.cell, {}) if line.metric == "step_seconds" else {}
-        told = [text for text in (line.reason, moved_roles_text(roles)) if text]
-        table.add_row(
-            line.verdict,
-            Text(line.cell),
-            metric_label(line.metric),
-            value_text(line.metric, change.old if change else None),
-            value_text(line.metric, change.new if change else None),
-            Text(effect_text(change)),
-            f"{change.n[0]} + {change.n[1]}" if change else "",
-            Text("; ".join(told)),
-        )
-    return table
 
 
 def _document(compared: "RunComparison") -> dict[str, object]:
@@ -147,5 +125,6 @@ def _row(line: "Line") -> dict[str, object]:
         "n_new": change.n[1] if change else None,
         "rank_p": line.p,
         "ratio_p_adjusted": line.adjusted,
-        "reason": line.reason or None,
+        "reason": text_of(line.reason) or None,
+        "reason_id": line.reason.id if line.reason else None,
     }

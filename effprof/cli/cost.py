@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -12,11 +13,10 @@ from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.core.cells import Mode
     from effprof.core.costs import Cost, StaticCost
     from effprof.cost import CountedModel
+    from effprof.report.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count parameters, MACs, activations and bytes, and say what FLOPs leave out."""
+    from effprof.report.tables.terminal import rich_table
+
     options = {"--resolution": resolution, "--mode": mode, "--batch-size": batch_size}
     request = _read(options | {"--precision": precision}, by, depth)
     counted = [_count(name, request) for name in _resolved(model)]
@@ -57,9 +59,9 @@ def cost(
     if len(sizes) > 1:
         listed = ", ".join(map(str, sorted(sizes)))
         note(f"sizes differ ({listed} px): compare models at equal size or as published, not both")
-    answer_table(_totals_table([one.static for one in counted]))
+    answer_table(rich_table(_totals_table([one.static for one in counted])))
     for one in counted:
-        answer_table(_split_table(one.static, by, split(one)))
+        answer_table(rich_table(_split_table(one.static, by, split(one))))
         answer(coverage(one.static))
     answer(f"counter: {counted[0].static.counter}; {CONVENTIONS}")
 
@@ -179,56 +181,52 @@ SMALL_SHARE = 0.001
 
 
 def _totals_table(costs: list[StaticCost]) -> Table:
-    from rich.table import Table
+    from effprof.core.units import byte_size, si
+    from effprof.report.tables.table import Column, Field, Table
 
-    from effprof.core.units import byte_size, si, significant
-
-    first = costs[0]
-    table = Table(
-        title=f"static cost of one step: {first.mode}, batch {first.batch_size}, {first.dtype}",
-        title_justify="left",
+    first, finely = costs[0], partial(si, digits=4)
+    fields: tuple[Field[StaticCost], ...] = (
+        Field(Column.words("model"), lambda one: one.model),
+        Field(Column.of("resolution", "{} px".format), lambda one: one.resolution),
+        Field(Column.of("params"), lambda one: one.parameters),
+        Field(Column("GMACs", write=_giga, names=("macs",)), lambda one: one.total.macs),
+        Field(Column("GFLOPs", write=_giga, names=("flops",)), lambda one: one.total.flops),
+        Field(Column("activations", write=finely), lambda one: one.total.activations),
+        Field(Column("bytes moved", write=byte_size), lambda one: one.total.bytes_moved),
+        Field(Column("FLOP/byte"), lambda one: one.total.arithmetic_intensity),
     )
-    table.add_column("model", overflow="fold")
-    headings = ("size", "params", "GMACs", "GFLOPs", "activations", "bytes moved", "FLOP/byte")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for one in costs:
-        total = one.total
-        table.add_row(
-            one.model,
-            f"{one.resolution} px",
-            si(one.parameters),
-            f"{total.macs / 1e9:.4f}",
-            f"{total.flops / 1e9:.4f}",
-            si(total.activations, digits=4),
-            byte_size(total.bytes_moved),
-            significant(total.arithmetic_intensity),
-        )
-    return table
+    title = f"static cost of one step: {first.mode}, batch {first.batch_size}, {first.dtype}"
+    return Table.of(fields, costs, title)
+
+
+def _giga(count: float) -> str:
+    return f"{count / 1e9:.4f}"
 
 
 def _split_table(static: StaticCost, by: str, parts: dict[str, Cost]) -> Table:
-    from rich.table import Table
+    from effprof.core.units import byte_size, percent, si
+    from effprof.report.tables.table import Column, Field, Table
 
-    from effprof.core.units import byte_size, percent, si, significant
-
-    table = Table(title=f"{static.model} @ {static.resolution} px by {by}", title_justify="left")
-    table.add_column(by, overflow="fold")
-    for heading in ("ops", "MACs", "of MACs", "activations", "bytes", "of bytes", "FLOP/byte"):
-        table.add_column(heading, justify="right", no_wrap=True)
     total = static.total
-    for name, part in parts.items():
-        table.add_row(
-            name or MODEL_ITSELF,
-            str(part.ops),
-            si(part.macs),
-            percent(part.macs / total.macs if total.macs else None),
-            si(part.activations),
-            byte_size(part.bytes_moved),
-            percent(part.bytes_moved / total.bytes_moved),
-            significant(part.arithmetic_intensity),
-        )
-    return table
+    fields: tuple[Field[tuple[str, Cost]], ...] = (
+        Field(Column.words(by), lambda part: part[0] or MODEL_ITSELF),
+        Field(Column("ops"), lambda part: part[1].ops),
+        Field(Column("MACs", write=si), lambda part: part[1].macs),
+        Field(Column("of MACs", write=percent), lambda part: _share(part[1].macs, total.macs)),
+        Field(Column("activations", write=si), lambda part: part[1].activations),
+        Field(Column("bytes", write=byte_size), lambda part: part[1].bytes_moved),
+        Field(
+            Column("of bytes", write=percent),
+            lambda part: _share(part[1].bytes_moved, total.bytes_moved),
+        ),
+        Field(Column("FLOP/byte"), lambda part: part[1].arithmetic_intensity),
+    )
+    title = f"{static.model} @ {static.resolution} px by {by}"
+    return Table.of(fields, parts.items(), title)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 #: Label of operators that no submodule calls: the model's own forward, loss and optimizer.

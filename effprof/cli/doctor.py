@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from effprof.core.outcomes import Failure
-    from effprof.device.examine import Finding
+    from effprof.device.examine import Check
     from effprof.sweep.workers import Workers
 
 #: How each standing is shown: word and colour.
@@ -34,16 +34,16 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     workers = Workers()
     workers.start()
     at_store = _store(store)
-    findings = (*_examined(workers), at_store)
+    checks = (*_examined(workers), at_store)
     if as_json:
-        answer_json(findings=[asdict(finding) for finding in findings])
+        answer_json(findings=[asdict(check) for check in checks])
     else:
-        answer_table(_table(findings), WIDTH)
+        answer_table(_table(checks), WIDTH)
     if at_store.standing == "bad":
         raise typer.Exit(StorageError.exit_code)
 
 
-def _examined(workers: "Workers") -> "tuple[Finding, ...]":
+def _examined(workers: "Workers") -> "tuple[Check, ...]":
     """Examine the machine in a worker, and each of its GPUs in one that has used no other."""
     from effprof.core.outcomes import Failure
     from effprof.sweep import tasks
@@ -58,35 +58,35 @@ def _examined(workers: "Workers") -> "tuple[Finding, ...]":
     return tuple(found)
 
 
-def _dead(point: str, failure: "Failure") -> "Finding":
-    from effprof.device.examine import Finding
+def _dead(point: str, failure: "Failure") -> "Check":
+    from effprof.device.examine import Check
 
     told = f"{failure.kind}: {failure.reason}"
-    return Finding(point, "bad", told, "run: effprof --debug doctor")
+    return Check(point, "bad", told, "run: effprof --debug doctor")
 
 
-def _store(location: str | None) -> "Finding":
-    from effprof.device.examine import Finding
+def _store(location: str | None) -> "Check":
+    from effprof.device.examine import Check
     from effprof.store.store import open_store
 
     try:
         with open_store(location) as opened:
             count = len(opened.runs())
-            return Finding("store", "good", f"{opened.location}, {count} runs")
+            return Check("store", "good", f"{opened.location}, {count} runs")
     except EffprofError as error:
-        return Finding("store", "bad", str(error), "choose another file with --store")
+        return Check("store", "bad", str(error), "choose another file with --store")
 
 
-def _table(findings: "tuple[Finding, ...]") -> "Table":
+def _table(checks: "tuple[Check, ...]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     table = Table("point", "standing", "found, and what to do", box=None, pad_edge=False)
-    for finding in findings:
-        told = [finding.found, f"-> {finding.remedy}"] if finding.remedy else [finding.found]
+    for check in checks:
+        told = [check.found, f"-> {check.remedy}"] if check.remedy else [check.found]
         table.add_row(
-            finding.point,
-            Text(finding.standing, style=STANDINGS[finding.standing]),
+            check.point,
+            Text(check.standing, style=STANDINGS[check.standing]),
             Text("\n".join(told)),
         )
     return table

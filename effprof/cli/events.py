@@ -10,8 +10,6 @@ from effprof.core.errors import BadInput, suggestion
 from effprof.core.events import EventState
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.core.events import Event
     from effprof.store.store import Store
 
@@ -106,34 +104,13 @@ def _list(found: "list[Event]", location: str, as_json: bool) -> None:
     if as_json:
         answer_json(store=location, events=[_row(event) for event in found])
     elif found:
-        answer_table(_table(found))
+        from effprof.report.events import events_table
+        from effprof.report.tables.terminal import rich_table
+
+        answer_table(rich_table(events_table(found)))
     if not found:
         note(f"no such events in {location}; nights find them: effprof nightly")
 
 
 def _row(event: "Event") -> dict[str, object]:
     return event.plain()
-
-
-def _table(found: "list[Event]") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    from effprof.report.changes import change_text, metric_label
-
-    table = Table("event", "kind", "cell", "metric", "change [95 %]", "first bad", "state", "why")
-    for event in found:
-        where = event.cell or f"{event.device} on {event.host}"
-        state = f"{event.state}, recovered" if event.recovered else event.state
-        table.add_row(
-            # Text, because what looks like Rich markup must not be read as such.
-            Text(event.id),
-            event.kind,
-            Text(where),
-            metric_label(event.metric),
-            Text(change_text(event.change)),
-            Text(event.first_bad),
-            state,
-            Text(event.reason),
-        )
-    return table

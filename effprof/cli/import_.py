@@ -9,19 +9,10 @@ import typer
 from effprof.cli.options import StoreOption
 from effprof.cli.output import note
 from effprof.core.errors import BadInput, suggestion
+from effprof.core.formats import FORMATS
 
 if TYPE_CHECKING:
     from effprof.core.runs import Run
-
-#: Format -> (module, the function in it that reads a file as a run).
-READERS = {
-    "effprof": ("effprof.store.transfer", "read_run"),
-    "pytest-benchmark": ("effprof.store.pytest_benchmark", "read_pytest_benchmark"),
-    "timm-benchmark": ("effprof.store.timm_benchmark", "read_timm_benchmark"),
-}
-
-#: The format whose files tell less than a run needs; only it takes the options that tell the rest.
-_TOLD_FORMAT = "timm-benchmark"
 
 
 def import_(
@@ -35,7 +26,7 @@ def import_(
         str,
         typer.Option(
             "--format",
-            metavar="|".join(READERS),
+            metavar="|".join(FORMATS),
             help="What wrote the files: effprof export, pytest --benchmark-json with the fixture"
             " effprof, or timm's benchmark.py (the published results/benchmark-*.csv).",
         ),
@@ -112,18 +103,22 @@ def _merged(shards: "list[Run]") -> "Run":
 
 def _reader(name: str, told: dict[str, Any]) -> "Callable[[Path], Run]":
     from functools import partial
-    from importlib import import_module
 
-    if name not in READERS:
-        hint = suggestion(name, READERS)
-        raise BadInput(f"--format: {name!r} is not one of {', '.join(READERS)}{hint}")
-    module, function = READERS[name]
-    reader: Callable[..., Run] = getattr(import_module(module), function)
-    if name == _TOLD_FORMAT:
-        from effprof.store.timm_origin import Told
-
-        return partial(reader, told=Told(**told))
+    if name not in FORMATS:
+        hint = suggestion(name, FORMATS)
+        raise BadInput(f"--format: {name!r} is not one of {', '.join(FORMATS)}{hint}")
+    found = FORMATS[name]
+    reader: Callable[..., Run] = _named(found.reader)
+    if found.told:  # its files tell less than a run needs
+        return partial(reader, told=_named(found.told)(**told))
     if told:
         flags = ", ".join(f"--{option.replace('_', '-')}" for option in told)
         raise BadInput(f"{flags}: files of --format {name} tell that themselves; leave it out")
     return reader
+
+
+def _named(place: str) -> Any:  # noqa: ANN401  # whatever stands there
+    from importlib import import_module
+
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

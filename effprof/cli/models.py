@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,8 @@ import typer
 from effprof.cli.output import answer_json, answer_table, note
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.models.registry import ModelFacts
+    from effprof.report.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,13 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List models with their published parameters, MACs, resolution and accuracy."""
+    from effprof.report.tables.terminal import rich_table
+
     listed = _registry() if pattern is None else _search(pattern)
     if as_json:
         answer_json(rows=[one.row for one in listed])
     elif listed:
-        answer_table(_table(listed))
+        answer_table(rich_table(_table(listed)))
     if pattern is None:
         note("the registry; effprof models PATTERN also searches timm and torchvision")
     elif not listed:
@@ -92,28 +94,23 @@ def _nothing(pattern: str) -> str:
 
 
 def _table(listed: list[ListedModel]) -> Table:
-    from rich.table import Table
+    from effprof.core.units import si
+    from effprof.report.tables.table import Column, Field, Table
 
-    table = Table(box=None, pad_edge=False)
-    for header in ("model", "family"):
-        table.add_column(header, no_wrap=True)
-    for header in ("params", "MACs", "paper px", "native px", "top-1 %"):
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("source")
-    for one in listed:
-        row = one.row
-        table.add_row(
-            one.model,
-            one.family,
-            _scaled(row["params"], 1e6, "M"),
-            _scaled(row["macs"], 1e9, "G"),
-            *("" if row[key] is None else f"{row[key]}" for key in _AS_TEXT),
-        )
-    return table
+    fields: tuple[Field[ListedModel], ...] = (
+        Field(Column.words("model"), lambda one: one.model),
+        Field(Column.words("family"), lambda one: one.family),
+        Field(Column.of("params"), _published(lambda facts: facts.parameters)),
+        Field(Column.of("macs", write=si), _published(lambda facts: facts.macs)),
+        Field(Column("paper px"), _published(lambda facts: facts.resolution)),
+        Field(Column("native px"), lambda one: one.native_resolution),
+        Field(Column("top-1 %", write=str), _published(lambda facts: facts.top1)),
+        Field(Column.words("source"), _published(lambda facts: facts.source)),
+    )
+    return Table.of(fields, listed)
 
 
-_AS_TEXT = ("paper_resolution", "native_resolution", "top1", "source")
-
-
-def _scaled(count: object, unit: float, letter: str) -> str:
-    return f"{count / unit:.3g} {letter}" if isinstance(count, int) else ""
+def _published(
+    read: Callable[[ModelFacts], str | float | None],
+) -> Callable[[ListedModel], str | float | None]:
+    return lambda one: None if one.facts is None else read(one.facts)

@@ -50,9 +50,9 @@ def nightly(
     if gpu is not None and cpu:
         raise BadInput("--gpu and --cpu exclude each other; give one of them")
     # These load pandas, SQLAlchemy and the sweep.
-    from effprof.cli.night import NightRequest, carry_out
+    from effprof.cli.night import Options, carry_out
 
-    request = NightRequest(
+    options = Options(
         suite, gpu, cpu, repeats, allow_busy, run, out, store, FAIL_ON.get(fail_on or "", ())
     )
-    raise typer.Exit(carry_out(request, as_json=as_json))
+    raise typer.Exit(carry_out(options, as_json=as_json))

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -36,3 +37,8 @@ def finite(least: float) -> Callable[[float | None], float | None]:
 def store_flag(location: str | None) -> str:
     """Repeat the --store of this command for another one, without its password."""
     return f" --store {shlex.quote(redacted(location))}" if location else ""
+
+
+def given_command() -> str:
+    """Return the command line as it was given, but for passwords: it is stored and shown."""
+    return shlex.join(["effprof", *map(redacted, sys.argv[1:])])

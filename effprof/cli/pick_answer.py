@@ -33,12 +33,10 @@ NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A choice, the run it is made from, the memory column it goes by, and its order."""
+    """A choice, and the run it is made from."""
 
     run: "Run"
     choice: Choice
-    memory: str | None
-    sort: str
 
 
 def answer_choice(told: Answer, *, as_json: bool) -> None:
@@ -79,7 +77,7 @@ def _heading(told: Answer) -> str:
     invocation, choice = told.run.invocation, told.choice
     asked = "; ".join(map(_limit_text, choice.limits)) or "no limit"
     return (
-        f"run {invocation.id} on {invocation.device}, by {told.sort}; limits: {asked}\n"
+        f"run {invocation.id} on {invocation.device}, by {told.choice.sort}; limits: {asked}\n"
         f"{len(choice.of('meets'))} of {len(choice.frame)} networks with a quoted accuracy "
         "meet them"
     )
@@ -196,8 +194,8 @@ def _legend(told: Answer, sections: Mapping[str, pd.DataFrame]) -> list[str]:
     sources = [name for name in dict.fromkeys(shown["top1_source"]) if name]
     lines = ["top-1 is quoted, not measured, from"] if sources else []
     lines += [f"  ({place}) {name}" for place, name in enumerate(sources, start=1)]
-    if told.memory is not None:
-        lines.append(f"memory is {told.memory}: {COLUMNS[told.memory].meaning}")
+    if told.choice.memory is not None:
+        lines.append(f"memory is {told.choice.memory}: {COLUMNS[told.choice.memory].meaning}")
     if (told.choice.frame["front"].map(len) > 0).any():
         lines.append(
             "front: no other network that meets the limits is as accurate and better in this"
@@ -225,8 +223,8 @@ def _answer_json(told: Answer) -> None:
             }
             for limit in told.choice.limits
         ],
-        sort=told.sort,
-        memory_column=told.memory,
+        sort=told.choice.sort,
+        memory_column=told.choice.memory,
         binding={
             name: {"missed": missed, "missed_alone": alone}
             for name, (missed, alone) in told.choice.binding().items()

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption
+from effprof.cli.options import JsonOption, given_command
 from effprof.cli.output import note
-from effprof.core.errors import BadInput, StorageError
+from effprof.core.errors import BadInput, suggestion
 
 #: Exit statuses beside those of errors (as `effprof run`).
 ALL_DONE = 0
@@ -19,9 +19,6 @@ NO_TRACE = "trace: none was written, since there is no profile"
 
 #: What `--by` splits a step by; `all` shows every table.
 SPLITS = ("role", "module", "kernel", "all")
-
-#: What Perfetto opens and torch.profiler writes, compressed or not.
-TRACE_SUFFIXES = (".json.gz", ".json")
 
 
 def profile(
@@ -67,25 +64,26 @@ def profile(
         "--threads": ("threads", threads),
     }
     values, problems = _axes(model, compare, texts)
-    problems += _problems(by, depth, top, method)
+    problems += _problems(by, depth, top)
     if gpu is not None and cpu:
         problems.append("--gpu and --cpu exclude each other; give one of them")
-    if method == "clock" and execution != "eager":
-        problems.append("--method clock tells the time of eager steps only; use profiler")
     if compare is not None and by in {"module", "kernel"}:
         problems.append(f"--compare puts roles side by side; leave --by {by} out")
-    if trace is not None:
-        problems += _trace_problems(trace, values)
-    if problems:
-        raise BadInput("\n".join(problems))
-    if trace is not None:
-        _require_writable(trace)
     # These load rich, pydantic and the model registry.
     from effprof.cli.profile_answer import Shown, answer_profiles
-    from effprof.cli.profile_run import Request, profile_cells
+    from effprof.cli.progress import Progress
+    from effprof.session.profiles import ProfileRequest, problems_of, profile_cells
+    from effprof.sweep.plan import Asked
+
+    problems += problems_of(values, method, trace)
+    if problems:
+        raise BadInput("\n".join(problems))
 
     comparing = compare is not None
-    plan, profiled = profile_cells(Request(values, comparing, gpu, cpu, method, trace, allow_busy))
+    asked = Asked(given_command(), gpu, cpu)
+    with Progress() as shown:
+        request = ProfileRequest(asked, values, comparing, method, trace, allow_busy)
+        plan, profiled = profile_cells(request, shown)
     answer_profiles(plan, profiled, Shown(comparing, by, depth, top, as_json))
     if trace is not None:
         kept = profiled[0].profile is not None
@@ -125,40 +123,13 @@ def _axes(
     return values, problems
 
 
-def _problems(by: str, depth: int, top: int, method: str | None) -> list[str]:
+def _problems(by: str, depth: int, top: int) -> list[str]:
     """Check the options that say what is shown."""
-    from effprof.core.errors import suggestion
-    from effprof.core.profiles import METHODS
-
     problems = []
-    words = [("--by", by, SPLITS), *([("--method", method, tuple(METHODS))] if method else [])]
-    for flag, word, known in words:
-        if word not in known:
-            hint = suggestion(word, known)
-            problems.append(f"{flag}: {word!r} is not one of {', '.join(known)}{hint}")
+    if by not in SPLITS:
+        hint = suggestion(by, SPLITS)
+        problems.append(f"--by: {by!r} is not one of {', '.join(SPLITS)}{hint}")
     for flag, number, noun in (("--depth", depth, "levels"), ("--top", top, "rows")):
         if number < 1:
             problems.append(f"{flag}: {number} is not a number of {noun}; give 1 or more")
     return problems
-
-
-def _trace_problems(trace: Path, values: Mapping[str, tuple[str | int, ...]]) -> list[str]:
-    problems = []
-    if not trace.name.endswith(TRACE_SUFFIXES):
-        problems.append(f"--trace: {trace} must end in {' or '.join(TRACE_SUFFIXES)}")
-    if any(len(given) > 1 for given in values.values()):
-        problems.append("--trace: a trace holds one model at one batch size; ask for one")
-    return problems
-
-
-def _require_writable(path: Path) -> None:
-    """Find out before the device is touched whether a file can be written; leaves no file."""
-    existed = path.exists()
-    try:
-        path.open("ab").close()
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {error.strerror}; choose another --trace"
-        ) from error
-    if not existed:
-        path.unlink()

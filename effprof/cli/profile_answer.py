@@ -9,9 +9,9 @@ from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.cli.profile_comparison import comparison_sentences, comparison_table
 from effprof.cli.profile_document import cell_document, comparison_document
 from effprof.cli.profile_layout import Style
-from effprof.cli.profile_run import Profiled
 from effprof.cli.profile_text import headline, method_lines, module_table, op_table, role_table
 from effprof.core.outcomes import Measurement
+from effprof.session.profiles import Profiled
 from effprof.sweep.plan import Plan
 
 
@@ -87,13 +87,18 @@ def _print_pair(one: Profiled, other: Profiled) -> None:
     style = Style(sys.stdout.isatty())
     answer_table(comparison_table(names, rows, style))
     answer(style.legend)
-    macs = one.cost.total.macs
-    ratio = other.cost.total.macs / macs if macs else None
-    for line in comparison_sentences(names, (first, second), ratio, rows):
+    for line in comparison_sentences(names, (first, second), _macs_ratio(one, other), rows):
         answer(line)
     for letter, profile in (("A", first), ("B", second)):
         for line in method_lines(profile):
             answer(f"{letter} {line}")
+
+
+def _macs_ratio(one: Profiled, other: Profiled) -> float | None:
+    """MACs of the other over those of the one; None where they cannot be counted."""
+    if one.cost is None or other.cost is None or not one.cost.total.macs:
+        return None
+    return other.cost.total.macs / one.cost.total.macs
 
 
 def _print_json(

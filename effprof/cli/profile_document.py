@@ -25,9 +25,12 @@ from effprof.core.profiles import UNATTRIBUTED, Profile
 MISSING_PROFILE = "missing"
 
 
-def cell_document(cell: Cell, cost: StaticCost, outcome: Outcome, depth: int) -> dict[str, Any]:
+def cell_document(
+    cell: Cell, cost: StaticCost | None, outcome: Outcome, depth: int
+) -> dict[str, Any]:
     """One cell: its axes, what became of it, and its profile where there is one."""
-    document = {"cell": cell.key, **asdict(cell), "macs_per_step": cost.total.macs}
+    macs = cost.total.macs if cost is not None else None
+    document = {"cell": cell.key, **asdict(cell), "macs_per_step": macs}
     if isinstance(outcome, Failure):
         return document | {"status": outcome.kind, "reason": outcome.reason}
     document |= {
@@ -61,7 +64,7 @@ def comparison_document(one: Cell, other: Cell, rows: Sequence[RoleDifference]) 
     }
 
 
-def _profile_document(profile: Profile, cost: StaticCost, depth: int) -> dict[str, Any]:
+def _profile_document(profile: Profile, cost: StaticCost | None, depth: int) -> dict[str, Any]:
     return {
         "profile_status": profile.status,
         "profile_reason": profile.reason,

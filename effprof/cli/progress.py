@@ -1,13 +1,17 @@
-"""Who watches a sweep: a live display on a terminal, plain lines in a pipe. Both on stderr."""
+"""How a sweep goes, on stderr: a live display on a terminal, plain lines in a pipe."""
 
 import statistics
 import sys
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
+from effprof.cli.options import store_flag
 from effprof.cli.output import note
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Failure, Repeat
+from effprof.core.runs import Run
+from effprof.device.target import Target
+from effprof.sweep.listener import Listener
+from effprof.sweep.plan import Plan
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,83 +52,95 @@ def duration_text(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-class Display(Protocol):
-    """A watcher of a session, shown while its context is entered."""
+class Progress(Listener):
+    """Says how a sweep goes: lines in a pipe, a bar on a terminal until the context is left."""
+
+    def __init__(self, store: str | None = None) -> None:
+        """`store` is the --store that a command to go on with repeats."""
+        self._store = store
+        self._bar: Bar | None = None
+        self._total = self._done = 0
 
     def __enter__(self) -> Self:
-        """Begin to show."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the screen in order."""
-
-    def peaks(self) -> None:
-        """Show that the peaks are being measured."""
-
-    def warns(self, text: str) -> None:
-        """Print a warning."""
-
-    def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
-        """Show the cell that is being measured."""
-
-    def hears(self, stage: str, samples: int, width: float | None) -> None:
-        """Show how far the cell is."""
-
-    def ends(self, repeat: Repeat, seconds_left: float) -> None:
-        """Show what became of it."""
-
-
-def display(total: int, repeats: int) -> Display:
-    """Choose the display for this stderr; `total` repeats are pending."""
-    return LiveDisplay(total, repeats) if sys.stderr.isatty() else LineDisplay(total)
-
-
-class LineDisplay:
-    """One line per finished repeat."""
-
-    def __init__(self, total: int) -> None:
-        """`total` repeats are pending."""
-        self._total = total
-        self._done = 0
-
-    def __enter__(self) -> Self:
-        """Nothing to begin."""
+        """Show nothing yet."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
+        """Leave the screen in order, whatever ended the sweep."""
+        self._close()
 
-    def peaks(self) -> None:
-        """Say so."""
-        note("measuring the peaks of the device")
+    def device_chosen(self, target: Target) -> None:
+        """Say which device will be measured, and why it."""
+        note(f"device: {target.line} ({target.why})")
 
-    def warns(self, text: str) -> None:
+    def noted(self, text: str) -> None:
         """Print it."""
-        note(f"warning: {text}")
+        note(f"note: {text}")
 
-    def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
-        """Stay quiet: the line comes when the repeat ends."""
+    def warned(self, text: str) -> None:
+        """Print it, above the bar if there is one."""
+        (self._bar.say if self._bar else note)(f"warning: {text}")
 
-    def hears(self, stage: str, samples: int, width: float | None) -> None:
-        """Stay quiet: the line comes when the repeat ends."""
+    def run_begun(self, plan: Plan, location: str | None) -> None:
+        """Say what is kept and how long it will take, and begin to show the cells."""
+        repeats = plan.invocation.repeats
+        self._total, self._done = len(plan.pending), 0
+        if location is not None:
+            left = duration_text(sum(plan.guesses()))
+            work = f"{self._total} measurements, about {left}" if repeats else "static costs only"
+            note(f"run {plan.invocation.id}: {work}, stored in {location}")
+        if sys.stderr.isatty():
+            self._bar = Bar(self._total, repeats)
 
-    def ends(self, repeat: Repeat, seconds_left: float) -> None:
-        """Print the outcome, the count and the time left."""
+    def peaks_begun(self) -> None:
+        """Say so."""
+        if self._bar:
+            self._bar.measure_peaks()
+        else:
+            note("measuring the peaks of the device")
+
+    def cell_begun(self, cell: Cell, index: int, seconds_left: float) -> None:
+        """Show the cell; a line comes when it ends."""
+        if self._bar:
+            self._bar.begin(cell, index, seconds_left)
+
+    def cell_heard(self, stage: str, samples: int, width: float | None) -> None:
+        """Show how far the cell is."""
+        if self._bar:
+            self._bar.go_on(stage, samples, width)
+
+    def cell_ended(self, repeat: Repeat, seconds_left: float) -> None:
+        """Print the outcome; a line has the count and the time left, which the bar shows."""
         self._done += 1
-        note(
-            f"[{self._done}/{self._total}] {describe(repeat)}  ({duration_text(seconds_left)} left)"
-        )
+        if self._bar:
+            self._bar.end(repeat, seconds_left)
+        else:
+            count, left = f"[{self._done}/{self._total}]", duration_text(seconds_left)
+            note(f"{count} {describe(repeat)}  ({left} left)")
+
+    def run_ended(self, run: Run, stopped: bool) -> None:
+        """Leave the screen, and say how to go on with a run that is not complete."""
+        self._close()
+        if run.status == "interrupted":
+            why = "interrupted" if stopped else f"{len(run.missing)} measurements are left"
+            command = f"effprof run --resume {run.invocation.id}{store_flag(self._store)}"
+            note(f"{why}; go on with: {command}")
+
+    def suspects_found(self, suspects: tuple[Cell, ...]) -> None:
+        """Say how many."""
+        note(f"{len(suspects)} cells look changed and are measured again")
+
+    def _close(self) -> None:
+        if self._bar:
+            self._bar.close()
+            self._bar = None
 
 
-class LiveDisplay:
+class Bar:
     """A bar over all repeats, the cell at work with its samples and interval, and what is left."""
 
     def __init__(self, total: int, repeats: int) -> None:
-        """`total` repeats are pending, `repeats` per cell."""
+        """Take the last lines of the terminal: `total` repeats are pending, `repeats` per cell."""
         from rich.console import Console
         from rich.live import Live
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -147,38 +163,34 @@ class LiveDisplay:
             refresh_per_second=REFRESH_PER_SECOND,
             transient=True,
         )
-
-    def __enter__(self) -> Self:
-        """Take the last lines of the terminal."""
         self._live.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        """Give them back."""
+    def close(self) -> None:
+        """Give the last lines of the terminal back."""
         self._live.stop()
 
-    def peaks(self) -> None:
+    def say(self, text: str) -> None:
+        """Print a text above the bar."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def measure_peaks(self) -> None:
         """Show that the peaks are being measured."""
         self._at_work = "measuring the peaks of the device"
 
-    def warns(self, text: str) -> None:
-        """Print it above the bar."""
-        self._console.print(f"warning: {text}", markup=False, highlight=False, soft_wrap=True)
-
-    def begins(self, cell: Cell, index: int, seconds_left: float) -> None:
+    def begin(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell and its repeat."""
         self._cell = f"{cell.key}, repeat {index + 1} of {self._repeats}"
         self._at_work = f"{self._cell}: starting"
         self._show_left(seconds_left)
 
-    def hears(self, stage: str, samples: int, width: float | None) -> None:
+    def go_on(self, stage: str, samples: int, width: float | None) -> None:
         """Show the stage, the samples so far and the present interval."""
         found = f", {samples} samples {width_text(width)}" if samples > 1 else ""
         self._at_work = f"{self._cell}: {stage}{found}"
 
-    def ends(self, repeat: Repeat, seconds_left: float) -> None:
+    def end(self, repeat: Repeat, seconds_left: float) -> None:
         """Print the outcome above the bar."""
-        self._console.print(describe(repeat), markup=False, highlight=False, soft_wrap=True)
+        self.say(describe(repeat))
         self._bar.advance(self._task)
         self._show_left(seconds_left)
 

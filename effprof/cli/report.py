@@ -7,7 +7,7 @@ import typer
 
 from effprof.cli.options import StoreOption, store_flag
 from effprof.cli.output import answer, answer_json, note
-from effprof.core.errors import StorageError
+from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.store.runs_given import load_run
 
 if TYPE_CHECKING:
@@ -32,26 +32,54 @@ def report(
     ] = None,
     store: StoreOption = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the rows as JSON; a page only with --out.")
+        bool,
+        typer.Option("--json", help="Print the rows as JSON; pages only with --out or --tables."),
     ] = False,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write rows as CSV.")
     ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT,...",
+            show_default=False,
+            help="Also write each table of the page as a file beside it: csv, tsv, json, latex,"
+            " markdown, html, text.",
+        ),
+    ] = None,
 ) -> None:
     """Rebuild the report of a run from its stored outcomes."""
     # These load pandas, scipy, matplotlib and SQLAlchemy.
-    from effprof.report import write_report
+    from effprof.report import write_report, write_tables
     from effprof.study.study import Study
 
+    formats = [] if tables is None else _formats(tables)
     study = Study(load_run(run, store))
     if csv is not None:
         _write_csv(study, csv)
     if as_json:
         answer_rows(study)
-    if out is not None or not as_json:
+    if out is not None or formats or not as_json:
         folder = out or REPORTS / study.run.invocation.id
-        for page in write_report(study, folder, store_flag(store)):
-            (note if as_json else answer)(str(page))
+        written = [*write_report(study, folder, store_flag(store))]
+        written += [write_tables(study, formats, folder)] if formats else []
+        for path in written:
+            (note if as_json else answer)(str(path))
+
+
+def _formats(text: str) -> list[str]:
+    """Read the formats of --tables; raises `BadInput` with every one that is none, one a line."""
+    from effprof.report.tables.formats import FORMATS
+
+    names = dict.fromkeys(name.strip() for name in text.split(","))
+    problems = [
+        f"--tables: {name!r} is not one of {', '.join(FORMATS)}{suggestion(name, FORMATS)}"
+        for name in names
+        if name not in FORMATS
+    ]
+    if problems:
+        raise BadInput("\n".join(problems))
+    return list(names)
 
 
 def _write_csv(study: "Study", path: Path) -> None:

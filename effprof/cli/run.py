@@ -1,12 +1,11 @@
 """`effprof run`: the options of a sweep, read and checked."""
 
-import re
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption, finite
+from effprof.cli.options import JsonOption, StoreOption, finite, given_command
 from effprof.cli.output import note
 from effprof.core.errors import BadInput
 
@@ -100,8 +99,11 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on this machine and report whether FLOPs arrive as speed."""
-    from effprof.cli.sweep import Request, carry_out
+    from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
     from effprof.core.axes import read_flags
+    from effprof.session.request import Request, read_shard
+    from effprof.sweep.plan import Asked
+    from effprof.sweep.suite import load_suite
 
     axes = {
         "model": models,
@@ -132,30 +134,19 @@ def run(
     for text in values.notes:
         note(f"note: {text}")
     request = Request(
-        suite=suite,
-        axes=values.values,
-        changes=_given(changes),
-        options=_given(options),
-        gpu=gpu,
-        cpu=cpu,
-        shard=_shard(shard),
-        rounds=rounds,
-        resume=resume,
-        out=out,
-        pages=not no_report,
-        store=store,
+        Asked(given_command(), gpu, cpu, None if shard is None else read_shard(shard)),
+        load_suite(suite) if suite else None,
+        values.values,
+        _given(changes),
+        _given(options),
+        rounds,
+        resume,
     )
-    raise typer.Exit(carry_out(request, dry_run=dry_run, as_json=as_json))
+    if dry_run:
+        show_plans(request, store, as_json=as_json)
+        raise typer.Exit(ALL_DONE)
+    raise typer.Exit(carry_out(request, store, out, pages=not no_report, as_json=as_json))
 
 
 def _given(values: dict[str, T | None]) -> dict[str, T]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _shard(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
-    if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise BadInput(f"--shard {text!r}: give I/N with I from 1 to N, such as 1/4")
-    return int(match[1]), int(match[2])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,40 +15,10 @@ from effprof.core.errors import BadInput, StorageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from effprof.models.scaling import Coefficients, Stage
+    from effprof.session.scaling import Bases, Scaled
 
 #: A negative phi looks like an option to the parser.
 CONTEXT_SETTINGS = {"ignore_unknown_options": True}
-
-#: Phis of the published networks B0 to B7; what is shown when none is given.
-PUBLISHED = tuple(range(8))
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """One scaled network: by the formula, or as published under a name."""
-
-    phi: float
-    by: str
-    model: str
-    scale: Coefficients
-    stages: tuple[Stage, ...]
-    params: int
-    macs: int
-
-    @property
-    def row(self) -> dict[str, object]:
-        """The network as JSON; sizes in pixels, `macs` of one image."""
-        return {
-            "phi": self.phi,
-            "by": self.by,
-            "model": self.model,
-            **asdict(self.scale),
-            "params": self.params,
-            "macs": self.macs,
-            "flops": 2 * self.macs,
-            "stages": [asdict(stage) for stage in self.stages],
-        }
 
 
 def scale(
@@ -70,11 +40,12 @@ def scale(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Scale EfficientNet-B0 by PHI: depth, width, resolution, stages, parameters and MACs."""
-    from effprof.models.scaling import ALPHA, BETA, GAMMA, flops_base
+    from effprof.models.scaling import flops_base
+    from effprof.session.scaling import PAPER, PUBLISHED, scaled_networks
 
-    bases = from_b0 or (ALPHA, BETA, GAMMA)
+    bases = from_b0 or PAPER
     phis = _checked(phi or [str(number) for number in PUBLISHED], bases, picture)
-    networks = [network for value in phis for network in _networks(value, bases)]
+    networks = scaled_networks(phis, bases)
     growth = flops_base(*bases)
     if as_json:
         answer_json(
@@ -82,7 +53,7 @@ def scale(
             beta=bases[1],
             gamma=bases[2],
             flops_base=growth,
-            rows=[network.row for network in networks],
+            rows=[_row(network) for network in networks],
         )
     else:
         answer_table(_table(networks))
@@ -92,65 +63,43 @@ def scale(
         _draw(networks, picture)
 
 
-def _checked(
-    texts: list[str], bases: tuple[float, float, float], picture: Path | None
-) -> list[float]:
+def _checked(texts: list[str], bases: Bases, picture: Path | None) -> list[float]:
     """Read the phis; all problems at once, before anything is built or written."""
-    from effprof.models.variants import EfficientNetVariant
+    from effprof.session.scaling import bad_bases, read_phi
 
     problems = []
     phis = []
     for text in texts:
         try:
-            phis.append(EfficientNetVariant.parse(f"phi={text}").phi)
-        except BadInput:
-            what = "an option of effprof scale" if text.startswith("--") else "a phi"
-            problems.append(f"{text!r} is not {what}; give numbers from -20 to 20")
-    for name, base in zip(("alpha", "beta", "gamma"), bases, strict=True):
-        if not (math.isfinite(base) and 0.1 <= base <= 10):
-            problems.append(f"{name} is {base:g}; give a number from 0.1 to 10")
+            phis.append(read_phi(text))
+        except BadInput as error:
+            none = f"{text!r} is not an option of effprof scale; give numbers from -20 to 20"
+            problems.append(none if text.startswith("--") else str(error))
+    problems += bad_bases(bases)
     if picture and picture.suffix.lower() != ".png":
         problems.append(f"cannot draw {picture}: pictures are PNG; give a name that ends in .png")
     if problems:
         raise BadInput("\n".join(problems))
     if picture and not picture.absolute().parent.is_dir():
         raise StorageError(f"no folder {picture.absolute().parent}; create it, or draw elsewhere")
-    return list(dict.fromkeys(phis))
+    return phis
 
 
-def _networks(phi: float, bases: tuple[float, float, float]) -> list[Scaled]:
-    """Scale by the formula; for phi 0 to 7 the network that was published as well."""
-    from effprof.models.registry import published_coefficients
-    from effprof.models.scaling import ALPHA, BETA, GAMMA, coefficients
-    from effprof.models.variants import EfficientNetVariant
-
-    alpha, beta, gamma = bases
-    variant = EfficientNetVariant(phi=phi, alpha=alpha, beta=beta, gamma=gamma)
-    name = f"effprof:efficientnet?{variant.text}".rstrip("?")
-    found = [_counted(phi, "formula", name, coefficients(phi, *bases))]
-    published = published_coefficients(int(phi)) if phi in PUBLISHED else None
-    if published and bases == (ALPHA, BETA, GAMMA):
-        found.append(_counted(phi, f"B{phi:g}", f"timm/efficientnet_b{phi:g}", published))
-    return found
+def _row(network: Scaled) -> dict[str, object]:
+    """Write a network as JSON; sizes in pixels, `macs` of one image."""
+    return {
+        "phi": network.phi,
+        "by": network.by,
+        "model": network.model,
+        **asdict(network.scale),
+        "params": network.params,
+        "macs": network.macs,
+        "flops": 2 * network.macs,
+        "stages": [asdict(stage) for stage in network.stages],
+    }
 
 
-def _counted(phi: float, by: str, model: str, scale: Coefficients) -> Scaled:
-    from effprof.cost import count_cost
-    from effprof.models.scaling import stages
-
-    cost = count_cost(model, scale.resolution)
-    return Scaled(
-        phi=phi,
-        by=by,
-        model=model,
-        scale=scale,
-        stages=stages(scale),
-        params=cost.parameters,
-        macs=cost.total.macs,
-    )
-
-
-def _table(networks: list[Scaled]) -> Table:
+def _table(networks: Sequence[Scaled]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -178,7 +127,7 @@ def _table(networks: list[Scaled]) -> Table:
 B0_MACS = 385_814_752
 
 
-def _draw(networks: list[Scaled], path: Path) -> None:
+def _draw(networks: Sequence[Scaled], path: Path) -> None:
     from effprof.report.figures.scaling import ScaledNetwork, scaling_figure
     from effprof.report.figures.style import png
 

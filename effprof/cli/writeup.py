@@ -11,9 +11,9 @@ from effprof.cli.output import answer, note
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from effprof.claims.quoted import Quotation
+    from effprof.claims.quotations import Quotation
     from effprof.core.runs import Run
-    from effprof.report.writeup.book import Source
+    from effprof.report.writeup.source import Source
 
 #: Where published runs lie, each in the folder of its device, and the write-up made from them.
 REPORTS = Path("reports")
@@ -77,7 +77,7 @@ def writeup(
 
 def _quotation(file: Path) -> "Quotation":
     from effprof.claims.catalogue import CLAIMS
-    from effprof.claims.quoted import read_quotation
+    from effprof.claims.quotations import read_quotation
 
     return read_quotation(file, CLAIMS)
 
@@ -86,7 +86,7 @@ def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":
     """Rebuild the page of a run beside its file, or beside the write-up."""
     from effprof.report.page import Page
     from effprof.report.render import PAGE_NAME, render_page, write
-    from effprof.report.writeup.book import Source
+    from effprof.report.writeup.source import Source
     from effprof.study.study import Study
 
     file = Path(text)

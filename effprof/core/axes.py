@@ -192,3 +192,7 @@ _TABLE = (
 
 #: Every axis by name, in the order of a cell's fields.
 AXES: dict[str, Axis] = {axis.name: axis for axis in _TABLE}
+
+#: The axes that say what is computed; all others, how: they make up a configuration.
+WORK = ("model", "resolution", "mode", "batch_size")
+CONFIGURATION = tuple(name for name in AXES if name not in WORK)

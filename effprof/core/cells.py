@@ -61,6 +61,17 @@ class Cell:
             f" {self.memory_format} {self.execution}{threads}{loader}"
         )
 
+    @property
+    def configuration(self) -> str:
+        """How it is executed, in words; one thread and no loader, the defaults, go unsaid.
+
+        >>> Cell("timm/resnet50", 224, threads=2, loader="jpeg-2w").configuration
+        'fp32 nchw eager, 2 threads, fed by jpeg-2w'
+        """
+        threads = "" if self.threads == 1 else f", {self.threads} threads"
+        loader = "" if self.loader == SYNTHETIC else f", fed by {self.loader}"
+        return f"{self.precision} {self.memory_format} {self.execution}{threads}{loader}"
+
     @classmethod
     def from_key(cls, key: str) -> "Cell":
         """Read a key back; `Cell.from_key(cell.key) == cell`. Raises `BadInput` otherwise."""

@@ -1,7 +1,7 @@
 """Estimates: the one kind of value with an interval, how the interval was found, and on how much.
 
 Whatever is not known but estimated is an `Estimate`, from where it is computed to where it is
-written.
+written; what cannot be told is `Absent`.
 """
 
 import math
@@ -107,3 +107,10 @@ class Estimate:
     def scaled(self, factor: float) -> "Estimate":
         """Multiply by an exact number."""
         return self.through(lambda value: value * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A result that cannot be given, and why: what a page shows in its place."""
+
+    reason: str

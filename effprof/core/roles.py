@@ -207,6 +207,9 @@ ROLES: tuple[Rule, ...] = (
     Rule("other", lambda _: True),
 )
 
+#: The roles of squeeze-and-excitation, as a block runs them.
+SQUEEZE_EXCITE_ROLES = ("SE squeeze", "SE FC", "SE gate", "SE scale")
+
 #: Names of all roles, in the order of the table; one with several rows stands at its last.
 ROLE_NAMES: tuple[str, ...] = tuple(dict.fromkeys(rule.role for rule in reversed(ROLES)))[::-1]
 

@@ -5,16 +5,13 @@ from typing import Literal
 
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.formats import IMPORTED, Format
 from effprof.core.outcomes import Repeat
 
 RunStatus = Literal["running", "complete", "interrupted"]
 
-#: Stands in the place of a method version for numbers that pytest-benchmark took with the fixture
-#: `effprof`.
-BENCHMARK_METHOD = "pytest-benchmark 1"
-
-#: And for numbers that were published by timm: one mean step time per network, no samples.
-TIMM_METHOD = "timm-benchmark 1"
+#: Ends the name of a device that others measured.
+PUBLISHED_MARK = " (published)"
 
 #: Recorded fields that must be equal for outcomes to belong to one run: its numbers are of one
 #: software.
@@ -127,6 +124,16 @@ class Run:
     peaks: tuple[Peak, ...] = ()
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def imported(self) -> Format | None:
+        """The format that its numbers came in; None where a sweep took them."""
+        return IMPORTED.get(self.invocation.fingerprint.gating.get("method", ""))
+
+    @property
+    def published(self) -> bool:
+        """Whether others took its numbers and gave no samples."""
+        return self.imported is not None and self.imported.published
 
     @property
     def missing(self) -> tuple[tuple[Cell, int], ...]:

@@ -1,7 +1,6 @@
 """Numbers for people: SI prefixes, binary sizes and times, applied only where text is made."""
 
 import math
-import re
 from collections.abc import Callable
 
 from effprof.core.estimates import Estimate
@@ -13,15 +12,6 @@ _DECIMAL = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, 
 _SMALL = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 _TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BINARY = ((2.0**40, "TiB"), (2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
-
-#: Units that `magnitude` knows behind a decimal prefix, and alone.
-_PREFIXED = ("", "FLOP/s", "B/s", "FLOP", "MAC", "J")
-_FACTORS = {
-    **{prefix + unit: size for unit in _PREFIXED for size, prefix in (*_DECIMAL, *_SMALL)},
-    **{unit: size for size, unit in (*_TIMES, *_BINARY)},
-    **{"x": 1.0, "%": 0.01},
-}
-_WRITTEN = re.compile(r"([÷×]?) ?([-+−]?)(\d+(?:\.\d+)?) ?([^\s\d\[†,;:]*)(?:†| ?[/[,;:(].*)?")
 
 #: Times from this on are told in minutes, in seconds: "90 s" reads better than "1.5 min".
 _MINUTES_FROM = 120.0
@@ -126,21 +116,6 @@ def estimate_text(
     if estimate.interval is None or any(map(is_missing, estimate.interval)):
         return told
     return f"{told} [{', '.join(map(write, estimate.interval))}]"
-
-
-def magnitude(text: str) -> float | None:
-    """Read back what the functions above wrote, or what begins so; None where nothing did.
-
-    >>> magnitude("17.1 ms"), magnitude("4.48x [3.44, 5.85]"), magnitude("÷ 2.00"), magnitude("–")
-    (0.0171, 4.48, 0.5, None)
-    >>> magnitude("2026-11-21"), magnitude("resnet50"), magnitude("43 %")
-    (None, None, 0.43)
-    """
-    found = _WRITTEN.fullmatch(text.strip())
-    if found is None or found[4] not in _FACTORS:
-        return None
-    value = float(found[3]) * _FACTORS[found[4]] * (-1 if found[2] in ("-", "−") else 1)
-    return 1 / value if found[1] == "÷" and value else value
 
 
 def _rounded(value: float, digits: int) -> float:

@@ -1,9 +1,9 @@
 """Count a model: every operator of a step, its totals, and what was scored zero."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,10 @@ from effprof.core.roles import ROLE_NAMES
 from effprof.cost.formulas import COUNTER
 from effprof.cost.recorder import Recorder
 from effprof.cost.steps import STEPS
-from effprof.models.build import build_model, canonical_name
+from effprof.models.build import named_on_meta
+
+if TYPE_CHECKING:
+    from effprof.models.objects import ModelObject
 
 #: Element types that weights and images may be counted in.
 DTYPES = tuple(dict.fromkeys(DTYPE_OF_PRECISION.values()))
@@ -33,37 +36,41 @@ class CountedModel:
 
 
 def count_cost(
-    model_name: str,
-    resolution: int,
+    model: "str | ModelObject",
+    resolution: int | Sequence[int],
     mode: Mode = "infer",
     batch_size: int = 1,
     dtype: str = "float32",
 ) -> StaticCost:
-    """Count the static cost of one step of a named model on square images of `resolution` pixels.
+    """Count the static cost of one step of a model on square images of `resolution` pixels.
 
-    Everything is per step of the whole batch. Runs on the meta device: no weight is allocated.
-    `dtype` is the type of weights and images and scales the bytes. Raises `BadInput` for an unknown
-    name or value, and where the model does not accept such images.
+    The model is a name, a module, or a callable that makes one; an object is copied, and stays as
+    it is. `resolution` may be the shape of the images instead, (batch, 3, H, H). Everything is per
+    step of the whole batch. Runs on the meta device: no weight is allocated. `dtype` is the type of
+    weights and images and scales the bytes. Raises `BadInput` for an unknown name or value, for an
+    object that cannot be copied, and where the model does not accept such images.
     """
-    return count_model(model_name, resolution, mode, batch_size, dtype).static
+    return count_model(model, resolution, mode, batch_size, dtype).static
 
 
 def count_model(
-    model_name: str,
-    resolution: int,
+    model: "str | ModelObject",
+    resolution: int | Sequence[int],
     mode: Mode = "infer",
     batch_size: int = 1,
     dtype: str = "float32",
 ) -> CountedModel:
     """Count as `count_cost` does, and keep the operators (for `by_module`)."""
+    if isinstance(resolution, Sequence):
+        batch_size, resolution = _sizes(tuple(resolution), batch_size)
     _refuse_bad_values(resolution, mode, batch_size, dtype)
-    name = canonical_name(model_name)
+    name, built = named_on_meta(model)
     element: torch.dtype = getattr(torch, dtype)
-    model = build_model(name, device="meta").to(element)
+    built = built.to(element)
     shape = (batch_size, CHANNELS, resolution, resolution)
     images = torch.empty(shape, dtype=element, device="meta")
     try:
-        ops = count_ops(model, (images,), mode)
+        ops = count_ops(built, (images,), mode)
     except (RuntimeError, ValueError, TypeError, AssertionError, LookupError) as error:
         raise BadInput(
             f"{name} does not run on images of shape {shape} in mode {mode}: {error}"
@@ -75,7 +82,7 @@ def count_model(
         mode=mode,
         batch_size=batch_size,
         dtype=dtype,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        parameters=sum(parameter.numel() for parameter in built.parameters()),
         total=sum((op.cost for op in ops), Cost()),
         by_role=sum_by(ops, lambda op: op.role, order=ROLE_NAMES),
         by_phase=sum_by(ops, lambda op: op.phase, order=get_args(Phase)),
@@ -141,6 +148,15 @@ def _largest_first(costs: dict[str, Cost]) -> dict[str, Cost]:
 def counter() -> str:
     """Name and version of the counter and of the formulas it takes from torch."""
     return f"{COUNTER} (formulas of torch {torch.__version__}; convolution backward: ours)"
+
+
+def _sizes(shape: tuple[int, ...], batch_size: int) -> tuple[int, int]:
+    """Read batch and pixels from the shape of images; raises `BadInput` for one of other images."""
+    if len(shape) != 4 or shape[1] != CHANNELS or shape[2] != shape[3]:
+        raise BadInput(f"images of shape {shape} are not counted, but square ones: (N, 3, H, H)")
+    if batch_size not in {1, shape[0]}:
+        raise BadInput(f"batch size {batch_size} is not that of the shape {shape}; give one only")
+    return shape[0], shape[2]
 
 
 def _refuse_bad_values(resolution: int, mode: str, batch_size: int, dtype: str) -> None:

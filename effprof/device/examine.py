@@ -35,7 +35,7 @@ Standing = Literal["good", "limited", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One point examined: how it stands, what was found, and what to do about it."""
 
     point: str
@@ -44,23 +44,23 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> tuple[Finding, ...]:
+def examine() -> tuple[Check, ...]:
     """Examine what all devices of this machine share. Call it in a worker."""
     return tuple(look() for look in _POINTS)
 
 
-def _torch() -> Finding:
+def _torch() -> Check:
     import torch
 
     built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU only"
-    return Finding("torch", "good", f"{torch.__version__}, {built}")
+    return Check("torch", "good", f"{torch.__version__}, {built}")
 
 
-def _gpu() -> Finding:
+def _gpu() -> Check:
     found = find_gpus()
     if found.gpus:
-        return Finding("GPU", "good", "; ".join(gpu.line for gpu in found.gpus))
-    return Finding(
+        return Check("GPU", "good", "; ".join(gpu.line for gpu in found.gpus))
+    return Check(
         "GPU",
         "limited",
         found.reason or "none",
@@ -69,22 +69,22 @@ def _gpu() -> Finding:
     )
 
 
-def _nvml() -> Finding:
+def _nvml() -> Check:
     driver, reason = Nvml().driver()
     if driver:
-        return Finding("NVML", "good", f"driver {driver}")
-    return Finding(
+        return Check("NVML", "good", f"driver {driver}")
+    return Check(
         "NVML", "limited", reason or "absent", "clocks, power and energy of a GPU stay unknown"
     )
 
 
-def _profiler() -> Finding:
+def _profiler() -> Check:
     from torch.profiler import ProfilerActivity, supported_activities
 
     names = sorted(activity.name for activity in supported_activities())
     if ProfilerActivity.CUDA in supported_activities():
-        return Finding("profiler", "good", ", ".join(names))
-    return Finding(
+        return Check("profiler", "good", ", ".join(names))
+    return Check(
         "profiler",
         "limited",
         ", ".join(names),
@@ -93,21 +93,21 @@ def _profiler() -> Finding:
     )
 
 
-def _cpu() -> Finding:
+def _cpu() -> Check:
     cores, allowed = psutil.cpu_count(), len(psutil.Process().cpu_affinity())
     found = f"{cpu_name()}, {allowed} of {cores} CPUs allowed, {allocator()}"
     if allowed > 1:
-        return Finding("CPU", "good", found)
-    return Finding(
+        return Check("CPU", "good", found)
+    return Check(
         "CPU", "limited", found, "give effprof a second CPU: the parent shares the measured one"
     )
 
 
-def _clocks() -> Finding:
+def _clocks() -> Check:
     policy = governor()
     if policy in {"performance", None}:
-        return Finding("clocks", "good", f"governor {policy or 'not shown by this kernel'}")
-    return Finding(
+        return Check("clocks", "good", f"governor {policy or 'not shown by this kernel'}")
+    return Check(
         "clocks",
         "limited",
         f"governor {policy}",
@@ -115,29 +115,27 @@ def _clocks() -> Finding:
     )
 
 
-def _load() -> Finding:
+def _load() -> Check:
     start = CpuReading.now()
     time.sleep(LOAD_SECONDS)
     window = CpuWindow.between(start, CpuReading.now(), threads=1)
     found = f"other processes keep {window.foreign_cpu:.2f} cores busy"
     if window.foreign_cpu <= MAX_FOREIGN_CPU:
-        return Finding("load", "good", found)
-    return Finding(
-        "load", "bad", found, "close them, or accept disturbed samples with --allow-busy"
-    )
+        return Check("load", "good", found)
+    return Check("load", "bad", found, "close them, or accept disturbed samples with --allow-busy")
 
 
-def _shared_memory() -> Finding:
+def _shared_memory() -> Check:
     try:
         free = shutil.disk_usage(SHARED_MEMORY).free
     except OSError as error:
-        return Finding(
+        return Check(
             "shared memory", "limited", f"{error}", "cells with a loader pass batches through it"
         )
     found = f"{free / 2**30:.2f} GiB free in {SHARED_MEMORY}"
     if free >= MIN_SHARED_BYTES:
-        return Finding("shared memory", "good", found)
-    return Finding(
+        return Check("shared memory", "good", found)
+    return Check(
         "shared memory",
         "limited",
         found,
@@ -146,7 +144,7 @@ def _shared_memory() -> Finding:
     )
 
 
-def _compilers() -> Finding:
+def _compilers() -> Check:
     import torch
 
     tools = {
@@ -160,8 +158,8 @@ def _compilers() -> Finding:
         tools["Python.h"] = str(header) if header.exists() else None
     found = ", ".join(f"{name}: {path or 'not there'}" for name, path in tools.items())
     if all(tools.values()):
-        return Finding("compilers", "good", found)
-    return Finding(
+        return Check("compilers", "good", found)
+    return Check(
         "compilers",
         "limited",
         found,
@@ -185,18 +183,18 @@ def _ptxas_of_triton() -> str | None:
     return None
 
 
-def _environment() -> Finding:
+def _environment() -> Check:
     heavy = {name: os.environ[name] for name in _DISTURBING if os.environ.get(name)}
     if not heavy:
-        return Finding("environment", "good", "nothing set that changes speed")
+        return Check("environment", "good", "nothing set that changes speed")
     found = ", ".join(f"{name}={value}" for name, value in heavy.items())
-    return Finding("environment", "limited", found, "unset them for numbers others can compare")
+    return Check("environment", "limited", found, "unset them for numbers others can compare")
 
 
 #: Variables under which steps run slower or in other number formats than effprof says.
 _DISTURBING = ("CUDA_LAUNCH_BLOCKING", "NVIDIA_TF32_OVERRIDE", "LD_PRELOAD", "TORCH_LOGS")
 
-_POINTS: tuple[Callable[[], Finding], ...] = (
+_POINTS: tuple[Callable[[], Check], ...] = (
     _torch,
     _gpu,
     _nvml,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from effprof.device.examine import Finding, Standing
+from effprof.device.examine import Check, Standing
 from effprof.device.nvml import GpuSettings, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 
@@ -60,7 +60,7 @@ class SeenGpu:
         return f"sudo nvidia-smi -i {self.uuid} {setting}"
 
 
-def examine_gpu(target: Target, start: Start | str, nvml: Nvml) -> tuple[Finding, ...]:
+def examine_gpu(target: Target, start: Start | str, nvml: Nvml) -> tuple[Check, ...]:
     """Examine one GPU on which this worker has run a first kernel, or could not; changes nothing.
 
     What NVML refuses has no row of its own: one row names all of it.
@@ -72,10 +72,10 @@ def examine_gpu(target: Target, start: Start | str, nvml: Nvml) -> tuple[Finding
     return tuple(replace(each, point=f"{name} {each.point}") for each in found if each)
 
 
-def _first_kernel(seen: SeenGpu) -> Finding:
+def _first_kernel(seen: SeenGpu) -> Check:
     point, start = "start", seen.start
     if isinstance(start, str):
-        return Finding(
+        return Check(
             point, "bad", start, "no kernel could be run: end what holds the GPU, see its mode"
         )
     found = (
@@ -83,8 +83,8 @@ def _first_kernel(seen: SeenGpu) -> Finding:
         f" {start.cuda:.2f} s, kernel {start.kernel:.2f} s)"
     )
     if start.seconds <= SLOW_START:
-        return Finding(point, "good", found)
-    return Finding(
+        return Check(point, "good", found)
+    return Check(
         point,
         "limited",
         found,
@@ -92,12 +92,12 @@ def _first_kernel(seen: SeenGpu) -> Finding:
     )
 
 
-def _persistence(seen: SeenGpu) -> Finding | None:
+def _persistence(seen: SeenGpu) -> Check | None:
     if seen.settings.persistence is None:
         return None
     if seen.settings.persistence:
-        return Finding("persistence", "good", "on")
-    return Finding(
+        return Check("persistence", "good", "on")
+    return Check(
         "persistence",
         "limited",
         "off: the driver drops the GPU when nobody uses it",
@@ -105,7 +105,7 @@ def _persistence(seen: SeenGpu) -> Finding | None:
     )
 
 
-def _power_limit(seen: SeenGpu) -> Finding | None:
+def _power_limit(seen: SeenGpu) -> Check | None:
     settings = seen.settings
     limit, default = settings.power_limit_watts, settings.default_power_limit_watts
     if limit is None:
@@ -114,8 +114,8 @@ def _power_limit(seen: SeenGpu) -> Finding | None:
     told = ", ".join(f"{name} {watts:g} W" for name, watts in others.items() if watts is not None)
     found = f"{limit:g} W" + (f" ({told})" if told else "")
     if default is None or limit == default:
-        return Finding("power limit", "good", found)
-    return Finding(
+        return Check("power limit", "good", found)
+    return Check(
         "power limit",
         "limited",
         found,
@@ -134,22 +134,22 @@ _EXCLUSIVE: tuple[Standing, str] = (
 )
 
 
-def _compute_mode(seen: SeenGpu) -> Finding | None:
+def _compute_mode(seen: SeenGpu) -> Check | None:
     mode = seen.settings.compute_mode
     if mode is None:
         return None
     standing, why = _MODES.get(mode, _EXCLUSIVE)
     if not why:
-        return Finding("compute mode", standing, mode)
-    return Finding("compute mode", standing, f"{mode}: {why}", seen.set_by_root("-c DEFAULT"))
+        return Check("compute mode", standing, mode)
+    return Check("compute mode", standing, f"{mode}: {why}", seen.set_by_root("-c DEFAULT"))
 
 
-def _mig(seen: SeenGpu) -> Finding | None:
+def _mig(seen: SeenGpu) -> Check | None:
     if seen.settings.mig is None:
         return None
     if not seen.settings.mig:
-        return Finding("MIG", "good", "off")
-    return Finding(
+        return Check("MIG", "good", "off")
+    return Check(
         "MIG",
         "limited",
         "on: CUDA sees one instance, a part of the GPU",
@@ -158,20 +158,20 @@ def _mig(seen: SeenGpu) -> Finding | None:
     )
 
 
-def _ecc(seen: SeenGpu) -> Finding | None:
+def _ecc(seen: SeenGpu) -> Check | None:
     if seen.settings.ecc is None:
         return None
-    return Finding("ECC", "good", "on" if seen.settings.ecc else "off")
+    return Check("ECC", "good", "on" if seen.settings.ecc else "off")
 
 
-def _processes(seen: SeenGpu) -> Finding | None:
+def _processes(seen: SeenGpu) -> Check | None:
     count = seen.state.foreign_processes
     # Without a kernel of ours on the GPU, one of the others was counted off as ours.
     if count is None or isinstance(seen.start, str):
         return None
     if count == 0:
-        return Finding("processes", "good", "nobody else computes on it")
-    return Finding(
+        return Check("processes", "good", "nobody else computes on it")
+    return Check(
         "processes",
         "bad",
         f"{count} other process(es) compute on it",
@@ -179,17 +179,17 @@ def _processes(seen: SeenGpu) -> Finding | None:
     )
 
 
-def _unread(seen: SeenGpu) -> Finding:
+def _unread(seen: SeenGpu) -> Check:
     """Name every field that NVML refused, under its reason."""
     refused = seen.settings.missing | seen.state.missing
     refused |= {f"time of {name}": reason for name, reason in seen.limited.missing.items()}
     if not refused:
-        return Finding("NVML", "good", "tells every field")
+        return Check("NVML", "good", "tells every field")
     by_reason: dict[str, list[str]] = {}
     for name, reason in refused.items():
         by_reason.setdefault(reason, []).append(name.replace("_", " "))
     found = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
-    return Finding(
+    return Check(
         "NVML",
         "limited",
         f"cannot read: {found}",
@@ -197,7 +197,7 @@ def _unread(seen: SeenGpu) -> Finding:
     )
 
 
-_POINTS: tuple[Callable[[SeenGpu], Finding | None], ...] = (
+_POINTS: tuple[Callable[[SeenGpu], Check | None], ...] = (
     _first_kernel,
     _persistence,
     _power_limit,

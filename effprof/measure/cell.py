@@ -23,7 +23,7 @@ from effprof.device.nvml import Nvml
 from effprof.device.precision import set_precision
 from effprof.device.target import Target
 from effprof.measure.compiling import CompileCounts
-from effprof.measure.conditions import BUSY, POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
+from effprof.measure.conditions import POWER_CAP, CpuWatch, GpuWatch, Watch, Watched
 from effprof.measure.energy import measure_energy
 from effprof.measure.failures import NotFinite, classify
 from effprof.measure.feed import NO_PROFILE, SKIPPED, start_loader
@@ -32,6 +32,7 @@ from effprof.measure.memory import MemoryPass
 from effprof.measure.passes import Attempts
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
 from effprof.measure.timers import Timer, timer_for
+from effprof.measure.troubles import OF_OTHERS, trouble
 from effprof.models.build import build_model
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _undisturbed(
     """Take the timing pass again while the machine disturbs it; keep the last if it always does."""
     for _ in range(TIMING_ATTEMPTS):
         sampled, watched = watch.during(take, lambda result: len(result.samples) * steps_per_sample)
-        if not watched.invalid_reasons or options.allow_busy:
+        if not watched.troubles or options.allow_busy:
             break
     return sampled, watched
 
@@ -336,13 +337,12 @@ def _energy(
 
 def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Split what was noticed into reasons against the samples and mere notes."""
-    reasons = list(passes.watched.invalid_reasons)
-    notes: list[str] = []
+    troubles = list(passes.watched.troubles)
     if passes.recompiled:
-        reasons.append(f"recompiled {passes.recompiled} times in the timed window")
-    if options.allow_busy:
-        notes += [reason for reason in reasons if reason.startswith(BUSY)]
-        reasons = [reason for reason in reasons if not reason.startswith(BUSY)]
+        troubles.append(trouble("recompiled", count=passes.recompiled))
+    allowed = OF_OTHERS if options.allow_busy else frozenset()
+    reasons = [each.text for each in troubles if each.id not in allowed]
+    notes = [each.text for each in troubles if each.id in allowed]
     if (gone := passes.attempts.gone) is not None:
         notes.append(f"CUDA failed after the timing: {gone.reason}")
     if POWER_CAP in (passes.watched.conditions.throttle_reasons or ()):

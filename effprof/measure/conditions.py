@@ -11,6 +11,7 @@ from effprof.core.outcomes import Conditions
 from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, allocator, governor
 from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
+from effprof.measure.troubles import Trouble, trouble
 
 #: Below this CPU time per wall time and thread another process held the core (the probe: catches
 #: every case that the spread of samples missed).
@@ -37,7 +38,7 @@ class Watched:
     """Conditions of a window, why its samples may not be believed, and what could not be read."""
 
     conditions: Conditions
-    invalid_reasons: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
     missing: dict[str, str]
 
 
@@ -90,43 +91,33 @@ class CpuWatch:
             affinity=self._affinity,
         )
         if self._feeding:
-            reasons = foreign_load(window)
+            troubles = foreign_load(window)
         else:
-            reasons = (*contention(window), *faulting(faults, step_seconds))
+            troubles = (*contention(window), *faulting(faults, step_seconds))
         missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
-        return result, Watched(conditions, reasons, missing)
+        return result, Watched(conditions, troubles, missing)
 
 
-def contention(window: CpuWindow) -> tuple[str, ...]:
+def contention(window: CpuWindow) -> tuple[Trouble, ...]:
     """Say how other processes disturbed a window, if they did."""
-    reasons = []
-    if window.cpu_share < MIN_CPU_SHARE:
-        reasons.append(
-            f"contended: the worker had only {window.cpu_share:.0%} of its CPU time;"
-            " close other programs or use fewer threads than cores"
-        )
-    return (*reasons, *foreign_load(window))
+    starved = window.cpu_share < MIN_CPU_SHARE
+    own = (trouble("starved", share=window.cpu_share),) if starved else ()
+    return (*own, *foreign_load(window))
 
 
-def foreign_load(window: CpuWindow) -> tuple[str, ...]:
+def foreign_load(window: CpuWindow) -> tuple[Trouble, ...]:
     """Say that other processes were busy in a window, if they were."""
     if window.foreign_cpu <= MAX_FOREIGN_CPU:
         return ()
-    return (
-        f"contended: other processes kept {window.foreign_cpu:.2f} cores busy;"
-        " close them, or accept them with --allow-busy",
-    )
+    return (trouble("foreign_load", cores=window.foreign_cpu),)
 
 
-def faulting(faults_per_step: float, step_seconds: float) -> tuple[str, ...]:
+def faulting(faults_per_step: float, step_seconds: float) -> tuple[Trouble, ...]:
     """Say that a steady step kept faulting pages in, if it did."""
     share = faults_per_step * FAULT_SECONDS / step_seconds if step_seconds else 0.0
     if share <= MAX_FAULT_SHARE:
         return ()
-    return (
-        f"page faults: {faults_per_step:.0f} per timed step, about {share:.0%} of its time;"
-        " the allocator gives memory back between steps",
-    )
+    return (trouble("page_faults", faults=faults_per_step, share=share),)
 
 
 class GpuWatch:
@@ -179,7 +170,7 @@ class GpuWatch:
         missing = {name: reason for name, reason in last.missing.items() if name != "energy_joules"}
         if conditions.throttle_reasons is not None:
             missing.pop("throttle_reasons", None)
-        return result, Watched(conditions, gpu_trouble(conditions), missing | uncounted)
+        return result, Watched(conditions, gpu_troubles(conditions), missing | uncounted)
 
     def state(self) -> GpuState:
         """Read the GPU now."""
@@ -249,20 +240,12 @@ def _not_of_the_window(state: GpuState) -> GpuState:
 POWER_CAP = "power cap"
 
 
-def gpu_trouble(conditions: Conditions) -> tuple[str, ...]:
+def gpu_troubles(conditions: Conditions) -> tuple[Trouble, ...]:
     """Say why a GPU's samples may not be believed."""
-    reasons = []
+    found = []
     slowdowns = [cause for cause in conditions.throttle_reasons or () if cause != POWER_CAP]
     if slowdowns:
-        causes = ", ".join(slowdowns)
-        reasons.append(f"throttled: {causes}; cool the device or lower its power draw")
+        found.append(trouble("throttled", causes=", ".join(slowdowns)))
     if conditions.foreign_gpu_processes:
-        reasons.append(
-            f"busy: {conditions.foreign_gpu_processes} other process(es) on this GPU;"
-            " stop them, or accept them with --allow-busy"
-        )
-    return tuple(reasons)
-
-
-#: Beginnings of the reasons that `--allow-busy` turns into notes.
-BUSY = ("contended", "busy")
+        found.append(trouble("foreign_processes", count=conditions.foreign_gpu_processes))
+    return tuple(found)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from effprof.core.errors import BadInput, suggestion
 from effprof.models.names import ModelName, is_bare, matches, parse_model_name
-from effprof.models.providers import PROVIDERS
+from effprof.models.objects import copied_to_meta, object_name
+from effprof.models.providers import PROVIDERS, module_of
 from effprof.models.registry import facts
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from effprof.models.objects import ModelObject
 
 
 class UnknownModel(BadInput):
@@ -21,7 +26,8 @@ class UnknownModel(BadInput):
 def canonical_name(text: str) -> str:
     """Return the stable name of an existing model; raises `UnknownModel` with suggestions.
 
-    A bare name is timm's if timm knows it, else torchvision's. A user's callable is imported.
+    A bare name is timm's if timm knows it, else torchvision's. A user's callable is imported, and
+    an object that this worker was sent is opened.
     """
     return _existing(text).canonical
 
@@ -33,9 +39,24 @@ def build_model(name: str, device: str = "cpu") -> nn.Module:
     nothing is allocated. Raises `UnknownModel`, or `BadInput` where a user's callable fails.
     """
     known = _existing(name)
-    source = PROVIDERS[known.provider]
-    if device != "meta":
-        return source.build(known).to(device)
+    build = partial(PROVIDERS[known.provider].build, known)
+    return _on_meta(build) if device == "meta" else build().to(device)
+
+
+def named_on_meta(model: str | ModelObject) -> tuple[str, nn.Module]:
+    """Name a model, and build it on the meta device; an object is copied, and stays as it is.
+
+    Raises as `build_model` does, and `BadInput` for an object that cannot be copied.
+    """
+    if isinstance(model, str):
+        name = canonical_name(model)
+        return name, build_model(name, "meta")
+    copied = copied_to_meta(model)
+    name = object_name(model)
+    return name, _on_meta(lambda: module_of(copied, name))
+
+
+def _on_meta(build: Callable[[], nn.Module]) -> nn.Module:
     import torch
 
     with warnings.catch_warnings():
@@ -43,18 +64,18 @@ def build_model(name: str, device: str = "cpu") -> nn.Module:
         warnings.simplefilter("ignore")
         try:
             with torch.device("meta"):
-                return source.build(known)
+                return build()
         except (RuntimeError, BadInput):
             # Constructors that compute with tensors (torchvision's RegNets) need real ones.
-            return source.build(known).to("meta")
+            return build().to("meta")
 
 
 def native_resolution(name: str) -> int:
     """Return the image size in pixels that the provider declares for the model.
 
     timm: its default configuration (not always the paper's: B2 is 256 there); torchvision: the
-    crop of the default weights; variants: round(224 gamma^phi); a user's callable: its attribute
-    `effprof_resolution`, else 224.
+    crop of the default weights; variants: round(224 gamma^phi); a user's callable or object: its
+    attribute `effprof_resolution`, else 224.
     """
     known = _existing(name)
     return PROVIDERS[known.provider].resolution(known)

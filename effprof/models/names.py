@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from effprof.core.errors import BadInput, suggestion
 from effprof.models.variants import EfficientNetVariant
 
-Provider = Literal["timm", "torchvision", "effprof", "python"]
+Provider = Literal["timm", "torchvision", "effprof", "python", "object"]
 
 #: The only parametric family so far.
 VARIANT = "efficientnet"
@@ -38,14 +38,19 @@ _CANONICAL: dict[Provider, str] = {
     "torchvision": "torchvision/{rest}",
     "effprof": "effprof:{rest}",
     "python": "{rest}",
+    "object": "object:{rest}",
 }
+
+#: An object by its class or function, and its digest (`effprof.models.objects`).
+_OBJECT = re.compile(r"\w+-[0-9a-f]{8}", re.ASCII)
 
 
 def parse_model_name(text: str) -> ModelName:
     """Read a model name; whether the model exists is not checked here.
 
-    `timm/x`, `torchvision/x`, `effprof:efficientnet?phi=1`, `package.module:callable` or
-    `folder/file.py:callable`. A bare `x` is read as timm's; `effprof.models.build.canonical_name`
+    `timm/x`, `torchvision/x`, `effprof:efficientnet?phi=1`, `package.module:callable`,
+    `folder/file.py:callable`, and `object:Net-3f2a9c1d`, which effprof gives to an object. A bare
+    `x` is read as timm's; `effprof.models.build.canonical_name`
     turns it into torchvision's where timm has no such model. Raises `BadInput`.
 
     >>> parse_model_name("resnet50").canonical
@@ -57,6 +62,8 @@ def parse_model_name(text: str) -> ModelName:
     prefix, colon, rest = text.partition(":")
     if prefix == "effprof" and colon:
         return ModelName("effprof", _variant_text(rest))
+    if prefix == "object" and _OBJECT.fullmatch(rest):
+        return ModelName("object", rest)
     if colon:
         return ModelName("python", _python_text(text))
     folder, slash, name = text.partition("/")

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from effprof.core.errors import BadInput
 from effprof.models.names import VARIANT, ModelName, python_target, variant_of
+from effprof.models.objects import received
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from effprof.models.objects import ModelObject
 
 #: Image size in pixels of a model that declares none.
 DEFAULT_RESOLUTION = 224
@@ -146,21 +149,36 @@ class Callables:
 
     def build(self, name: ModelName) -> nn.Module:
         """Call it without arguments; raises `BadInput` where it fails or returns no module."""
-        from torch import nn
-
-        try:
-            model = _load(name)()
-        except Exception as error:
-            raise BadInput(f"{name.canonical}() failed: {type(error).__name__}: {error}") from error
-        if not isinstance(model, nn.Module):
-            raise BadInput(
-                f"{name.canonical}() returned {type(model).__name__}, not a torch.nn.Module"
-            )
-        return model
+        return _made(_load(name), name.canonical)
 
     def resolution(self, name: ModelName) -> int:
         """Return the callable's attribute `effprof_resolution`, else 224."""
-        return int(getattr(_load(name), "effprof_resolution", DEFAULT_RESOLUTION))
+        return _declared(_load(name))
+
+
+class Objects:
+    """Modules and callables that a worker was sent; each build is a copy of its own."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return nothing: they are known to the process that sent them."""
+        return ()
+
+    def exists(self, name: ModelName) -> bool:
+        """Open the object, its tensors without contents; raises `BadInput` where it does not."""
+        received(name.canonical, "meta")
+        return True
+
+    def build(self, name: ModelName) -> nn.Module:
+        """Open it, and call what is no module; raises `BadInput` as `Callables` does."""
+        import torch
+
+        # Older torch does not tell its default device inside `with torch.device(...)`.
+        device = str(torch.empty(0).device)
+        return module_of(received(name.canonical, device), name.canonical)
+
+    def resolution(self, name: ModelName) -> int:
+        """Return the object's attribute `effprof_resolution`, else 224."""
+        return _declared(received(name.canonical, "meta"))
 
 
 PROVIDERS: dict[str, Source] = {
@@ -168,7 +186,31 @@ PROVIDERS: dict[str, Source] = {
     "torchvision": Torchvision(),
     "effprof": Variants(),
     "python": Callables(),
+    "object": Objects(),
 }
+
+
+def module_of(model: ModelObject, name: str) -> nn.Module:
+    """Return a module itself, or what a callable makes, in training mode; raises `BadInput`."""
+    from torch import nn
+
+    return model.train() if isinstance(model, nn.Module) else _made(model, name)
+
+
+def _made(function: Callable[[], Any], name: str) -> nn.Module:
+    from torch import nn
+
+    try:
+        model = function()
+    except Exception as error:
+        raise BadInput(f"{name}() failed: {type(error).__name__}: {error}") from error
+    if not isinstance(model, nn.Module):
+        raise BadInput(f"{name}() returned {type(model).__name__}, not a torch.nn.Module")
+    return model
+
+
+def _declared(model: object) -> int:
+    return int(getattr(model, "effprof_resolution", DEFAULT_RESOLUTION))
 
 
 def _load(name: ModelName) -> Callable[[], Any]:

@@ -8,13 +8,13 @@ import numpy as np
 from effprof.core.events import Event, SeriesKey
 from effprof.core.methods import said_of
 from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.regressions.bulk_shift import moved_with
 from effprof.regressions.ledger import Ledger, ledger_of
 from effprof.regressions.machine import MachineStep, bulk_tonight, machine_step
 from effprof.regressions.policies import RECENT_NIGHTS
 from effprof.regressions.series import History, has_value
-from effprof.regressions.shown import Tonight, shown
+from effprof.regressions.shown_events import Tonight, shown
 from effprof.regressions.states import missing_cells, states_of
-from effprof.regressions.together import moved_with
 from effprof.regressions.view import Again, View, view_of
 
 __all__ = ["Tonight", "assess", "suspects"]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
+from effprof.regressions.reasons import SeriesReason
 
 State = Literal[
     "regression", "improvement", "ok", "suspicious", "cannot tell", "not comparable", "missing"
@@ -41,12 +42,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SeriesState:
-    """Where one series stands tonight; `reason` says why it could not be judged."""
+    """Where one series stands tonight.
+
+    `reason` says why it could not be judged, or that an event explains it: `event` is its id.
+    """
 
     key: SeriesKey
     state: State
     change: Change | None = None
-    reason: str = ""
+    reason: SeriesReason | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)

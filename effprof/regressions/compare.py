@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from effprof.analysis.pooling import MEASURED, PooledCell
+from effprof.analysis.pooling import MEASURED, PENDING, PooledCell
 from effprof.analysis.statistics import geometric_mean, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
@@ -23,6 +23,7 @@ from effprof.core.metrics import (
     measured_metrics,
     metric_named,
 )
+from effprof.core.reasons import reason_of, text_of
 from effprof.core.runs import Run
 from effprof.regressions.assessment import Change
 from effprof.regressions.comparison import (
@@ -36,6 +37,7 @@ from effprof.regressions.comparison import (
 )
 from effprof.regressions.policies import FAST_CHANGE, STEPS
 from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
+from effprof.regressions.reasons import OF_LINES, LineReason, LineReasonId
 from effprof.study.study import Study
 
 #: Verdict on numbers that were not taken alike.
@@ -68,8 +70,8 @@ def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
     if lines and not across and all(line.verdict == INCOMPARABLE for line in lines):
         raise NotComparable(
             f"run {then.invocation.id} cannot be compared with {now.invocation.id}: all that was"
-            f" measured was moved by a change of method: {lines[0].reason}; measure one of them"
-            " again, or see the numbers without a verdict with --across"
+            f" measured was moved by a change of method: {text_of(lines[0].reason)}; measure one of"
+            " them again, or see the numbers without a verdict with --across"
         )
     lines = _marked(lines, gating) if gating else _judged(lines)
     lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
@@ -127,8 +129,9 @@ def _measured(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> Ite
     if not (old.used and new.used):
         return
     if not (old.valid and new.valid):
-        side, reason = ("now", new.reason) if old.valid else ("then", old.reason)
-        yield Line(new.cell.key, "step_seconds", "cannot tell", reason=f"invalid {side}: {reason}")
+        side, said = ("now", new.reason) if old.valid else ("then", old.reason)
+        why = _because("invalid", side=side, said=said)
+        yield Line(new.cell.key, "step_seconds", "cannot tell", reason=why)
         return
     then, now = ([measured_metrics(done) for done in side.valid.values()] for side in (old, new))
     for name in dict.fromkeys(name for values in now for name in values):
@@ -141,15 +144,17 @@ def _measured(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> Ite
             yield replace(line, verdict=INCOMPARABLE, reason=changed, p=None) if changed else line
 
 
-def _changed_method(metric: str, old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> str:
-    """Say which change of the method moved a number between two runs; empty where none did."""
+def _changed_method(
+    metric: str, old: PooledCell, new: PooledCell, methods: tuple[str, str]
+) -> LineReason | None:
+    """Say which change of the method moved a number between two runs; None where none did."""
     sides = zip(methods, (old, new), strict=True)
     then, now = (method_of(m, metric, next(iter(side.valid.values()))) for m, side in sides)
     if then == now:
-        return ""
+        return None
     later = max(then, now, key=int) if is_version(then) and is_version(now) else now
     why = f" ({said})" if (said := said_of(later)) else ""
-    return f"method {then} then, {now} now{why}"
+    return _because("other_method", old=then, new=now, why=why)
 
 
 def _column(processes: Sequence[Mapping[str, float]], name: str) -> tuple[float, ...]:
@@ -160,8 +165,7 @@ def _noisy(values: _Values) -> Line:
     """Compare geometric means; runs share no machine state, so the interval is unpaired."""
     old, new = values.old, values.new
     if min(*old, *new) <= 0:
-        reason = "a value is zero or below, so there is no ratio"
-        return Line(values.cell, values.metric, "cannot tell", reason=reason)
+        return Line(values.cell, values.metric, "cannot tell", reason=_because("no_ratio"))
     sizes = len(old), len(new)
     ratio = ratio_interval(
         {index: (value,) for index, value in enumerate(new)},
@@ -221,10 +225,10 @@ def _status(old: PooledCell, new: PooledCell) -> Line | None:
     if bool(old.used) == bool(new.used):
         return None
     verdict: Verdict = "regression" if old.used else "improvement"
-    why = new.reason if old.used else old.reason
-    reason = f"{old.status} then, {new.status} now: {why}"
-    pending = "pending" in (old.status, new.status)
-    return Line(new.cell.key, STATUS, "cannot tell" if pending else verdict, reason=reason)
+    said = new.reason if old.used else old.reason
+    why = _because("other_status", old=old.status, new=new.status, said=said)
+    pending = PENDING in (old.status, new.status)
+    return Line(new.cell.key, STATUS, "cannot tell" if pending else verdict, reason=why)
 
 
 def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
@@ -233,7 +237,7 @@ def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
 
 def _marked(lines: Iterable[Line], gating: Differences) -> list[Line]:
     """Take every verdict back: the machines differ."""
-    why = differences_text(gating)
+    why = _because("other_machine", differences=differences_text(gating))
     return [replace(line, verdict=INCOMPARABLE, reason=why) for line in lines]
 
 
@@ -259,25 +263,21 @@ def _settled(line: Line, cells: int) -> Line:
     assert change is not None
     assert p is not None
     assert adjusted is not None
-    floor = smallest_p(*change.n)
-    few = "{} against {} repeats cannot give p below".format(*change.n)
-    rules: tuple[tuple[bool, Verdict, str], ...] = (
-        (
-            floor > ALPHA,
-            "cannot tell",
-            f"{few} {floor:.2g}; measure each run with --repeats {repeats_needed()} or more",
-        ),
-        (abs(change.relative) < FAST_CHANGE, "no change", ""),
-        (p > ALPHA, "cannot tell", f"p = {p:.2g}: chance alone may do this"),
-        (
-            adjusted > ALPHA,
-            "cannot tell",
-            f"p = {adjusted:.2g} among {cells} cells: chance alone may do this to one of them",
-        ),
-        (True, _by_sign(change.relative, True), ""),
+    (old, new), floor = change.n, smallest_p(*change.n)
+    few = _because("few_repeats", old=old, new=new, floor=floor, needed=repeats_needed())
+    rules: tuple[tuple[bool, Verdict, LineReason | None], ...] = (
+        (floor > ALPHA, "cannot tell", few),
+        (abs(change.relative) < FAST_CHANGE, "no change", None),
+        (p > ALPHA, "cannot tell", _because("chance", p=p)),
+        (adjusted > ALPHA, "cannot tell", _because("chance_among_cells", p=adjusted, cells=cells)),
+        (True, _by_sign(change.relative, True), None),
     )
     verdict, reason = next((verdict, reason) for holds, verdict, reason in rules if holds)
     return replace(line, verdict=verdict, reason=reason)
+
+
+def _because(reason: LineReasonId, **values: object) -> LineReason:
+    return reason_of(OF_LINES, reason, **values)
 
 
 def _moved_roles(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from effprof.core.runs import Run
 from effprof.regressions.assessment import Change
+from effprof.regressions.reasons import LineReason
 
 Verdict = Literal["regression", "improvement", "not comparable", "cannot tell", "no change"]
 
@@ -36,7 +37,7 @@ class Line:
     change: Change | None = None
     p: float | None = None
     adjusted: float | None = None
-    reason: str = ""
+    reason: LineReason | None = None
 
     @property
     def effect(self) -> float:

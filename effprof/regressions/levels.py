@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from effprof.regressions.change_points import change_points
 from effprof.regressions.packing import Packed, pack, segment_residuals, without_spikes
 from effprof.regressions.policies import MIN_SEGMENT
 from effprof.regressions.series import Floats, Ints
-from effprof.regressions.slow import change_points
 
 
 @dataclass(frozen=True, slots=True, eq=False)

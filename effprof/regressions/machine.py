@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from effprof.regressions.baselines import baseline
+from effprof.regressions.bulk_shift import moved_with, shift_together
 from effprof.regressions.changes import Found
-from effprof.regressions.fast import baseline
 from effprof.regressions.policies import CONFIRMING_CHANGE, MIN_SEGMENT, SAME_STEP_NIGHTS
-from effprof.regressions.together import moved_with, shift_together
 from effprof.regressions.view import View
 
 

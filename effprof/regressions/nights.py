@@ -10,10 +10,11 @@ from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
+from effprof.core.formats import BENCHMARK
 from effprof.core.methods import method_of
 from effprof.core.metrics import measured_metrics
 from effprof.core.outcomes import Measurement
-from effprof.core.runs import BENCHMARK_METHOD, Invocation, Run
+from effprof.core.runs import Invocation, Run
 from effprof.regressions.assess import Tonight, assess, suspects
 from effprof.regressions.assessment import Assessment, Night
 from effprof.regressions.series import History, history_of
@@ -112,7 +113,7 @@ def reproducing_command(cell: Cell, invocation: Invocation) -> str:
     Benchmarks of pytest-benchmark are measured by the command that measured them, all together.
     """
     fingerprint = invocation.fingerprint
-    if fingerprint.gating.get("method") == BENCHMARK_METHOD:
+    if fingerprint.gating.get("method") == BENCHMARK.method:
         return invocation.command
     on_cpu = fingerprint.gating.get("device kind") == "cpu"
     device = ["--cpu"] if on_cpu else ["--gpu", fingerprint.recorded.get("uuid", "0")]

@@ -9,10 +9,12 @@ from scipy import stats
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 from effprof.core.metrics import metric_named
+from effprof.core.reasons import reason_of
 from effprof.regressions.assessment import Change, SeriesState, State
 from effprof.regressions.changes import CONFIDENCE
 from effprof.regressions.ledger import Ledger
 from effprof.regressions.policies import MIN_NIGHTS, MIN_SEGMENT, SLOW_CHANGE, SLOW_SIGMAS
+from effprof.regressions.reasons import OF_SERIES, SeriesReason, SeriesReasonId
 from effprof.regressions.series import Floats, has_value
 from effprof.regressions.view import View, same_kind
 
@@ -54,8 +56,9 @@ def states_of(view: View, ledger: Ledger, opened: Sequence[Event]) -> tuple[Seri
         elif (key.cell, key.metric) in now:
             continue  # another method took the number tonight: this series has ended
         elif recent[row] or (key.cell in failed and np.isfinite(values[row]).any()):
-            reason = view.history.failures.get((_run(view), key.cell), "no value tonight")
-            states.append(SeriesState(key, "missing", reason=reason))
+            said = view.history.failures.get((_run(view), key.cell))
+            why = _because("failed", said=said) if said else _because("no_value")
+            states.append(SeriesState(key, "missing", reason=why))
     return tuple(states)
 
 
@@ -109,7 +112,7 @@ def _state(room: _Room, row: int, key: SeriesKey) -> SeriesState:
     for event in room.open_events.get(key.cell, ()):
         if (change := _change_by(room, event, row, key)) is not None:
             state: State = "regression" if change.relative > 0 else "improvement"
-            return SeriesState(key, state, change, f"event {event.id}")
+            return SeriesState(key, state, change, _because("event", event=event.id), event.id)
     index = room.index.get(row)
     return _counted(room, row, key) if index is None else _noisy(room, row, index, key)
 
@@ -137,29 +140,32 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
         n=(nights, 1),
     )
     if room.suspect[index]:
-        text = "measured again: not confirmed" if room.again[index] else "not measured again"
-        return SeriesState(key, "suspicious", change, text)
+        why = _because("not_confirmed" if room.again[index] else "not_measured_again")
+        return SeriesState(key, "suspicious", change, why)
     return SeriesState(key, "ok", change)
 
 
 def _unjudged(room: _Room, row: int, key: SeriesKey, earlier: int, needed: int) -> SeriesState:
     others = [name for name in room.siblings[key.cell, key.metric] if name != key.method]
     if not earlier and others:
-        reason = f"method {key.method}; earlier nights have method {', '.join(others)}"
-        return SeriesState(key, "not comparable", reason=reason)
-    return SeriesState(
-        key, "cannot tell", reason=f"insufficient data: {earlier + 1} of {needed + 1} nights"
-    )
+        why = _because("other_method", method=key.method, others=", ".join(others))
+        return SeriesState(key, "not comparable", reason=why)
+    why = _because("few_nights", there=earlier + 1, needed=needed + 1)
+    return SeriesState(key, "cannot tell", reason=why)
 
 
 def _since_step(room: _Room, key: SeriesKey, nights: int) -> SeriesState:
     ended = {night.run_id for night in room.view.history.nights[-1 - MIN_SEGMENT :]}
     for event in room.ledger.events.values():
         if event.kind == "machine" and {event.first_bad, event.recovered} & ended:
-            return SeriesState(key, "not comparable", reason=f"the machine moved: event {event.id}")
-    return SeriesState(
-        key, "cannot tell", reason=f"{nights} of {MIN_SEGMENT} nights since the last step"
-    )
+            why = _because("machine_moved", event=event.id)
+            return SeriesState(key, "not comparable", reason=why)
+    why = _because("few_nights_since_step", there=nights, needed=MIN_SEGMENT)
+    return SeriesState(key, "cannot tell", reason=why)
+
+
+def _because(reason: SeriesReasonId, **values: object) -> SeriesReason:
+    return reason_of(OF_SERIES, reason, **values)
 
 
 def _change_by(room: _Room, event: Event, row: int, key: SeriesKey) -> Change | None:

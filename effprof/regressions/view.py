@@ -10,13 +10,13 @@ from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
 from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.assessment import Change
-from effprof.regressions.chance import largest_p
+from effprof.regressions.baselines import Baseline, baseline
 from effprof.regressions.changes import Found, change_at, first_shifted
-from effprof.regressions.fast import Baseline, baseline
 from effprof.regressions.levels import Levels, levels_of
+from effprof.regressions.null_distribution import largest_p
 from effprof.regressions.policies import RECENT_NIGHTS, SAME_STEP_NIGHTS, STEPS
 from effprof.regressions.series import Bools, Floats, History, Ints
-from effprof.regressions.stepping import steps_of
+from effprof.regressions.stepped_series import steps_of
 
 Again = Mapping[SeriesKey, Sequence[float]]
 

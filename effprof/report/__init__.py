@@ -1,5 +1,6 @@
 """Reports: pure rendering of stored results, and thin writing; never imports torch."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,3 +35,15 @@ def write_report(study: "Study", out: Path, store_flag: str = "") -> Written:
     html = out / PAGE_NAME
     write_page(render_html(page, bundling.result()), html)
     return Written(markdown, html)
+
+
+def write_tables(study: "Study", formats: Iterable[str], out: Path) -> Path:
+    """Write every table of a run's page as a file of each format, below `out`; return their folder.
+
+    Raises `StorageError` where the folder cannot be made or written.
+    """
+    from effprof.report.page import Page
+    from effprof.report.render import tables_of
+    from effprof.report.tables.files import write_files
+
+    return write_files(tables_of(Page.of(study)), formats, out)

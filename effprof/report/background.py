@@ -1,22 +1,26 @@
 """What stands behind the numbers: predictors, isolation, ceilings, method, fingerprint, command."""
 
-from collections.abc import Iterator
-
-import pandas as pd
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.isolation import isolation
-from effprof.core.columns import COLUMNS
+from effprof.core import columns
 from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
-from effprof.core.units import byte_size, duration, estimate_text, percent, si
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.text import escape, fenced, table
-from effprof.study.setting import variant
-
-_CORRELATED = {"Spearman": "spearman", "R² (log-log)": "r_squared", "slope (log-log)": "slope"}
+from effprof.core.quantities import Write
+from effprof.core.runs import Peak
+from effprof.core.units import byte_size, duration, percent, si
+from effprof.report.blocks import Block
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
+from effprof.report.tables.cells import Code, Written
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape, fenced
+from effprof.study.setting import is_variant
 
 _WARNING = (
     "**A correlation over a whole zoo flatters.** Sizes that span orders of magnitude rank well by "
@@ -31,39 +35,50 @@ _NOT_COUNTED = (
 )
 
 
-def predictors(page: Page) -> str:
+def predictors(page: Page) -> Iterator[Block]:
     """Rank and log-log correlations of static costs with time per image."""
-    found = correlations(page.frame)
-    enough = found.dropna(subset=["spearman"])
+    found = correlations(page.study.frame)
+    enough = found[found.spearman.notna()]
     if enough.empty:
-        most = 0 if found.empty else int(found["models"].max())
+        most = 0 if found.empty else int(found.models.max())
         few = f"Too few models: {most} comparable, a correlation needs at least {MIN_MODELS}."
-        return f"{few}{_left_out(page)}"
-    rows = [row for _, row in enough.iterrows()]
-    cells: dict[str, list[str]] = {
-        "setting": [f"{MODE_WORDS[row['mode']]}, {configuration_text(row)}" for row in rows],
-        "batch": [str(row["batch_size"]) for row in rows],
-        "predictor": [PREDICTORS[row["predictor"]] for row in rows],
-        "models": [str(row["models"]) for row in rows],
-    }
-    cells |= {
-        label: [estimate_text(estimate_of(row, name)) for row in rows]
-        for label, name in _CORRELATED.items()
-    }
-    skipped = len(found) - len(enough)
-    told = f"\n\nLeft out for too few models: {skipped} rows." if skipped else ""
-    return f"{_WARNING}{_left_out(page)}\n\n{table(cells)}{told}"
+        yield f"{few}{_left_out(page)}"
+        return
+    yield f"{_WARNING}{_left_out(page)}"
+    yield Table.of(_PREDICTORS, enough.itertuples())
+    if skipped := len(found) - len(enough):
+        yield f"Left out for too few models: {skipped} rows."
+
+
+def _statistic(heading: str, name: str) -> Field[Any]:
+    return Field(Column(heading, names=(name,)), lambda row: estimate_of(row._asdict(), name))
+
+
+#: Of a row of `correlations`.
+_PREDICTORS: tuple[Field[Any], ...] = (
+    Field(
+        Column.words("setting"),
+        lambda row: f"{MODE_WORDS[row.mode]}, {configuration_text(row._asdict())}",
+    ),
+    Field(Column.of("batch_size"), lambda row: row.batch_size),
+    Field(Column("predictor"), lambda row: PREDICTORS[row.predictor]),
+    Field(Column("models"), lambda row: row.models),
+    _statistic("Spearman", "spearman"),
+    _statistic("R² (log-log)", "r_squared"),
+    _statistic("slope (log-log)", "slope"),
+)
 
 
 def _left_out(page: Page) -> str:
     """Say which networks do not count, where any was shown."""
-    return f" {_NOT_COUNTED}" if variant(page.shown).any() else ""
+    shown = any(each.valid and is_variant(each) for each in page.study.results)
+    return f" {_NOT_COUNTED}" if shown else ""
 
 
 def isolation_cost(page: Page) -> str:
     """Seconds spent outside measuring, so that each cell has a fresh process."""
     spent = isolation(page.run)
-    if spent is None or page.imported:
+    if spent is None or page.run.imported:
         return ""
     failed = f"; failures took {duration(spent.failed_seconds)}" if spent.failed_seconds else ""
     return (
@@ -76,49 +91,54 @@ def isolation_cost(page: Page) -> str:
     )
 
 
-def ceilings(page: Page) -> str:
+#: Kind of peak -> how it is written, where it is not of products.
+_PEAKS: Mapping[str, Write] = {"copy": lambda value: f"{byte_size(value)}/s"}
+
+_CEILINGS: tuple[Field[Peak], ...] = (
+    Field(Column.words("kind"), lambda peak: peak.kind),
+    Field(Column.words("precision"), lambda peak: peak.precision),
+    Field(Column.words("size"), lambda peak: peak.size),
+    Field(Column.of("threads"), lambda peak: peak.threads),
+    Field(
+        Column("peak"),
+        lambda peak: Written(peak.value, _PEAKS.get(peak.kind, partial(si, unit="FLOP/s"))),
+    ),
+)
+
+
+def ceilings(page: Page) -> Iterator[Block]:
     """Show the measured peaks that `of peak` is a share of."""
-    peaks = page.run.peaks
-    if not peaks:
-        return ""
-    cells: dict[str, list[str]] = {
-        "kind": [peak.kind for peak in peaks],
-        "precision": [peak.precision for peak in peaks],
-        "size": [escape(peak.size) for peak in peaks],
-        "threads": [str(peak.threads) for peak in peaks],
-        "peak": [
-            f"{byte_size(peak.value)}/s" if peak.kind == "copy" else si(peak.value, "FLOP/s")
-            for peak in peaks
-        ],
-    }
-    return (
-        "`of peak` is the share of the largest product measured in the same precision and with as "
-        f"many threads.\n\n{table(cells, left=3)}"
-    )
+    if page.run.peaks:
+        yield (
+            "`of peak` is the share of the largest product measured in the same precision and with "
+            "as many threads."
+        )
+        yield Table.of(_CEILINGS, page.run.peaks)
 
 
-def glossary(page: Page) -> str:
+_GLOSSARY: tuple[Field[columns.Column], ...] = (
+    Field(Column.words("on this page"), lambda column: column.label),
+    Field(Column.words("column"), lambda column: Code(column.name)),
+    Field(Column.words("unit"), lambda column: column.unit),
+    Field(Column.words("meaning"), lambda column: column.meaning),
+)
+
+
+def glossary(page: Page) -> Iterator[Block]:
     """Explain every column of pages that has a value in this run."""
+    frame = page.study.frame
     used = [
         column
-        for name, column in COLUMNS.items()
-        if column.label and page.frame[name].notna().any() and (page.frame[name] != "").any()
+        for name, column in columns.COLUMNS.items()
+        if column.label and frame[name].notna().any() and (frame[name] != "").any()
     ]
-    return table(
-        {
-            "on this page": [escape(column.label) for column in used],
-            "column": [f"`{column.name}`" for column in used],
-            "unit": [column.unit for column in used],
-            "meaning": [escape(column.meaning) for column in used],
-        },
-        left=4,
-    )
+    yield Table.of(_GLOSSARY, used)
 
 
 def method(page: Page) -> str:
     """How the numbers were taken and what the intervals mean."""
-    if page.imported:
-        return page.imported.method
+    if page.run.imported:
+        return page.run.imported.explained
     options = page.run.invocation.options
     counters = sorted({cost.counter for cost in page.run.costs if cost.counter})
     return "\n".join(
@@ -160,7 +180,7 @@ def _feeding(page: Page) -> Iterator[str]:
     """Say what fed the cells that wait for a loader, and how they were timed."""
     done = (repeat.outcome for repeat in page.run.repeats)
     settings = [outcome.settings for outcome in done if isinstance(outcome, Measurement)]
-    fed = {each["loader"]: each.get("files", "") for each in settings if "loader" in each}
+    fed = {loader: each.get("files", "") for each in settings if (loader := each.get("loader"))}
     for loader, files in fed.items():
         yield (
             f"- Fed by {escape(loader)}, from {escape(files)}: decoding, resizing and the way to "
@@ -170,14 +190,19 @@ def _feeding(page: Page) -> Iterator[str]:
         )
 
 
-def fingerprint(page: Page) -> str:
+_FINGERPRINT: tuple[Field[tuple[str, str, str]], ...] = (
+    Field(Column.words("kind"), lambda mark: mark[0]),
+    Field(Column.words("field"), lambda mark: mark[1]),
+    Field(Column.words("value"), lambda mark: mark[2]),
+)
+
+
+def fingerprint(page: Page) -> Iterator[Block]:
     """Show what must be equal for two runs to be compared, what was recorded, what is missing."""
     marks = page.run.invocation.fingerprint
     kinds = (("gating", marks.gating), ("recorded", marks.recorded), ("missing", marks.missing))
-    rows = [(kind, name, text) for kind, fields in kinds for name, text in fields.items()]
-    listing = pd.DataFrame(rows, columns=["kind", "field", "value"])
-    cells = {name: [escape(text) for text in listing[name]] for name in listing.columns}
-    return table(cells, left=3)
+    rows = ((kind, name, text) for kind, fields in kinds for name, text in fields.items())
+    yield Table.of(_FINGERPRINT, rows)
 
 
 def command(page: Page) -> str:

@@ -4,11 +4,21 @@ Shared by the page of a night and by the comparison of two runs.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from effprof.core.estimates import Estimate
 from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
 from effprof.core.units import MISSING, duration, estimate_text, is_missing
 from effprof.regressions.assessment import Change
+from effprof.report.tables.cells import Cell, Joined, Worded, Written
+from effprof.report.tables.table import Column
+
+#: Columns of a change: both values, and how far they are apart.
+OLD_TO_NEW = Column("old → new", names=("old", "new"))
+CHANGE = Column("change [95 %]", names=("change",))
+
+#: A cell in which nothing stands, not even that a value is missing.
+NOTHING = Worded("", None)
 
 #: Roles that are named for one change; the others are only counted.
 MOST_ROLES = 3
@@ -56,6 +66,24 @@ def change_text(change: Estimate | None) -> str:
 def effect_text(change: Change | None) -> str:
     """Write the relative change of a `Change`."""
     return change_text(None if change is None else change.estimate)
+
+
+def old_to_new(metric: str, change: Change | None) -> Cell:
+    """Give both values of a change of a metric, as one cell."""
+    if change is None:
+        return None
+    write = partial(value_text, metric)
+    return Joined((Written(change.old, write), Written(change.new, write)), " → ")
+
+
+def effect(change: Change | None) -> Cell:
+    """Give the relative change as a cell."""
+    return None if change is None else Written(change.estimate, change_text)
+
+
+def sizes(change: Change | None) -> Cell:
+    """Give how many values there are on either side, as one cell; nothing without a change."""
+    return NOTHING if change is None else Joined(change.n, " + ")
 
 
 def signed_duration(seconds: float) -> str:

@@ -1,12 +1,20 @@
 """Verdicts on claims in words: the texts of a table, and the section of a run's page."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
+from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict, settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.settle import DeviceVerdict, Finding, PartVerdict, settle
+from effprof.core.reasons import text_of
+from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant
+from effprof.report.blocks import Block
 from effprof.report.page import Page
-from effprof.report.text import escape, table
+from effprof.report.tables.cells import Cell, Worded, Written
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
 
 #: More published values than this are counted, not shown.
 MAX_PUBLISHED = 3
@@ -40,67 +48,112 @@ def evidence_text(row: DeviceVerdict) -> str:
 
 def device_text(row: DeviceVerdict) -> str:
     """Name the device, and say that others measured where they did."""
-    published = row.published and "published" not in row.device
-    return f"{row.device} (published)" if published else row.device
+    if not row.published:
+        return row.device
+    return f"{row.device.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}"
 
 
 def remark(row: DeviceVerdict) -> str:
     """Say what must be known beside an estimate: why it settles nothing, and its note."""
     note = row.answer.note if isinstance(row.answer, Answer) else ""
-    return "; ".join(filter(None, (row.reason, note)))
+    return "; ".join(filter(None, (text_of(row.reason), note)))
 
 
-def verdicts(page: Page) -> str:
+def verdicts(page: Page) -> Iterator[Block]:
     """Show the claims that this run alone settles; the others are counted."""
-    findings = settle(CLAIMS, evidence_of([page.study]))
-    settled = [finding for finding in findings if finding.verdict in SETTLED]
+    found = settle(CLAIMS, evidence_of([page.study]))
+    settled = [judged for judged in found if judged.verdict in SETTLED]
     if not settled:
-        return ""
-    command = f"`effprof claims {escape(page.run.invocation.id)}`"
+        return
     sentences = (
         f"- **{each.claim.id} {each.verdict}**: {escape(each.claim.sentence)} "
         f"Source: {escape(each.claim.source)}."
         for each in settled
     )
     command = f"`effprof claims {escape(page.run.invocation.id)}`"
-    return "\n\n".join(
-        (
-            "What this run alone says about published claims: supported or refuted where the whole "
-            "95 % interval lies on one side of the threshold, else inconclusive.",
-            "\n".join(sentences),
-            _table(settled),
-            f"Not measured here: {len(findings) - len(settled)} of {len(findings)} claims. "
-            f"{command} says what each of them lacks, with `--plan` as a suite file.",
-        )
+    yield (
+        "What this run alone says about published claims: supported or refuted where the whole "
+        "95 % interval lies on one side of the threshold, else inconclusive."
+    )
+    yield "\n".join(sentences)
+    yield page_table(settled)
+    yield (
+        f"Not measured here: {len(found) - len(settled)} of {len(found)} claims. "
+        f"{command} says what each of them lacks, with `--plan` as a suite file."
     )
 
 
-def measured_lines(finding: Finding) -> list[tuple[PartVerdict, DeviceVerdict]]:
+def measured_lines(judged: ClaimVerdict) -> list[tuple[PartVerdict, DeviceVerdict]]:
     """List what is known of a claim: its parts on each device that told anything."""
     return [
-        (part, row) for part in finding.parts for row in part.rows if isinstance(row.answer, Answer)
+        (part, row) for part in judged.parts for row in part.rows if isinstance(row.answer, Answer)
     ]
 
 
-def _table(findings: list[Finding]) -> str:
-    lines = [
-        (finding.claim.id, part, row)
-        for finding in findings
-        for part, row in measured_lines(finding)
-    ]
-    return table(
-        {
-            "claim": [name for name, *_ in lines],
-            "quantity": [escape(part.part.quantity) for _, part, _ in lines],
-            "verdict": ["" if part.part.beside else row.verdict for _, part, row in lines],
-            "measured": [answer_text(row.answer, part.part.unit) for _, part, row in lines],
-            "claimed": [escape(threshold_text(part.part)) for _, part, _ in lines],
-            "published": [published_text(part.part) for _, part, _ in lines],
-            "n": [evidence_text(row) for *_, row in lines],
-            "remark": [escape(remark(row)) for *_, row in lines],
-        },
-        left=3,
-    )
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one device told about one part of a claim."""
+
+    claim: str
+    part: PartVerdict
+    row: DeviceVerdict
+
+
+def page_table(verdicts: Iterable[ClaimVerdict]) -> Table:
+    """Make the table of all that devices told, for the page of one device."""
+    names = ("claim", "quantity", "verdict", "measured", "claimed", "published", "n", "remark")
+    return Table.of((_FIELDS[name] for name in names), _told(verdicts))
+
+
+def terminal_table(verdicts: Iterable[ClaimVerdict]) -> Table:
+    """Make the table of all that devices told, for terminals: words may fold, what is measured not.
+
+    What folds in a terminal stands to the left.
+    """
+    names = ("claim", "verdict", "quantity", "claimed", "published", "n", "device")
+    left = {name: replace(_FIELDS[name].column, align="left") for name in names}
+    fields = {name: replace(_FIELDS[name], column=column) for name, column in left.items()}
+    fields["measured"] = _FIELDS["measured"]
+    order = (*names[:3], "measured", *names[3:])
+    return Table.of((fields[name] for name in order), _told(verdicts))
+
+
+def _told(verdicts: Iterable[ClaimVerdict]) -> Iterator[_Told]:
+    for judged in verdicts:
+        for part, row in measured_lines(judged):
+            yield _Told(judged.claim.id, part, row)
+
+
+def _measured(told: _Told) -> Cell:
+    answer, unit = told.row.answer, told.part.part.unit
+    if isinstance(answer, NotMeasured):
+        return None
+    return Written(answer.estimate, lambda found: estimate_text(found, unit))
+
+
+def _evidence(told: _Told) -> Cell:
+    answer = told.row.answer
+    n = answer.estimate.n if isinstance(answer, Answer) else None
+    return Worded(evidence_text(told.row), n)
+
+
+_ALL: tuple[Field[_Told], ...] = (
+    Field(Column("claim", align="left"), lambda told: told.claim),
+    Field(Column("quantity", align="left"), lambda told: told.part.part.quantity),
+    Field(
+        Column("verdict", align="left"),
+        lambda told: "" if told.part.part.beside else told.row.verdict,
+    ),
+    Field(Column("measured"), _measured),
+    Field(Column("claimed"), lambda told: threshold_text(told.part.part)),
+    Field(Column("published"), lambda told: published_text(told.part.part)),
+    Field(Column("n"), _evidence),
+    Field(Column("remark"), lambda told: remark(told.row)),
+    Field(Column("device"), lambda told: device_text(told.row)),
+)
+
+#: What tables tell of a row, by heading.
+_FIELDS: Mapping[str, Field[_Told]] = {field.column.heading: field for field in _ALL}
 
 
 def _published(value: Published) -> str:

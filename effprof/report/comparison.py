@@ -1,11 +1,13 @@
 """Two runs compared, as Markdown that fits a comment on a pull request."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from effprof.core.errors import StorageError
+from effprof.core.reasons import text_of
 from effprof.core.runs import Run
-from effprof.core.units import MISSING
 from effprof.regressions.comparison import (
     VERDICTS,
     Differences,
@@ -14,8 +16,20 @@ from effprof.regressions.comparison import (
     Verdict,
     differences_text,
 )
-from effprof.report.changes import effect_text, metric_label, moved_roles_text, value_text
-from effprof.report.text import escape, listed, table
+from effprof.report.changes import (
+    CHANGE,
+    NOTHING,
+    OLD_TO_NEW,
+    effect,
+    metric_label,
+    moved_roles_text,
+    old_to_new,
+    sizes,
+)
+from effprof.report.tables.cells import Cell
+from effprof.report.tables.markdown import markdown
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape, listed
 
 #: Verdicts whose lines stand in the open; the others fold away.
 OPEN: frozenset[Verdict] = frozenset({"regression", "improvement"})
@@ -86,26 +100,47 @@ def _lines(comparison: RunComparison, verdict: Verdict) -> str:
     if not lines:
         return ""
     shown = lines[:MOST_LINES]
-    columns = {name: [cell(line, comparison) for line in shown] for name, cell in _COLUMNS.items()}
-    kept = {name: cells for name, cells in columns.items() if any(cells)}
-    text = table(kept, left=2)
+    text = markdown(lines_table(comparison, shown))
     if len(lines) > len(shown):
         text += f"\n\n{len(lines) - len(shown)} more of smaller effect: see `--json`."
     title = f"{verdict.capitalize()} ({len(lines)})"
     return f"### {title}\n\n{text}" if verdict in OPEN else _folded(title, text)
 
 
-def _values(line: Line) -> str:
-    if line.change is None:
-        return MISSING
-    return " → ".join(value_text(line.metric, v) for v in (line.change.old, line.change.new))
+def lines_table(comparison: RunComparison, lines: Iterable[Line]) -> Table:
+    """Make the table of lines of one verdict; reasons are cut, as there may be many."""
+    why: Field[Line] = Field(Column("why"), lambda line: _shortened(text_of(line.reason)))
+    return _table((*_FIELDS, _moved(comparison), why), lines)
 
 
-def _roles(line: Line, comparison: RunComparison) -> str:
+def told_table(comparison: RunComparison, lines: Iterable[Line]) -> Table:
+    """Make the table of lines of several verdicts, with their whole reasons.
+
+    Words stand to the left: in a terminal they fold there, and numbers do not.
+    """
+    verdict: Field[Line] = Field(Column("verdict", align="left"), lambda line: line.verdict)
+    why: Field[Line] = Field(Column("why", align="left"), lambda line: text_of(line.reason))
+    moved = _moved(comparison)
+    moved = replace(moved, column=replace(moved.column, align="left"))
+    return _table((verdict, *_FIELDS, moved, why), lines)
+
+
+def _table(fields: Iterable[Field[Line]], lines: Iterable[Line]) -> Table:
+    """Leave out the columns that say nothing of any line."""
+    shown = tuple(lines)
+    kept = [f for f in fields if any(f.column.text(f.read(line)) for line in shown)]
+    return Table.of(kept, shown)
+
+
+def _moved(comparison: RunComparison) -> Field[Line]:
+    return Field(Column("roles that moved"), partial(_roles, comparison))
+
+
+def _roles(comparison: RunComparison, line: Line) -> Cell:
     """Name roles only where the step itself is judged: they are its parts."""
     if line.metric != "step_seconds" or line.verdict == "no change":
-        return ""
-    return escape(moved_roles_text(comparison.roles.get(line.cell, {})))
+        return NOTHING
+    return moved_roles_text(comparison.roles.get(line.cell, {}))
 
 
 def _shortened(text: str) -> str:
@@ -127,13 +162,11 @@ def _folded(title: str, text: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
-#: Column -> its text for a line; a column without any text is left out.
-_COLUMNS: Mapping[str, Callable[[Line, RunComparison], str]] = {
-    "cell": lambda line, _: escape(line.cell),
-    "metric": lambda line, _: escape(metric_label(line.metric)),
-    "old → new": lambda line, _: _values(line),
-    "change [95 %]": lambda line, _: effect_text(line.change) if line.change else "",
-    "n": lambda line, _: "{} + {}".format(*line.change.n) if line.change else "",
-    "roles that moved": _roles,
-    "why": lambda line, _: escape(_shortened(line.reason)),
-}
+#: The table of lines, before the roles that moved and the reason.
+_FIELDS: tuple[Field[Line], ...] = (
+    Field(Column("cell", align="left"), lambda line: line.cell),
+    Field(Column("metric", align="left"), lambda line: metric_label(line.metric)),
+    Field(OLD_TO_NEW, lambda line: old_to_new(line.metric, line.change)),
+    Field(CHANGE, lambda line: effect(line.change) or NOTHING),
+    Field(Column("n", names=("n_old", "n_new")), lambda line: sizes(line.change)),
+)

@@ -1,53 +1,71 @@
 """The page of a run that counted static costs and measured nothing (repeats = 0)."""
 
-import pandas as pd
+from collections.abc import Iterator
 
-from effprof.core.costs import cost_key
-from effprof.core.units import byte_size, si, significant, times
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.text import escape, table
+from effprof.core.costs import StaticCost
+from effprof.core.units import times
+from effprof.report.blocks import Block, Heading
+from effprof.report.markup import MARKDOWN, Markup
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
+from effprof.report.results import GMACS
+from effprof.report.setting_tables import gathered
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.study.results import Result, known
+from effprof.study.setting import promise_of
 
 
-def summary(page: Page) -> str:
+def summary(page: Page, markup: Markup = MARKDOWN) -> str:
     """Say in words what was counted, and that it was not measured."""
-    known = page.frame.dropna(subset=["macs"])
-    told = (
-        f"**Nothing was measured: {len(known)} of {len(page.frame)} static costs of "
-        f"{page.frame['model'].nunique()} networks were counted.**"
+    results, outside = page.study.results, markup.outside
+    counted = [each for each in results if known(each.macs) is not None]
+    told = markup.strong(
+        f"Nothing was measured: {len(counted)} of {len(results)} static costs of "
+        f"{len({each.model for each in results})} networks were counted."
     )
-    promised = known[known["model"] != page.run.invocation.reference].dropna(subset=["promise"])
-    if promised.empty:
+    others = (each for each in counted if each.model != page.run.invocation.reference)
+    promised = [each for each in others if known(each.promise) is not None]
+    if not promised:
         return told
-    least, most = (promised.loc[promised["promise"].agg(end)] for end in ("idxmin", "idxmax"))
+    least, most = (end(promised, key=promise_of) for end in (min, max))
     return (
-        f"{told} FLOPs promise from {times(least['promise'])} ({escape(least['label'])}) to "
-        f"{times(most['promise'])} ({escape(most['label'])}) the speed of "
-        f"{escape(page.reference_label)}; whether it arrives only a measurement tells."
+        f"{told} FLOPs promise from {times(promise_of(least))} ({outside(least.label)}) to "
+        f"{times(promise_of(most))} ({outside(most.label)}) the speed of "
+        f"{outside(page.study.reference_label)}; whether it arrives only a measurement tells."
     )
 
 
-def static_costs(page: Page) -> str:
+def static_costs(page: Page) -> Iterator[Block]:
     """Make one table per mode, batch and element type of all that was counted, for one image."""
-    costs = {cost.key: cost for cost in page.run.costs}
-    intensity = [
-        cost.total.arithmetic_intensity if (cost := costs.get(cost_key(cell))) else None
-        for cell in page.run.invocation.cells
-    ]
-    frame = page.frame.assign(intensity=pd.Series(intensity, page.frame.index, dtype=float))
-    known = frame.dropna(subset=["macs"])
-    parts = []
-    for (mode, size, precision), rows in known.groupby(
-        ["mode", "batch_size", "precision"], sort=False
+    counted = (each for each in page.study.results if known(each.macs) is not None)
+    for (mode, size, precision), rows in gathered(
+        counted, lambda each: (each.mode, each.batch_size, each.precision)
     ):
-        parts.append(f"### {MODE_WORDS[str(mode)].capitalize()}, batch {size}, {precision}")
-        parts.append(_table(rows))
-    return "\n\n".join(parts)
+        yield Heading(f"{MODE_WORDS[mode].capitalize()}, batch {size}, {precision}")
+        yield Table.of(_FIELDS, rows)
+
+
+_FIELDS: tuple[Field[Result], ...] = (
+    Field(Column.words("model"), lambda result: result.label),
+    Field(Column.of("resolution"), lambda result: result.resolution),
+    Field(Column.of("params"), lambda result: result.params),
+    Field(GMACS, lambda result: result.macs),
+    Field(Column.of("activations"), lambda result: result.activations),
+    Field(Column.of("bytes_moved"), lambda result: result.bytes_moved),
+    Field(Column("FLOP/byte"), lambda result: _intensity(result.part.cost)),
+    Field(Column.of("promise"), lambda result: result.promise),
+)
+
+
+def _intensity(cost: StaticCost | None) -> float | None:
+    return None if cost is None else cost.total.arithmetic_intensity
 
 
 def uncounted(page: Page) -> str:
     """List the cells whose cost could not be counted."""
-    keys = page.frame.index[page.frame["macs"].isna()]
-    return "\n".join(f"- {escape(str(key))}" for key in keys)
+    lost = (each.cell.key for each in page.study.results if known(each.macs) is None)
+    return "\n".join(f"- {escape(key)}" for key in lost)
 
 
 def method(page: Page) -> str:
@@ -62,19 +80,4 @@ def method(page: Page) -> str:
             "size (at the network's where it was swept over several).",
             f"- Counted by {escape('; '.join(counters) or 'nothing: no cost is known')}.",
         )
-    )
-
-
-def _table(rows: pd.DataFrame) -> str:
-    return table(
-        {
-            "model": [escape(label) for label in rows["label"]],
-            "size": rows["resolution"].astype(str).tolist(),
-            "params": rows["params"].map(si).tolist(),
-            "GMACs": (rows["macs"] / 1e9).map(significant).tolist(),
-            "acts": rows["activations"].map(si).tolist(),
-            "bytes": rows["bytes_moved"].map(byte_size).tolist(),
-            "FLOP/byte": rows["intensity"].map(significant).tolist(),
-            "promise": rows["promise"].map(times).tolist(),
-        }
     )

@@ -3,59 +3,62 @@
 from collections.abc import Iterator
 
 from effprof.analysis.pooling import MEASURED
+from effprof.core.estimates import Estimate
 from effprof.core.outcomes import Measurement
-from effprof.core.units import significant
+from effprof.report.blocks import Block
 from effprof.report.page import Page
-from effprof.report.text import escape, listed, table
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import listed
+from effprof.study.results import Result
+
+_CELL: Field[Result] = Field(Column.words("cell"), lambda result: result.cell.key)
+
+_FAILURES: tuple[Field[Result], ...] = (
+    _CELL,
+    Field(
+        Column.words("outcome"),
+        lambda result: "invalid" if result.status == MEASURED else result.status,
+    ),
+    Field(Column.words("reason"), lambda result: result.reason),
+    Field(
+        Column("images/s, not to be believed", names=("images_per_second",)),
+        lambda result: _value(result.images_per_second),
+    ),
+)
+
+_SET_ASIDE: tuple[Field[Result], ...] = (
+    _CELL,
+    Field(Column.words("set aside"), lambda result: result.reason),
+)
+
+_REMARKS: tuple[Field[tuple[str, list[str]]], ...] = (
+    Field(Column.words("remark"), lambda said: said[0]),
+    Field(Column.words("cells"), lambda said: f"{len(said[1])}: {listed(said[1], 2)}"),
+)
 
 
-def failures(page: Page) -> str:
+def failures(page: Page) -> Iterator[Block]:
     """List every planned cell that no table shows, with what became of it and why."""
-    rows, count = page.listed, len(page.frame)
-    told = f"{count} planned cells = {len(page.shown)} shown above + {len(rows)} listed here."
-    if rows.empty:
-        return told
-    invalid = rows["status"] == MEASURED
-    cells = {
-        "cell": [escape(str(key)) for key in rows.index],
-        "outcome": rows["status"].where(~invalid, "invalid").tolist(),
-        "reason": [escape(reason) for reason in rows["reason"]],
-    }
-    if invalid.any():
-        cells["images/s, not to be believed"] = rows["images_per_second"].map(significant).tolist()
-    return f"{told}\n\n{table(cells, left=3)}"
+    planned = page.study.results
+    rows = [each for each in planned if not each.valid]
+    yield (
+        f"{len(planned)} planned cells = {len(planned) - len(rows)} shown above + "
+        f"{len(rows)} listed here."
+    )
+    if rows:
+        yield Table.of(_FAILURES, rows, sparse=True)
 
 
-def remarks(page: Page) -> str:
+def remarks(page: Page) -> Iterator[Block]:
     """List repeats set aside, cells that did not converge, notes, and numbers that are missing."""
-    parts = []
-    aside = page.shown[page.shown["reason"] != ""]
-    if not aside.empty:
-        parts.append(
-            "Shown above without some of their repeats:\n\n"
-            + table(
-                {
-                    "cell": [escape(str(key)) for key in aside.index],
-                    "set aside": [escape(reason) for reason in aside["reason"]],
-                },
-                left=2,
-            )
-        )
-    said = _remarks_of_measurements(page)
-    if said:
-        parts.append(
-            table(
-                {
-                    "remark": [escape(text) for text in said],
-                    "cells": [
-                        f"{len(keys)}: {listed([escape(key) for key in keys], 2)}"
-                        for keys in said.values()
-                    ],
-                },
-                left=2,
-            )
-        )
-    return "\n\n".join(parts)
+    if aside := [each for each in page.study.results if each.valid and each.reason]:
+        yield Table.of(_SET_ASIDE, aside, "Shown above without some of their repeats")
+    if said := _remarks_of_measurements(page):
+        yield Table.of(_REMARKS, said.items())
+
+
+def _value(speed: object) -> float | None:
+    return speed.value if isinstance(speed, Estimate) else None
 
 
 def _remarks_of_measurements(page: Page) -> dict[str, list[str]]:

@@ -1,18 +1,30 @@
 """Where the promised speed-up went: the waterfall in sentences and tables, and regimes."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 
-import pandas as pd
-
-from effprof.analysis.profiles import Absent
 from effprof.analysis.regimes import BORDERLINE, LAUNCH_BOUND_BELOW, MEMORY_BOUND_FROM, Regime
 from effprof.analysis.roofline import copy_peaks
-from effprof.analysis.waterfall import CAUSES, Waterfall
-from effprof.core.units import MISSING, percent, si, significant, times
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.phrases import CAUSE_WORDS, factor_text, loss_text, roles_text, top_roles
-from effprof.report.text import escape, listed, table
+from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
+from effprof.core.estimates import Absent
+from effprof.core.units import percent, si, significant, times
+from effprof.report.blocks import Block
+from effprof.report.page import Page
+from effprof.report.phrases import (
+    CAUSE_WORDS,
+    MODE_WORDS,
+    factor_text,
+    loss_text,
+    roles_text,
+    setting_words,
+    top_roles,
+)
+from effprof.report.setting_tables import WHO, Told, by_setting, subject_and_reference
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape, listed
+from effprof.study.results import Result
 
 _HOW_TO_READ = (
     "promise x arithmetic intensity x kernel efficiency x idle device = realised, exactly. Each "
@@ -30,60 +42,38 @@ _REGIMES = (
 )
 
 
-def waterfall_sentences(page: Page) -> str:
-    """Tell the loss in one sentence per first setting, at the ends of the batch sizes."""
-    told = []
-    for mode, configuration, group in page.first_settings():
-        falls = list(page.waterfalls_of(group))
-        sizes = sorted({int(row["batch_size"]) for row, _ in falls})
-        for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
-            row, fall = next(pair for pair in falls if pair[0]["batch_size"] == size)
-            told.append(
-                f"- {MODE_WORDS[mode].capitalize()}, {configuration}, batch {size}: "
-                f"**{sentence(page, row, fall)}**"
-            )
-    return "\n".join(told)
+def waterfall(page: Page) -> Iterator[Block]:
+    """Sentences, how to read them, a table of all waterfalls, and why others have none."""
+    sentences = list(_sentences(page))
+    if sentences:
+        yield "\n".join(sentences)
+        yield _HOW_TO_READ
+    yield from by_setting(page, _WATERFALL, _fall)
+    if sentences:
+        yield from _by_role(page)
+    yield _why_not(page)
 
 
-def sentence(page: Page, row: pd.Series, fall: Waterfall) -> str:
+def sentence(label: str, reference: str, fall: Waterfall) -> str:
     """Tell what a network promises, delivers, and what the difference is lost to."""
     losses = loss_text(fall)
     return (
-        f"{escape(row['label'])} promises {times(fall.promise.factor)} over "
-        f"{escape(page.reference_label)} and delivers {times(fall.realised)}"
+        f"{escape(label)} promises {times(fall.promise.factor)} over "
+        f"{escape(reference)} and delivers {times(fall.realised)}"
         f"{': ' if losses else ''}{escape(losses)}."
     )
 
 
-def waterfall(page: Page) -> str:
-    """Sentences, how to read them, a table of all waterfalls, and why others have none."""
-    parts = [waterfall_sentences(page)]
-    for title, rows in _tables(page, dict(_waterfall_rows(page))):
-        parts += [title, table(rows)]
-    if parts[0]:
-        parts.insert(1, _HOW_TO_READ)
-        parts += _by_role(page)
-    parts.append(_why_not(page))
-    return "\n\n".join(part for part in parts if part)
-
-
-def regimes(page: Page) -> str:
+def regimes(page: Page) -> Iterator[Block]:
     """Table of the regime of every cell with the evidence behind it."""
-    rows = {
-        str(key): {
-            "regime": regime.name,
-            "evidence": escape(regime.why),
-        }
-        for key in page.shown.index
-        if isinstance(regime := page.parts[str(key)].regime, Regime)
-    }
-    parts = [part for title, cells in _tables(page, rows) for part in (title, table(cells, 4))]
-    return "\n\n".join([_REGIMES, *parts]) if parts else ""
+    if tables := list(by_setting(page, _REGIME, _regime)):
+        yield _REGIMES
+        yield from tables
 
 
 def roofline(page: Page) -> str:
     """Name the ceilings that bounds are taken from."""
-    if not any(pd.notna(page.frame["roofline_seconds"])):
+    if all(isinstance(each.roofline_seconds, Absent) for each in page.study.results):
         return ""
     copies = copy_peaks(page.run)
     told = [
@@ -96,71 +86,95 @@ def roofline(page: Page) -> str:
     return "Ceilings: " + "; ".join(told) + "."
 
 
-def _waterfall_rows(page: Page) -> Iterator[tuple[str, dict[str, str]]]:
-    for row, fall in page.waterfalls_of(page.shown):
-        cells = {"promise": times(fall.promise.factor)}
-        cells |= {CAUSE_WORDS[cause].name: factor_text(fall.bars[cause].factor) for cause in CAUSES}
-        cells |= {
-            "realised": times(fall.realised),
-            "largest loss": escape(_largest_loss(fall)),
-            "FLOP-invisible time": percent(row["flop_invisible_share"]),
-        }
-        yield str(row.name), cells
+def _cause(cause: Cause) -> Field[Told[Waterfall]]:
+    column = Column(CAUSE_WORDS[cause].name, write=factor_text)
+    return Field(column, lambda told: told.found.bars[cause].factor)
 
 
-def _largest_loss(fall: Waterfall) -> str:
+def _largest_loss(told: Told[Waterfall]) -> str | None:
+    fall = told.found
     worst = min(CAUSES, key=lambda cause: fall.bars[cause].factor)
     named = roles_text(top_roles(fall.bars[worst]))
-    return f"{worst}: {named}" if named and fall.bars[worst].factor < 1 else MISSING
+    return f"{worst}: {named}" if named and fall.bars[worst].factor < 1 else None
 
 
-def _by_role(page: Page) -> list[str]:
+_WATERFALL: tuple[Field[Told[Waterfall]], ...] = (
+    *WHO,
+    Field(Column("promise", write=times), lambda told: told.found.promise.factor),
+    *map(_cause, CAUSES),
+    Field(Column("realised", write=times), lambda told: told.found.realised),
+    Field(Column("largest loss"), _largest_loss),
+    Field(
+        Column.of("flop_invisible_share", heading="FLOP-invisible time"),
+        lambda told: told.result.flop_invisible_share,
+    ),
+)
+
+_REGIME: tuple[Field[Told[Regime]], ...] = (
+    Field(Column.words("model"), lambda told: told.result.label),
+    Field(Column.of("batch_size", align="left"), lambda told: told.result.batch_size),
+    Field(Column.words("regime"), lambda told: told.found.name),
+    Field(Column.words("evidence"), lambda told: told.found.why),
+)
+
+
+def _fall(result: Result) -> Waterfall | None:
+    return result.fall if isinstance(result.fall, Waterfall) else None
+
+
+def _regime(result: Result) -> Regime | None:
+    return regime if isinstance(regime := result.part.regime, Regime) else None
+
+
+def _sentences(page: Page) -> Iterator[str]:
+    """Tell the loss in one sentence per first setting, at the ends of the batch sizes."""
+    for setting in page.study.first_settings:
+        falls = [(each, fall) for each in setting.results if (fall := _fall(each)) is not None]
+        sizes = sorted({each.batch_size for each, _ in falls})
+        for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
+            result, fall = next(pair for pair in falls if pair[0].batch_size == size)
+            told = sentence(result.label, page.reference_label, fall)
+            yield f"- {setting_words(setting)}, batch {size}: **{told}**"
+
+
+def _by_role(page: Page) -> Iterator[Table]:
     """Split every bar of the subject over roles, at the largest batch of the first setting."""
-    found = [
-        (row, page.falls[str(row.name)])
-        for _, _, group in page.first_settings()
-        for row in page.subject_and_reference(group)
-    ]
-    row, fall = next((pair for pair in found if isinstance(pair[1], Waterfall)), (None, None))
-    if row is None or not isinstance(fall, Waterfall):
-        return []
-    bars = {"promise": fall.promise} | {CAUSE_WORDS[c].name: fall.bars[c] for c in CAUSES}
-    roles = dict.fromkeys(role for bar in bars.values() for role in bar.by_role)
-    cells = {"role": [escape(role) for role in roles]}
-    for name, bar in bars.items():
-        parts = [bar.by_role.get(role, 0.0) for role in roles]
-        cells[name] = [factor_text(math.exp(part)) if part else MISSING for part in parts]
-    return [
-        f"{escape(row['label'])}, {MODE_WORDS[row['mode']]}, batch {row['batch_size']}, by role "
-        f"(every column multiplies to its bar):",
-        table(cells),
-    ]
+    found = (
+        (result, fall)
+        for setting in page.study.first_settings
+        for result in subject_and_reference(setting)
+        if (fall := _fall(result)) is not None
+    )
+    for result, fall in islice(found, 1):
+        bars = {"promise": fall.promise} | {CAUSE_WORDS[c].name: fall.bars[c] for c in CAUSES}
+        fields: list[Field[str]] = [Field(Column.words("role"), str)]
+        fields += [
+            Field(Column(name, write=factor_text), partial(_factor, bar))
+            for name, bar in bars.items()
+        ]
+        roles = dict.fromkeys(role for bar in bars.values() for role in bar.by_role)
+        title = (
+            f"{result.label}, {MODE_WORDS[result.mode]}, batch {result.batch_size}, by role "
+            "(every column multiplies to its bar)"
+        )
+        yield Table.of(fields, roles, title)
 
 
-def _tables(
-    page: Page, rows: Mapping[str, dict[str, str]]
-) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Yield per mode and configuration a title and its table: model, batch, and the given cells."""
-    known = page.shown[page.shown.index.isin(list(rows))]
-    for mode, configuration, group in page.settings():
-        own = known[known.index.isin(group.index)]
-        if own.empty:
-            continue
-        cells: dict[str, list[str]] = {
-            "model": [escape(label) for label in own["label"]],
-            "batch": own["batch_size"].astype(str).tolist(),
-        }
-        for name in rows[str(own.index[0])]:
-            cells[name] = [rows[str(key)][name] for key in own.index]
-        yield f"{MODE_WORDS[mode].capitalize()}, {configuration}:", cells
+def _factor(bar: Bar, role: str) -> float | None:
+    """Give what a role does to a bar; None where it does nothing."""
+    part = bar.by_role.get(role)
+    return math.exp(part) if part else None
 
 
 def _why_not(page: Page) -> str:
     reasons: dict[str, list[str]] = {}
-    for key, row in page.shown.iterrows():
-        fall = page.falls[str(key)]
-        if isinstance(fall, Absent) and row["model"] != page.run.invocation.reference:
-            reasons.setdefault(fall.reason, []).append(escape(str(key)))
+    for each in page.study.results:
+        if (
+            each.valid
+            and isinstance(each.fall, Absent)
+            and each.model != page.run.invocation.reference
+        ):
+            reasons.setdefault(each.fall.reason, []).append(escape(each.cell.key))
     return "\n".join(
         f"- No waterfall for {len(keys)} cells ({listed(keys, 2)}): {escape(reason)}."
         for reason, keys in reasons.items()

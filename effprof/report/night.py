@@ -7,18 +7,26 @@ from pathlib import Path
 from effprof.core.errors import StorageError
 from effprof.core.events import Event, EventKind, SeriesKey
 from effprof.core.metrics import ROLE_PREFIX
+from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, Night, SeriesState, ShownEvent, State
 from effprof.regressions.policies import MIN_NIGHTS
 from effprof.report.changes import (
+    CHANGE,
+    OLD_TO_NEW,
     change_text,
-    effect_text,
+    effect,
     metric_label,
     moved_roles_text,
+    old_to_new,
+    sizes,
     value_text,
 )
 from effprof.report.sparkline import sparkline
-from effprof.report.text import escape, fenced, listed, table
+from effprof.report.tables.cells import Cell
+from effprof.report.tables.markdown import markdown
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape, fenced, listed
 
 PAGE_NAME = "night.md"
 
@@ -173,7 +181,9 @@ def whole_step(event: Event, assessment: Assessment) -> str:
         return ""
     for each in assessment.series:
         if each.change and (each.key.cell, each.key.metric) == (event.cell, STEP_METRIC):
-            return f"{_old_to_new(each)}, {_delta(each)} ({each.state})"
+            cells = ((OLD_TO_NEW, old_to_new(event.metric, each.change)), (CHANGE, _effect(each)))
+            told = ", ".join(column.text(cell) for column, cell in cells)
+            return f"{told} ({each.state})"
     return ""
 
 
@@ -218,9 +228,8 @@ def _suspicious(assessment: Assessment) -> str:
 def _missing(assessment: Assessment) -> str:
     if not assessment.missing:
         return ""
-    cells = [escape(cell) for cell in assessment.missing]
-    reasons = [escape(reason) for reason in assessment.missing.values()]
-    return table({"cell": cells, "why": reasons}, left=2)
+    rows = tuple(assessment.missing.items())
+    return markdown(Table((Column("cell", align="left"), Column("why", align="left")), rows))
 
 
 def _not_judged(assessment: Assessment) -> str:
@@ -233,14 +242,8 @@ def _not_judged(assessment: Assessment) -> str:
     if not silent:
         return ""
     ranked = silent.most_common(MOST_MEMBERS)
-    text = table(
-        {
-            "state": [state for (state, _), _ in ranked],
-            "why": [escape(reason) for (_, reason), _ in ranked],
-            "series": [str(count) for _, count in ranked],
-        },
-        left=2,
-    )
+    columns = (Column("state", align="left"), Column("why", align="left"), Column("series"))
+    text = markdown(Table(columns, tuple((state, text_of(why), n) for (state, why), n in ranked)))
     rest = len(silent) - len(ranked)
     return f"{text}\n\n{rest} more reasons: see the JSON." if rest else text
 
@@ -253,38 +256,32 @@ def _all_series(assessment: Assessment) -> str:
 
 
 def _series_table(series: Sequence[SeriesState]) -> str:
-    if not series:
-        return ""
-    return table(
-        {
-            "cell": [escape(each.key.cell) for each in series],
-            "metric": [escape(metric_label(each.key.metric)) for each in series],
-            "state": [each.state for each in series],
-            "old → new": [_old_to_new(each) for each in series],
-            "change [95 %]": [_delta(each) for each in series],
-            "nights": ["{} + {}".format(*each.change.n) if each.change else "" for each in series],
-            "why": [escape(each.reason) for each in series],
-        },
-        left=3,
-    )
+    return markdown(Table.of(_SERIES, series)) if series else ""
 
 
-def _old_to_new(each: SeriesState) -> str:
-    if each.change is None:
-        return MISSING
-    return " → ".join(value_text(each.key.metric, v) for v in (each.change.old, each.change.new))
+def _effect(each: SeriesState) -> Cell:
+    """Give a change, but none where nothing is comparable."""
+    return None if each.state == "not comparable" else effect(each.change)
 
 
-def _delta(each: SeriesState) -> str:
-    """Write a change, but none where nothing is comparable."""
-    return MISSING if each.state == "not comparable" else effect_text(each.change)
+#: The table of series.
+_SERIES: tuple[Field[SeriesState], ...] = (
+    Field(Column("cell", align="left"), lambda each: each.key.cell),
+    Field(Column("metric", align="left"), lambda each: metric_label(each.key.metric)),
+    Field(Column("state", align="left"), lambda each: each.state),
+    Field(OLD_TO_NEW, lambda each: old_to_new(each.key.metric, each.change)),
+    Field(CHANGE, _effect),
+    Field(Column("nights", names=("nights_old", "nights_new")), lambda each: sizes(each.change)),
+    Field(Column("why"), lambda each: text_of(each.reason)),
+)
 
 
 def _fingerprint(assessment: Assessment) -> str:
     if not assessment.nights:
         return ""
     told = assessment.nights[-1].attributes
-    rows = table({"field": list(map(escape, told)), "value": list(map(escape, told.values()))}, 2)
+    columns = (Column("field", align="left"), Column("value", align="left"))
+    rows = markdown(Table(columns, tuple(told.items())))
     return f"<details><summary>{len(told)} fields</summary>\n\n{rows}\n\n</details>" if told else ""
 
 

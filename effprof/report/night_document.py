@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from effprof.core.events import plain_change
+from effprof.core.reasons import text_of
 from effprof.regressions.assessment import Assessment, Change, SeriesState, ShownEvent
 
 DOCUMENT_NAME = "night.json"
@@ -46,7 +47,9 @@ def _series(each: SeriesState) -> dict[str, Any]:
         **asdict(each.key),
         "state": each.state,
         "change": _change(each.change) if each.change and comparable else None,
-        "reason": each.reason or None,
+        "reason": text_of(each.reason) or None,
+        "reason_id": each.reason.id if each.reason else None,
+        "event": each.event or None,
     }
 
 

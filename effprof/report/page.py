@@ -1,47 +1,19 @@
 """What every section of a report reads: the run, its frame, and names for people."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.configurations import CONFIGURATION, configuration_text
-from effprof.analysis.profiles import Absent
+from effprof.analysis.configurations import configuration_text
 from effprof.analysis.roofline import Ceilings
 from effprof.analysis.waterfall import Waterfall
-from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD, Run
+from effprof.core.axes import CONFIGURATION
+from effprof.core.estimates import Absent
+from effprof.core.runs import Run
+from effprof.report.blocks import Block
 from effprof.study.study import Study
-
-#: How a page calls the modes.
-MODE_WORDS = {"infer": "inference", "train": "training step"}
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How numbers were taken that no sweep took: for the scope of a page, and as its method."""
-
-    taken: str
-    method: str
-
-
-#: What pages say of imported runs, by the version of the method.
-_IMPORTED = {
-    BENCHMARK_METHOD: Imported(
-        "Imported from pytest-benchmark: one process; brackets are 95 % intervals",
-        "Imported from pytest-benchmark: one process, every call timed there as its options say. "
-        "The intervals are those of medians within that process, which are too narrow.",
-    ),
-    TIMM_METHOD: Imported(
-        "Published by timm: one mean step time per network and no samples, so no intervals",
-        "Published by timm, not measured here: of every network one process, the mean of the steps "
-        "that it timed. Without samples no interval can be given, and nothing tells how steady the "
-        "machine was. Batches differ: timm takes a smaller one where the largest fails. Parameters,"
-        " MACs and activations are those of the file, rounded to two decimals of M, G and M: of a "
-        "small network the promise is coarse.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +32,32 @@ class Page:
     falls: Mapping[str, Waterfall | Absent]
     ceilings: Mapping[tuple[str, int], Ceilings]
     store_flag: str = ""
-    _written: dict["Section", str] = field(default_factory=dict, init=False, repr=False)
+    _blocks: dict["Section", tuple[Block, ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @classmethod
     def of(cls, study: Study, store_flag: str = "") -> "Page":
         """Prepare a study whose run is kept where `store_flag` says."""
         return cls(
             study,
-            study.frame.assign(label=_labels(study.frame)),
+            study.frame.assign(label=list(study.labels.values())),
             {cell.key: part for cell, part in study.parts.items()},
             {cell.key: fall for cell, fall in study.falls.items()},
             study.ceilings,
             store_flag,
         )
 
-    def text_of(self, section: "Section") -> str:
-        """Give what a section says; made once, since pages are Markdown and HTML."""
-        if section not in self._written:
-            self._written[section] = section.body(self)
-        return self._written[section]
+    def blocks_of(self, section: "Section") -> tuple[Block, ...]:
+        """Give what a section says; made once, for Markdown, HTML and the files of its tables."""
+        if section not in self._blocks:
+            self._blocks[section] = tuple(section.body(self))
+        return self._blocks[section]
 
     @property
     def run(self) -> Run:
         """The run that it is about."""
         return self.study.run
-
-    @property
-    def imported(self) -> Imported | None:
-        """How the samples were taken where that was not by a sweep."""
-        return _IMPORTED.get(self.run.invocation.fingerprint.gating.get("method", ""))
 
     @property
     def counted(self) -> bool:
@@ -98,28 +67,17 @@ class Page:
     @property
     def shown(self) -> pd.DataFrame:
         """The cells with a valid measurement: those that tables and pictures show."""
-        return self.frame[self.frame["valid"]]
+        return self.frame[self.frame.valid]
 
     @property
     def listed(self) -> pd.DataFrame:
         """All other cells: failed, invalid or without outcome; listed with their reason."""
-        return self.frame[~self.frame["valid"]]
+        return self.frame[~self.frame.valid]
 
     @property
     def reference_label(self) -> str:
         """Name of the reference for people; the canonical one where it was not planned."""
-        reference = self.run.invocation.reference
-        found = self.frame.loc[self.frame["model"] == reference, "label"]
-        return reference if found.empty else str(found.iloc[0]).partition("@")[0]
-
-    def subject_and_reference(self, group: pd.DataFrame) -> Iterator[pd.Series]:
-        """Yield the rows of the first other network and of the reference at the largest batch."""
-        valid = group[group["valid"]]
-        is_reference = valid["model"] == self.run.invocation.reference
-        for rows in (valid[~is_reference].head(1), valid[is_reference].head(1)):
-            for _, first in rows.iterrows():
-                same = valid[(valid["model"] == first["model"])]
-                yield same.loc[same["batch_size"].idxmax()]
+        return self.study.reference_label
 
     def waterfalls_of(self, rows: pd.DataFrame) -> Iterator[tuple[pd.Series, Waterfall]]:
         """Yield those of the rows that have a waterfall, with it, in plan order."""
@@ -145,21 +103,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: `body` gives its Markdown; pictures whose name starts so follow it.
+    """A part of the page: `body` gives its blocks; pictures whose name starts so follow them.
 
-    A section without text and pictures is left out.
+    A section without blocks and pictures is left out.
     """
 
     title: str
-    body: Callable[[Page], str]
+    body: Callable[[Page], Iterable[Block]] = lambda page: ()
     pictures: str = ""
-
-
-def _labels(frame: pd.DataFrame) -> pd.Series:
-    short = frame["model"].str.partition("/")[2].where(frame["model"].str.contains("/"), None)
-    short = short.fillna(frame["model"])
-    owners = frame.groupby(short)["model"].transform("nunique")
-    names = short.where(owners == 1, frame["model"])
-    sizes = frame.groupby("model")["resolution"].transform("nunique")
-    sized = names + "@" + frame["resolution"].astype(str)
-    return cast(pd.Series, names.where(sizes == 1, sized))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
 from effprof.core.units import significant, times
+from effprof.study.predictors import Statistic
+from effprof.study.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,36 @@ CAUSE_WORDS: dict[Cause, CauseWords] = {
     ),
 }
 
+#: How a page calls the modes.
+MODE_WORDS = {"infer": "inference", "train": "training step"}
+
+#: Quantity -> what is meant by it: which memory number it is is never left open.
+MEMORY_WORDS = {
+    "peak_rss_bytes": "growth of the worker's resident set",
+    "peak_allocated_bytes": "allocated",
+    "peak_reserved_bytes": "reserved by the allocator",
+    "device_used_bytes": "lost by the device",
+    "device_held_bytes": "lost with the allocator's cache",
+}
+
+#: How a page calls what is said of a predictor of time.
+STATISTIC_WORDS: Mapping[Statistic, str] = {
+    "spearman": "rank correlation (Spearman)",
+    "r_squared": "R², log time over log cost",
+    "slope": "slope, log time over log cost",
+}
+
 #: Factors closer to 1 than this are not told: they read "1.00x".
 NEGLIGIBLE = 0.005
 
 #: Roles that are named for one cause.
 _MOST_ROLES = 2
+
+
+def setting_words(setting: Setting, within: bool = False) -> str:
+    """Call a setting by mode and configuration, to begin a sentence or `within` one."""
+    mode = MODE_WORDS[setting.mode]
+    return f"{mode if within else mode.capitalize()}, {setting.configuration}"
 
 
 def loss_text(fall: Waterfall, roles: bool = True) -> str:

@@ -2,26 +2,28 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-
-import pandas as pd
 
 from effprof.analysis.roofline import product_peaks
 from effprof.report.figures.flops import draw_time_against_flops
 from effprof.report.figures.front import draw_front
 from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.panel import Draw, View
+from effprof.report.figures.panel import Draw
 from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.regimes import draw_regimes
 from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
 from effprof.report.figures.roofline import draw_roofline
-from effprof.report.figures.style import house_style, looks, png, short_text
+from effprof.report.figures.style import house_style, png, short_text
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.figures.waterfall import draw_waterfall
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.well_known import well_known
+from effprof.report.page import Page
+from effprof.report.phrases import setting_words
+from effprof.report.view import View
+from effprof.report.well_known import well_known_results
+from effprof.study.results import Result
+from effprof.study.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,20 @@ DRAWINGS = (
 def draw_pictures(page: Page) -> tuple[Picture, ...]:
     """Draw what can be drawn: every drawing for the first configuration of mode and precision."""
     pictures = []
-    explained = "infer" if (page.shown["mode"] == "infer").any() else "train"
+    inferred = any(each.valid and each.mode == "infer" for each in page.study)
+    explained = "infer" if inferred else "train"
     with house_style():
-        for mode, configuration, group in page.first_settings():
-            view = view_of(page, mode, configuration, group)
-            if view.frame.empty:
+        for setting in page.study.first_settings:
+            if not setting.results:
                 continue
-            known = well_known(group, page.run.invocation.reference)
-            fewer = view if len(known) == len(group) else view_of(page, mode, configuration, known)
-            precision = str(group["precision"].iloc[0])
+            views = views_of(page, setting)
             for drawing in DRAWINGS:
-                if drawing.inference and mode != explained:
+                if drawing.inference and setting.mode != explained:
                     continue
-                figure = drawing.draw(view if drawing.crowd else fewer)
+                figure = drawing.draw(views.everything if drawing.crowd else views.well_known)
                 if figure is not None:
-                    name = picture_name(drawing.stem, mode, precision)
-                    alt = f"{drawing.alt}: {MODE_WORDS[mode]}, {configuration}"
+                    name = picture_name(drawing.stem, setting.mode, setting.precision)
+                    alt = f"{drawing.alt}: {setting_words(setting, within=True)}"
                     pictures.append(Picture(name, alt, png(figure)))
     return tuple(pictures)
 
@@ -98,30 +98,41 @@ def picture_name(stem: str, mode: str, precision: str) -> str:
     return f"{stem}-{re.sub(r'[^a-z0-9-]', '', f'{mode}-{precision}')}.png"
 
 
-def view_of(
-    page: Page,
-    mode: str,
-    configuration: str,
-    group: pd.DataFrame,
-    drawable: Callable[[str], str] | None = None,
-) -> View:
-    """Prepare the cells of one mode and configuration for drawing.
+@dataclass(frozen=True, slots=True)
+class Views:
+    """A setting as it is drawn: with all its networks, and of a whole zoo with those known well."""
+
+    everything: View
+    well_known: View
+
+
+def views_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None = None) -> Views:
+    """Prepare a setting for drawing, see `view_of`."""
+    everything = view_of(page, setting, drawable)
+    known = well_known_results(everything.setting.planned, setting.reference)
+    return Views(everything, replace(everything, setting=Setting(setting.reference, known)))
+
+
+def view_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None = None) -> View:
+    """Prepare all cells of a setting for drawing.
 
     Texts are made `drawable`; without that as pictures need them, with `short_text`.
     """
-    drawable = drawable or partial(short_text, reference=page.reference_label)
-    drawn = group.assign(label=group["label"].map(drawable), family=group["family"].map(drawable))
-    families = page.frame["family"].map(drawable)
-    first = group.iloc[0]
-    device = drawable(page.run.invocation.device)
+    invocation, reference = page.run.invocation, page.study.reference_label
+    drawable = drawable or partial(short_text, reference=reference)
+    first = setting.planned[0]
     return View(
-        frame=drawn[drawn["valid"]],
-        lost=drawn[~drawn["valid"]],
-        setting=f"{MODE_WORDS[mode]}, {configuration}; {device}",
-        reference=page.run.invocation.reference,
-        reference_label=drawable(page.reference_label),
-        peak=product_peaks(page.run).get((str(first["precision"]), int(first["threads"]))),
-        looks=looks(families),
-        parts=page.parts,
-        falls={str(row.name): fall for row, fall in page.waterfalls_of(drawn)},
+        setting=Setting(
+            setting.reference, tuple(_drawn(each, drawable) for each in setting.planned)
+        ),
+        caption=f"{setting_words(setting, within=True)}; {drawable(invocation.device)}",
+        reference_label=drawable(reference),
+        peak=product_peaks(page.run).get((first.precision, first.threads)),
+        families=tuple(dict.fromkeys(drawable(each.family) for each in page.study)),
     )
+
+
+def _drawn(result: Result, drawable: Callable[[str], str]) -> Result:
+    """Make the texts of a result drawable."""
+    family = drawable(result.family)
+    return replace(result, label=drawable(result.label), values={**result.values, "family": family})

@@ -1,6 +1,6 @@
 """From a run to a page: the table of sections, pure rendering, and the thin write."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,51 +16,59 @@ from effprof.report import (
     results,
     role_tables,
 )
+from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
 from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.tables.table import Table
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict
 from effprof.study.study import Study
 
 PAGE_NAME = "report.md"
 
+
+def text(body: Callable[[Page], str]) -> Callable[[Page], Iterable[Block]]:
+    """Make a section of text alone: `body` gives its Markdown."""
+    return lambda page: (body(page),)
+
+
 #: The page from top to bottom; a new section is one row here.
 SECTIONS = (
-    Section("Findings", findings.findings),
-    Section("How much of the promise arrives", lambda page: "", pictures="promise"),
+    Section("Findings", text(findings.findings)),
+    Section("How much of the promise arrives", pictures="promise"),
     Section("Where the rest went", losses.waterfall, pictures="waterfall"),
     Section("Time by role", role_tables.role_time, pictures="role-time"),
     Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),
     Section("Squeeze-and-excitation and activations", role_tables.squeeze_excite),
     Section("What sets the pace", losses.regimes, pictures="regimes"),
-    Section("Roofline", losses.roofline, pictures="roofline"),
-    Section("Time against FLOPs", lambda page: "", pictures="time-flops"),
-    Section("Accuracy against speed", lambda page: "", pictures="front"),
+    Section("Roofline", text(losses.roofline), pictures="roofline"),
+    Section("Time against FLOPs", pictures="time-flops"),
+    Section("Accuracy against speed", pictures="front"),
     Section("Results", results.results),
     Section("Default and best configuration", results.configurations),
-    Section("Throughput over batch size", lambda page: "", pictures="throughput"),
-    Section("Memory", lambda page: "", pictures="memory"),
+    Section("Throughput over batch size", pictures="throughput"),
+    Section("Memory", pictures="memory"),
     Section("What predicts the time", background.predictors, pictures="predictors"),
     Section("Claims", claims.verdicts),
     Section("Failed, invalid and missing cells", lists.failures),
     Section("Remarks", lists.remarks),
-    Section("What isolation cost", background.isolation_cost),
+    Section("What isolation cost", text(background.isolation_cost)),
     Section("Measured ceilings", background.ceilings),
     Section("Glossary", background.glossary),
-    Section("Method", background.method),
+    Section("Method", text(background.method)),
     Section("Fingerprint", background.fingerprint),
-    Section("Command", background.command),
+    Section("Command", text(background.command)),
 )
 
 #: The page of a run that measured nothing.
 COUNTED_SECTIONS = (
     Section("Static costs", counted.static_costs),
     Section("Claims", claims.verdicts),
-    Section("Not counted", counted.uncounted),
+    Section("Not counted", text(counted.uncounted)),
     Section("Glossary", background.glossary),
-    Section("Method", counted.method),
+    Section("Method", text(counted.method)),
     Section("Fingerprint", background.fingerprint),
-    Section("Command", background.command),
+    Section("Command", text(background.command)),
 )
 
 
@@ -97,6 +105,12 @@ def sections_of(page: Page) -> tuple[Section, ...]:
     return COUNTED_SECTIONS if page.counted else SECTIONS
 
 
+def tables_of(page: Page) -> Iterator[Table]:
+    """Yield every table of the page, with a whole name that no other one has."""
+    for section in sections_of(page):
+        yield from named_tables(section.title, page.blocks_of(section))
+
+
 def compose(page: Page, pictures: Sequence[Picture]) -> str:
     """Put the page's Markdown together, linking to the pictures by name."""
     head = (
@@ -128,10 +142,10 @@ def write(report: Report, out: Path) -> Path:
 
 
 def _section(section: Section, page: Page, pictures: Iterable[Picture]) -> str:
-    own = [
+    own = (
         f"![{escape(picture.alt)}]({picture.name})"
         for picture in pictures
         if section.pictures and picture.name.startswith(section.pictures)
-    ]
-    parts = [part for part in (page.text_of(section), *own) if part]
-    return "\n\n".join((f"## {section.title}", *parts)) if parts else ""
+    )
+    blocks = markdown_of((*page.blocks_of(section), *own))
+    return f"## {section.title}\n\n{blocks}" if blocks else ""

@@ -1,128 +1,120 @@
 """The tables of numbers: per mode and batch size, and default against best configuration."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from operator import attrgetter
 
-import pandas as pd
-
-from effprof.analysis.configurations import configuration_text, default_and_best
-from effprof.analysis.estimate_columns import estimate_of
-from effprof.core.estimates import WITHIN_ONE_PROCESS
-from effprof.core.quantities import QUANTITIES
-from effprof.core.units import MISSING, duration, estimate_text, significant, times
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.text import escape, table
-from effprof.report.well_known import told, well_known
+from effprof.core.estimates import WITHIN_ONE_PROCESS, Estimate
+from effprof.core.units import duration, significant, times
+from effprof.report.blocks import Block, Heading
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS
+from effprof.report.setting_tables import gathered
+from effprof.report.tables.cells import Cell, Joined, Mark, Marked, Value, Worded
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.well_known import told, well_known_results
+from effprof.study.configurations import DefaultAndBest, default_and_best
+from effprof.study.results import Result
 
 #: Follows a number whose interval knows one process only.
-ONE_PROCESS = "†"
-
-
-@dataclass(frozen=True, slots=True)
-class TableColumn:
-    """A column of a results table: left out where all the columns it `needs` are empty."""
-
-    label: str
-    needs: tuple[str, ...]
-    text: Callable[[pd.Series], str]
-
-
-def _quantity(name: str) -> TableColumn:
-    quantity = QUANTITIES[name]
-    return TableColumn(quantity.label, (name,), lambda row: quantity.write(row[name]))
-
-
-def _latency(row: pd.Series) -> str:
-    p90 = row["latency_p90_seconds"]
-    tail = duration(p90) if pd.notna(p90) else MISSING
-    return f"{duration(row['latency_p50_seconds'])} / {tail}"
-
-
-def _speed(row: pd.Series) -> str:
-    return _estimate(row, "images_per_second")
-
-
-def _realised(row: pd.Series) -> str:
-    if row["is_reference"]:
-        return "reference"
-    return MISSING if pd.isna(row["realised"]) else _estimate(row, "realised", "x")
-
-
-def _estimate(row: pd.Series, name: str, unit: str = "") -> str:
-    """Write an estimate, and mark an interval that knows one process only."""
-    found = estimate_of(row, name)
-    mark = ONE_PROCESS if found.method in WITHIN_ONE_PROCESS else ""
-    return estimate_text(found, unit) + mark
-
-
-#: The results tables from left to right; a new column is one row here.
-TABLE_COLUMNS = (
-    TableColumn("model", ("model",), lambda row: escape(row["label"])),
-    TableColumn("size", ("resolution",), lambda row: str(row["resolution"])),
-    _quantity("params"),
-    TableColumn("GMACs", ("macs",), lambda row: significant(row["macs"] / 1e9)),
-    _quantity("activations"),
-    TableColumn("images/s", ("images_per_second",), _speed),
-    TableColumn("p50 / p90", ("latency_p50_seconds",), _latency),
-    *map(
-        _quantity,
-        (
-            *("forward_seconds", "backward_seconds", "optimizer_seconds", "compile_seconds"),
-            *("peak_rss_bytes", "peak_allocated_bytes", "peak_reserved_bytes"),
-            *("device_used_bytes", "device_held_bytes", "joules_per_image", "promise"),
-        ),
-    ),
-    TableColumn("realised", ("realised",), _realised),
-    *map(_quantity, ("realised_efficiency", "flops_per_second", "peak_share")),
-    TableColumn("n", ("repeats",), lambda row: str(row["repeats"])),
+ONE_PROCESS = Mark(
+    "†",
+    "one process only: its interval holds within that process and is too narrow, because "
+    "processes differ by more than the steps of one.",
 )
 
 
-def results(page: Page) -> str:
+#: MACs in billions, as papers give them.
+GMACS = Column.of("macs", lambda count: significant(count / 1e9), heading="GMACs")
+
+
+def fields(reference: str) -> tuple[Field[Result], ...]:
+    """Give the results tables from left to right; a new column is one row here."""
+    return (
+        Field(Column.words("model"), lambda result: result.label),
+        _quantity("resolution"),
+        _quantity("params"),
+        Field(GMACS, lambda result: result.macs),
+        _quantity("activations"),
+        Field(Column.of("images_per_second"), lambda result: _marked(result.images_per_second)),
+        Field(
+            Column("p50 / p90", write=duration, names=_LATENCIES),
+            lambda result: Joined((result.latency_p50_seconds, result.latency_p90_seconds)),
+        ),
+        *map(_quantity, _PHASES),
+        *map(_quantity, _MEMORY),
+        _quantity("joules_per_image"),
+        _quantity("promise"),
+        Field(Column.of("realised"), lambda result: _realised(result, reference)),
+        _quantity("realised_efficiency"),
+        _quantity("flops_per_second"),
+        _quantity("peak_share"),
+        _quantity("repeats"),
+    )
+
+
+_LATENCIES = ("latency_p50_seconds", "latency_p90_seconds")
+_PHASES = ("forward_seconds", "backward_seconds", "optimizer_seconds", "compile_seconds")
+_MEMORY = (
+    *("peak_rss_bytes", "peak_allocated_bytes", "peak_reserved_bytes"),
+    *("device_used_bytes", "device_held_bytes"),
+)
+
+
+def results(page: Page) -> Iterator[Block]:
     """Make one table per mode, batch size and configuration, of all valid cells.
 
     Of a whole zoo the tables hold the well-known networks, and the rest is counted.
     """
     reference = page.run.invocation.reference
-    shown = well_known(page.shown, reference)
-    shown = shown.assign(is_reference=shown["model"] == reference)
-    parts = [text] if (text := told(page.shown, shown)) else []
-    for (mode, size), same_batch in shown.groupby(["mode", "batch_size"], sort=False):
-        parts.append(f"### {MODE_WORDS[str(mode)].capitalize()}, batch {size}")
-        for configuration, rows in same_batch.groupby(
-            same_batch.apply(configuration_text, axis=1), sort=False
-        ):
-            parts += [f"{configuration}:", _table(rows)]
-    if shown["images_per_second_method"].isin(WITHIN_ONE_PROCESS).any():
-        parts.append(
-            f"{ONE_PROCESS} one process only: its interval holds within that process and is too "
-            "narrow, because processes differ by more than the steps of one."
-        )
-    return "\n\n".join(parts) or "No cell has a valid measurement."
+    valid = [each for each in page.study.results if each.valid]
+    shown = well_known_results(valid, reference)
+    if not shown:
+        yield "No cell has a valid measurement."
+    yield told(valid, shown)
+    marks: dict[Mark, None] = {}
+    for (mode, size), alike in gathered(shown, lambda each: (each.mode, each.batch_size)):
+        yield Heading(f"{MODE_WORDS[mode].capitalize()}, batch {size}")
+        for configuration, rows in gathered(alike, lambda each: each.cell.configuration):
+            table = Table.of(fields(reference), rows, configuration, sparse=True)
+            marks |= dict.fromkeys(table.marks)
+            yield table
+    yield "\n\n".join(f"{mark.sign} {mark.meaning}" for mark in marks)
 
 
-def configurations(page: Page) -> str:
+#: What a network loses by its first planned configuration.
+_CONFIGURATIONS: tuple[Field[DefaultAndBest], ...] = (
+    Field(Column.words("model"), lambda pair: pair.best.label),
+    Field(Column.of("mode"), lambda pair: MODE_WORDS[pair.best.mode]),
+    Field(Column.of("batch_size"), lambda pair: pair.best.batch_size),
+    Field(Column("default"), lambda pair: pair.default.cell.configuration),
+    Field(
+        Column("images/s", names=("default_images_per_second",)), lambda pair: pair.default_speed
+    ),
+    Field(Column("best"), lambda pair: pair.best.cell.configuration),
+    Field(
+        Column("images/s, best", names=("best_images_per_second",)), lambda pair: pair.best_speed
+    ),
+    Field(Column("gain", write=times), lambda pair: pair.gain),
+)
+
+
+def configurations(page: Page) -> Iterator[Block]:
     """Compare the first planned configuration of each network with its fastest one."""
-    best = default_and_best(page.frame)
-    if best.empty:
-        return ""
-    names = page.frame.drop_duplicates(["model", "resolution"]).set_index(["model", "resolution"])
-    labels = [names.at[key, "label"] for key in zip(best["model"], best["resolution"], strict=True)]
-    return table(
-        {
-            "model": [escape(label) for label in labels],
-            "mode": [MODE_WORDS[mode] for mode in best["mode"]],
-            "batch": best["batch_size"].astype(str).tolist(),
-            "default": best["default"].tolist(),
-            "images/s": best["default_images_per_second"].map(significant).tolist(),
-            "best": best["best"].tolist(),
-            "images/s, best": best["best_images_per_second"].map(significant).tolist(),
-            "gain": best["gain"].map(times).tolist(),
-        }
-    )
+    if found := tuple(default_and_best(page.study.results)):
+        yield Table.of(_CONFIGURATIONS, found)
 
 
-def _table(rows: pd.DataFrame) -> str:
-    used = [column for column in TABLE_COLUMNS if rows[list(column.needs)].notna().any(axis=None)]
-    cells = {column.label: [column.text(row) for _, row in rows.iterrows()] for column in used}
-    return table(cells)
+def _quantity(name: str) -> Field[Result]:
+    return Field(Column.of(name), attrgetter(name))
+
+
+def _realised(result: Result, reference: str) -> Cell:
+    if result.model == reference:
+        return Worded("reference", result.realised)
+    return _marked(result.realised)
+
+
+def _marked(found: Value) -> Cell:
+    """Mark an interval that knows one process only."""
+    narrow = isinstance(found, Estimate) and found.method in WITHIN_ONE_PROCESS
+    return Marked(found, ONE_PROCESS) if narrow else found

@@ -1,18 +1,24 @@
 """What the time of a step is spent on, by role: all groups, FLOPs beside time, SE in detail."""
 
 from collections.abc import Iterator, Mapping
-
-import pandas as pd
+from dataclasses import dataclass
+from functools import partial
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.profiles import Absent, seconds_by_role
+from effprof.analysis.profiles import seconds_by_role
 from effprof.analysis.roofline import Bound, Roofline
 from effprof.core.costs import Cost
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
-from effprof.core.units import MISSING, duration, percent, times
+from effprof.core.units import duration, percent, times
+from effprof.report.blocks import Block
 from effprof.report.groups import ROLE_GROUPS, grouped
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.text import escape, table
+from effprof.report.page import Page
+from effprof.report.phrases import setting_words
+from effprof.report.setting_tables import WHO, Told, by_setting, subject_and_reference
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.study.results import Result
 
 #: Column of the SE table -> the roles it sums.
 _SE_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -25,24 +31,18 @@ _SE_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def role_time(page: Page) -> str:
-    """Time of the operators per image and its split over groups of roles, one table per setting."""
-    parts = []
-    for title, rows in _profiled(page):
-        shares = [grouped(_shares(profile)) for _, profile in rows]
-        groups = [group.name for group in ROLE_GROUPS if any(group.name in own for own in shares)]
-        cells = _who(rows) | {
-            "operators / image": [
-                duration(profile.op_seconds / row["batch_size"]) for row, profile in rows
-            ],
-            **{group: [_percent(own.get(group)) for own in shares] for group in groups},
-            "FLOP-invisible": [percent(profile.flop_invisible_share) for _, profile in rows],
-            "profiling cost": [percent(profile.overhead) for _, profile in rows],
-        }
-        parts += [title, table(cells)]
-    if not parts:
-        return _no_profile(page)
-    return "\n\n".join((_INVISIBLE, *parts))
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The profile of a cell, and the shares of the operators' time of every role and group."""
+
+    profile: Profile
+    by_role: Mapping[str, float]
+    by_group: Mapping[str, float]
+
+    def of(self, roles: tuple[str, ...]) -> float | None:
+        """Sum the shares of roles; a network that has none of them has no 0 %."""
+        known = [self.by_role[role] for role in roles if role in self.by_role]
+        return sum(known) if known else None
 
 
 _INVISIBLE = (
@@ -52,94 +52,106 @@ _INVISIBLE = (
 )
 
 
-def squeeze_excite(page: Page) -> str:
+def role_time(page: Page) -> Iterator[Block]:
+    """Time of the operators per image and its split over groups of roles, one table per setting."""
+    if tables := list(by_setting(page, _ROLE_TIME, _shares, sparse=True)):
+        yield _INVISIBLE
+        yield from tables
+    else:
+        yield _no_profile(page)
+
+
+def squeeze_excite(page: Page) -> Iterator[Block]:
     """Shares of the operators' time in squeeze-and-excitation, its parts, and activations."""
-    parts = []
-    for title, rows in _profiled(page):
-        shares = [_shares(profile) for _, profile in rows]
-        cells = _who(rows)
-        for column, roles in _SE_COLUMNS.items():
-            cells[column] = [
-                _percent(sum(known) if (known := [own[r] for r in roles if r in own]) else None)
-                for own in shares
-            ]
-        cells["FLOP-invisible"] = [percent(profile.flop_invisible_share) for _, profile in rows]
-        parts += [title, table(cells)]
-    return "\n\n".join(parts)
+    yield from by_setting(page, _SQUEEZE_EXCITE, _shares)
 
 
-def flops_beside_time(page: Page) -> str:
+def flops_beside_time(page: Page) -> Iterator[Block]:
     """Share of FLOPs, bytes and time of every role, for the subject and the reference."""
-    parts = []
-    for mode, configuration, group in page.first_settings():
-        for row in page.subject_and_reference(group):
-            part = page.parts[str(row.name)]
-            if not isinstance(part.profile, Profile) or part.cost is None:
-                continue
-            parts.append(
-                f"{escape(row['label'])}, {MODE_WORDS[mode]}, {configuration}, "
-                f"batch {row['batch_size']}:"
-            )
-            parts.append(table(_role_cells(part, part.profile)))
-    return "\n\n".join(parts)
+    for setting in page.study.first_settings:
+        for result in subject_and_reference(setting):
+            part = result.part
+            if isinstance(part.profile, Profile) and part.cost is not None:
+                words = setting_words(setting, within=True)
+                title = f"{result.label}, {words}, batch {result.batch_size}"
+                yield _by_role(part, part.profile, title)
 
 
-def _role_cells(part: Breakdown, profile: Profile) -> dict[str, list[str]]:
+def _group(name: str) -> Field[Told[Shares]]:
+    return Field(Column(name, write=percent), lambda told: told.found.by_group.get(name))
+
+
+def _se(name: str, roles: tuple[str, ...]) -> Field[Told[Shares]]:
+    return Field(Column(name, write=percent), lambda told: told.found.of(roles))
+
+
+_FLOP_INVISIBLE: Field[Told[Shares]] = Field(
+    Column.of("flop_invisible_share", heading="FLOP-invisible"),
+    lambda told: told.found.profile.flop_invisible_share,
+)
+
+_ROLE_TIME: tuple[Field[Told[Shares]], ...] = (
+    *WHO,
+    Field(
+        Column("operators / image", write=duration),
+        lambda told: told.found.profile.op_seconds / told.result.batch_size,
+    ),
+    *(_group(group.name) for group in ROLE_GROUPS),
+    _FLOP_INVISIBLE,
+    Field(Column("profiling cost", write=percent), lambda told: told.found.profile.overhead),
+)
+
+_SQUEEZE_EXCITE: tuple[Field[Told[Shares]], ...] = (
+    *WHO,
+    *(_se(*column) for column in _SE_COLUMNS.items()),
+    _FLOP_INVISIBLE,
+)
+
+
+def _by_role(part: Breakdown, profile: Profile, title: str) -> Table:
     costs = part.cost.by_role if part.cost else {}
     total = part.cost.total if part.cost else Cost()
     seconds = seconds_by_role(profile)
     bounds = part.roofline.by_role if isinstance(part.roofline, Roofline) else {}
-    roles = [*seconds, *(role for role in costs if role not in seconds)]
-    return {
-        "role": [escape(role) for role in roles],
-        "FLOPs": [_share(costs.get(role, Cost()).flops, total.flops) for role in roles],
-        "bytes": [_share(costs.get(role, Cost()).bytes_moved, total.bytes_moved) for role in roles],
-        "time": [
-            _percent(seconds[role] / profile.op_seconds if role in seconds else None)
-            for role in roles
-        ],
-        "time over its roofline": [
-            times(seconds[role] / least if role in seconds and least else None, 2)
-            for role in roles
-            for least in (bounds.get(role, Bound()).seconds,)
-        ],
-    }
+
+    def over_roofline(role: str) -> float | None:
+        least = bounds.get(role, Bound()).seconds
+        return seconds[role] / least if role in seconds and least else None
+
+    fields: tuple[Field[str], ...] = (
+        Field(Column.words("role"), str),
+        Field(
+            Column("FLOPs", write=percent),
+            lambda role: _share(costs.get(role, Cost()).flops, total.flops),
+        ),
+        Field(
+            Column("bytes", write=percent),
+            lambda role: _share(costs.get(role, Cost()).bytes_moved, total.bytes_moved),
+        ),
+        Field(
+            Column("time", write=percent),
+            lambda role: seconds[role] / profile.op_seconds if role in seconds else None,
+        ),
+        Field(Column("time over its roofline", write=partial(times, digits=2)), over_roofline),
+    )
+    roles = (*seconds, *(role for role in costs if role not in seconds))
+    return Table.of(fields, roles, title)
 
 
-def _profiled(page: Page) -> Iterator[tuple[str, list[tuple[pd.Series, Profile]]]]:
-    """Yield per setting a title and its valid cells that have a profile."""
-    for mode, configuration, group in page.settings():
-        rows = []
-        for key, row in group[group["valid"]].iterrows():
-            profile = page.parts[str(key)].profile
-            if isinstance(profile, Profile):
-                rows.append((row, profile))
-        if rows:
-            yield f"{MODE_WORDS[mode].capitalize()}, {configuration}:", rows
-
-
-def _who(rows: list[tuple[pd.Series, Profile]]) -> dict[str, list[str]]:
-    return {
-        "model": [escape(row["label"]) for row, _ in rows],
-        "batch": [str(row["batch_size"]) for row, _ in rows],
-    }
-
-
-def _shares(profile: Profile) -> dict[str, float]:
+def _shares(result: Result) -> Shares | None:
+    profile = result.part.profile
+    if not isinstance(profile, Profile):
+        return None
     total = profile.op_seconds
-    return {role: seconds / total for role, seconds in seconds_by_role(profile).items()}
+    by_role = {role: seconds / total for role, seconds in seconds_by_role(profile).items()}
+    return Shares(profile, by_role, grouped(by_role))
 
 
-def _percent(share: float | None) -> str:
-    """Write a share; a role that a network does not have is no 0 %."""
-    return MISSING if share is None else percent(share)
-
-
-def _share(part: int, whole: int) -> str:
-    return percent(part / whole) if part and whole else MISSING
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if part and whole else None
 
 
 def _no_profile(page: Page) -> str:
-    absent = [page.parts[str(key)].profile for key in page.shown.index]
+    absent = [each.part.profile for each in page.study.results if each.valid]
     reasons = dict.fromkeys(each.reason for each in absent if isinstance(each, Absent))
     return f"No time by role: {escape('; '.join(reasons))}." if reasons else ""

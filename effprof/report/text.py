@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
+from tabulate import tabulate
 
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _MARKUP = re.compile(r"[\\`*|\[\]!~$#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -39,10 +39,27 @@ def code(text: str) -> str:
 def table(columns: Mapping[str, Sequence[str]], left: int = 1) -> str:
     """Write columns of ready Markdown text as a table; all but the `left` first right-aligned."""
     aligned = ["left"] * left + ["right"] * (len(columns) - left)
-    text: str = pd.DataFrame(columns).to_markdown(
-        index=False, disable_numparse=True, colalign=aligned[: len(columns)]
+    rows = list(zip(*columns.values(), strict=True))
+    return pipe_table(list(columns), rows, aligned[: len(columns)])
+
+
+def pipe_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], aligned: Sequence[str]
+) -> str:
+    """Lay out cells that are Markdown already; `aligned` says `left` or `right` for each column."""
+    text: str = tabulate(
+        rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=aligned
     )
     return text
+
+
+def slug(text: str) -> str:
+    """Name a place or a file after a text: small letters, digits, and hyphens between them.
+
+    >>> slug("Results: Inference, batch 1")
+    'results-inference-batch-1'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def listed(words: Sequence[str], at_most: int = 4) -> str:

@@ -1,41 +1,36 @@
 """The first lines of a report: what arrived of the promise, in words, with numbers and scope."""
 
-import pandas as pd
+from collections.abc import Callable, Mapping
 
-from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.cells import SYNTHETIC
+from effprof.core.estimates import Absent
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.counted import summary
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.phrases import loss_text
+from effprof.report.markup import MARKDOWN, Markup
+from effprof.report.page import Page
+from effprof.report.phrases import MODE_WORDS, loss_text, setting_words
 from effprof.report.text import code, escape, listed
-from effprof.study.setting import Setting
+from effprof.study.arrivals import Arrival, NothingCompared, Obstacle, arrivals
+from effprof.study.setting import arrived_of, promise_of, realised_of
 
 
-def verdict(page: Page) -> str:
+def verdict(page: Page, markup: Markup = MARKDOWN) -> str:
     """Write the verdict: per mode and precision one sentence at the ends of the batch sizes.
 
     The network named is the first planned one that is not the reference, a suite's subject.
     Where nothing can be compared it says so, and why.
     """
     if page.counted:
-        return summary(page)
-    paragraphs = []
-    for mode, configuration, group in page.first_settings():
-        compared = Setting(page.run.invocation.reference, group[group["valid"]]).compared
-        where = f"{MODE_WORDS[mode]}, {configuration}"
-        if compared.empty:
-            paragraphs.append(
-                f"**On {escape(page.run.invocation.device)}, {where}: nothing can be "
-                f"compared.** {_obstacle(page, group)}"
-            )
-            continue
-        sizes = sorted(compared["batch_size"].unique())
-        for size in dict.fromkeys((sizes[0], sizes[-1])):
-            paragraphs.append(_sentences(page, where, compared[compared["batch_size"] == size]))
-    return "\n\n".join(paragraphs)
+        return summary(page, markup)
+    told = (found for setting in page.study.first_settings for found in arrivals(setting))
+    return "\n\n".join(
+        _arrival(page, found, markup)
+        if isinstance(found, Arrival)
+        else _nothing(page, found, markup)
+        for found in told
+    )
 
 
 def scope(page: Page) -> str:
@@ -65,8 +60,8 @@ def scope(page: Page) -> str:
     if page.counted:
         counts = [f"{frame['macs'].notna().sum()} of {len(frame)} planned cells counted"]
         taken = "Nothing was measured"
-    if page.imported:
-        taken = page.imported.taken
+    if page.run.imported:
+        taken = page.run.imported.taken
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
         f"{taken}. "
@@ -95,56 +90,56 @@ def banners(page: Page) -> str:
     return "\n\n".join(f"> {text}" for text in told)
 
 
-def _sentences(page: Page, where: str, compared: pd.DataFrame) -> str:
-    subject, shares = compared.iloc[0], compared["realised_efficiency"]
-    delivered = estimate_text(estimate_of(subject, "realised"), "x")
-    sentence = (
-        f"**On {escape(page.run.invocation.device)}, {where}, batch {subject['batch_size']}: "
-        f"{escape(subject['label'])} promises {times(subject['promise'])} over "
-        f"{escape(page.reference_label)} and delivers {delivered} "
-        f"({percent(subject['realised_efficiency'])} arrives).**"
+def _arrival(page: Page, found: Arrival, markup: Markup) -> str:
+    subject, outside = found.subject, markup.outside
+    sentence = markup.strong(
+        f"On {outside(page.run.invocation.device)}, {setting_words(found.setting, within=True)}, "
+        f"batch {subject.batch_size}: {outside(subject.label)} promises "
+        f"{times(promise_of(subject))} over {outside(page.study.reference_label)} and delivers "
+        f"{estimate_text(realised_of(subject), 'x')} ({percent(arrived_of(subject))} arrives)."
     )
-    sentence += _whereabouts(page, subject)
-    if len(compared) == 1:
+    if isinstance(subject.fall, Waterfall) and (losses := loss_text(subject.fall, roles=False)):
+        sentence += f" In between, {losses}."
+    if not isinstance(unseen := subject.flop_invisible_share, Absent):
+        sentence += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
+    if len(found.networks) == 1:
         return sentence
-    least, most = compared.loc[shares.idxmin()], compared.loc[shares.idxmax()]
     return (
-        f"{sentence} Over {_counted(compared)} the promise arrives at a median of "
-        f"{percent(shares.median())}, from {percent(shares.min())} ({escape(least['label'])}) to "
-        f"{percent(shares.max())} ({escape(most['label'])})."
+        f"{sentence} Over {_counted(found)} the promise arrives at a median of "
+        f"{percent(found.median)}, from {percent(arrived_of(found.least))} "
+        f"({outside(found.least.label)}) to {percent(arrived_of(found.most))} "
+        f"({outside(found.most.label)})."
     )
 
 
-def _counted(compared: pd.DataFrame) -> str:
-    networks = int(compared["model"].nunique())
-    at_sizes = f" at {len(compared)} sizes" if len(compared) != networks else ""
+def _counted(found: Arrival) -> str:
+    networks = len({each.model for each in found.networks})
+    at_sizes = f" at {len(found.networks)} sizes" if len(found.networks) != networks else ""
     return f"{networks} networks{at_sizes}"
 
 
-def _whereabouts(page: Page, subject: pd.Series) -> str:
-    """Say what the difference went to, and how much of the time FLOPs do not see, if known."""
-    fall, unseen = page.falls[str(subject.name)], subject["flop_invisible_share"]
-    losses = loss_text(fall, roles=False) if isinstance(fall, Waterfall) else ""
-    told = f" In between, {losses}." if losses else ""
-    if pd.notna(unseen):
-        told += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
-    return told
+def _nothing(page: Page, found: NothingCompared, markup: Markup) -> str:
+    where = f"On {markup.outside(page.run.invocation.device)}"
+    setting = setting_words(found.setting, within=True)
+    why = _OBSTACLES[found.obstacle](
+        markup.outside(page.study.reference_label), markup.outside(found.reason)
+    )
+    return f"{markup.strong(f'{where}, {setting}: nothing can be compared.')} {why}"
 
 
-def _obstacle(page: Page, group: pd.DataFrame) -> str:
-    reference = group[group["model"] == page.run.invocation.reference]
-    name = escape(page.reference_label)
-    if reference.empty:
-        return (
-            f"The reference {name} is not in this part of the sweep; add it to the suite's models."
-        )
-    if not reference["valid"].any():
-        return (
-            f"The reference {name} has no valid measurement: {escape(reference['reason'].iloc[0])}."
-        )
-    others = group[group["valid"] & (group["model"] != page.run.invocation.reference)]
-    if others.empty:
-        return f"Only the reference {name} has a valid measurement."
-    if others["realised"].isna().all():
-        return f"No batch size has a valid measurement of both {name} and another network."
-    return "The static costs of the networks are not known, so nothing was promised."
+#: Obstacle -> what is said of it, with the name of the reference and what became of it.
+_OBSTACLES: Mapping[Obstacle, Callable[[str, str], str]] = {
+    "no reference": lambda name, _: (
+        f"The reference {name} is not in this part of the sweep; add it to the suite's models."
+    ),
+    "reference invalid": lambda name, reason: (
+        f"The reference {name} has no valid measurement: {reason}."
+    ),
+    "reference alone": lambda name, _: f"Only the reference {name} has a valid measurement.",
+    "no common batch": lambda name, _: (
+        f"No batch size has a valid measurement of both {name} and another network."
+    ),
+    "no costs": lambda name, _: (
+        "The static costs of the networks are not known, so nothing was promised."
+    ),
+}

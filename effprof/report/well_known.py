@@ -1,9 +1,15 @@
 """Which networks a page shows where a whole zoo was measured: those that the registry knows."""
 
+from collections.abc import Iterable, Sequence
+
 import pandas as pd
 
 from effprof.core.errors import BadInput
 from effprof.models.registry import facts
+from effprof.study.results import Result
+
+#: A model and its resolution.
+Network = tuple[str, int]
 
 #: Networks from which on a page shows only well-known ones: more make no table or picture that a
 #: person reads to its end. `--json` and `--csv` hold all of them.
@@ -11,31 +17,48 @@ MAX_NETWORKS = 200
 
 
 def well_known(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Keep of a whole zoo the networks of the registry, each once per setting, and the reference.
-
-    The first planned name and size of a network stays for every mode, batch size and
-    configuration. Up to `MAX_NETWORKS` networks, and where none is known, all rows stay.
-    """
-    if rows["model"].nunique() <= MAX_NETWORKS:
-        return rows
-    titles = rows["model"].map({name: _title(name) for name in rows["model"].unique()})
-    first = rows.assign(title=titles).dropna(subset="title").drop_duplicates("title")
-    named = pd.MultiIndex.from_frame(first[["model", "resolution"]])
-    known = pd.MultiIndex.from_frame(rows[["model", "resolution"]]).isin(named)
-    if not known.any():
-        return rows
-    return rows[known | (rows["model"] == reference)]
+    """Keep of a whole zoo the rows of the networks that `_kept` says."""
+    networks = list(zip(rows.model, rows.resolution, strict=True))
+    kept = _kept(networks, reference)
+    return rows[[each in kept for each in networks]]
 
 
-def told(rows: pd.DataFrame, shown: pd.DataFrame) -> str:
+def well_known_results(results: Sequence[Result], reference: str) -> tuple[Result, ...]:
+    """Keep of a whole zoo the results of the networks that `_kept` says."""
+    kept = _kept([(each.model, each.resolution) for each in results], reference)
+    return tuple(each for each in results if (each.model, each.resolution) in kept)
+
+
+def told(results: Sequence[Result], shown: Sequence[Result]) -> str:
     """Say how many cells are not shown; empty where all are."""
-    rest = len(rows) - len(shown)
+    rest = len(results) - len(shown)
     if not rest:
         return ""
     return (
-        f"Of {rows['model'].nunique()} networks only those of the registry are shown, each at its "
-        f"published size; {rest} further cells are in `effprof report --csv` and `--json`."
+        f"Of {len({each.model for each in results})} networks only those of the registry are shown,"
+        f" each at its published size; {rest} further cells are in `effprof report --csv` and "
+        "`--json`."
     )
+
+
+def _kept(networks: Iterable[Network], reference: str) -> set[Network]:
+    """Choose of a whole zoo the networks of the registry, each once, and the reference.
+
+    The first planned name and size of a network stays for every mode, batch size and
+    configuration. Up to `MAX_NETWORKS` networks, and where none is known, all stay.
+    """
+    planned = dict.fromkeys(networks)
+    models = {model for model, _ in planned}
+    if len(models) <= MAX_NETWORKS:
+        return {*planned}
+    titles = {model: title for model in models if (title := _title(model)) is not None}
+    first: dict[str, Network] = {}
+    for model, resolution in planned:
+        if model in titles:
+            first.setdefault(titles[model], (model, resolution))
+    if not first:
+        return {*planned}
+    return {*first.values(), *(each for each in planned if each[0] == reference)}
 
 
 def _title(model: str) -> str | None:

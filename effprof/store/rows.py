@@ -7,6 +7,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
+from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError
@@ -19,10 +20,6 @@ from effprof.store.codec import decode, encode, join_samples, pack, split_sample
 MEASURED = "measured"
 
 _RUN_COLUMNS = ("id", "started_at", "command", "suite", "suite_hash", "reference", "device")
-_CELL_COLUMNS = (
-    *("model", "resolution", "mode", "batch_size"),
-    *("precision", "memory_format", "execution", "threads", "loader"),
-)
 _FINGERPRINT_PARTS = ("gating", "recorded", "missing")
 
 
@@ -51,7 +48,7 @@ def insert_invocation(
     connection.execute(insert(schema.run), columns)
     cells = [
         {"run_id": asked.id, "position": position, "key": cell.key}
-        | {name: getattr(cell, name) for name in _CELL_COLUMNS}
+        | {name: getattr(cell, name) for name in AXES}
         for position, cell in enumerate(asked.cells)
     ]
     planned = Counter(cell.key for cell in asked.cells)
@@ -220,7 +217,7 @@ def _of_run(connection: Connection, name: str, run_id: str) -> Iterable[Row[tupl
 
 
 def _cell(row: Row[tuple[object, ...]]) -> Cell:
-    return Cell(**{name: getattr(row, name) for name in _CELL_COLUMNS})
+    return Cell(**{name: getattr(row, name) for name in AXES})
 
 
 def _fingerprint(connection: Connection, run_id: str) -> Fingerprint:

@@ -4,6 +4,10 @@ Fields that people query are columns; what only the program reads is a JSON `doc
 are little-endian float64, eight exact bytes each. Times are UTC in ISO 8601, durations seconds.
 """
 
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,10 +23,20 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from effprof.core.cells import SYNTHETIC
+from effprof.core.cells import Cell
+
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 #: Revision that this code reads and writes: that of the last file in `migrations/versions`.
-HEAD = "0003"
+HEAD = max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
+
+#: Axes that the first release had; cells of before a later one have its default.
+FIRST_AXES = frozenset(
+    {
+        *("model", "resolution", "mode", "batch_size"),
+        *("precision", "memory_format", "execution", "threads"),
+    }
+)
 
 #: Table that holds the revision of a store. Not Alembic's default name, so that a database of
 #: another program is never taken for a store.
@@ -34,6 +48,13 @@ metadata = MetaData()
 def _run_id(primary_key: bool = False) -> Column[str]:
     run_id = ForeignKey("run.id", ondelete="CASCADE")
     return Column("run_id", String, run_id, primary_key=primary_key, nullable=False)
+
+
+def _axis(field: "Field[Any]") -> Column[Any]:
+    """Give the column of a field of `Cell`."""
+    default = None if field.name in FIRST_AXES else str(field.default)
+    kind = Integer if field.type is int else String
+    return Column(field.name, kind, nullable=False, server_default=default)
 
 
 run = Table(
@@ -68,15 +89,7 @@ cell = Table(
     _run_id(primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("key", String, nullable=False),
-    Column("model", String, nullable=False),
-    Column("resolution", Integer, nullable=False),
-    Column("mode", String, nullable=False),
-    Column("batch_size", Integer, nullable=False),
-    Column("precision", String, nullable=False),
-    Column("memory_format", String, nullable=False),
-    Column("execution", String, nullable=False),
-    Column("threads", Integer, nullable=False),
-    Column("loader", String, nullable=False, server_default=SYNTHETIC),
+    *map(_axis, fields(Cell)),
     UniqueConstraint("run_id", "key", name="cell_is_planned_once"),
 )
 

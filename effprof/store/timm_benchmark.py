@@ -14,8 +14,15 @@ from pathlib import Path
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
 from effprof.core.errors import StorageError
+from effprof.core.formats import TIMM
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
-from effprof.core.runs import TIMM_METHOD, Fingerprint, Invocation, MeasureOptions, Run
+from effprof.core.runs import (
+    PUBLISHED_MARK,
+    Fingerprint,
+    Invocation,
+    MeasureOptions,
+    Run,
+)
 from effprof.models.registry import registered
 from effprof.store.codec import encode
 from effprof.store.timm_origin import Origin, Told, origin_of
@@ -200,7 +207,7 @@ def _invocation(
         suite=SUITE,
         suite_hash=hashlib.sha256("\n".join(cell.key for cell in cells).encode()).hexdigest(),
         reference=REFERENCE,
-        device=f"{origin.device} (published)",
+        device=f"{origin.device}{PUBLISHED_MARK}",
         fingerprint=_fingerprint(name, origin),
         cells=cells,
         repeats=1,
@@ -220,7 +227,7 @@ def _fingerprint(name: str, origin: Origin) -> Fingerprint:
             "device": origin.device,
             "device kind": origin.device_kind,
             "host": HOST,
-            "method": TIMM_METHOD,
+            "method": TIMM.method,
         },
         recorded={field: text for field, text in recorded.items() if text is not None},
         missing={"date": "the file does not tell; 1970-01-01 stands for it"} | unknown,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.pooling import COUNTED, PooledCell
-from effprof.analysis.profiles import Absent
 from effprof.analysis.summaries import MIN_SAMPLES_FOR_P90
+from effprof.core.estimates import Absent
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import reference_cells
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.frames import records
+from effprof.analysis.frames import plain_value
 from effprof.analysis.pooling import PooledCell
-from effprof.analysis.profiles import Absent
+from effprof.analysis.statistics import ratio_interval
+from effprof.analysis.waterfall import Waterfall
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import OF_CELLS
 from effprof.models.names import is_bare
 from effprof.study.absence import Circumstances, why_absent
@@ -22,17 +24,68 @@ from effprof.study.absence import Circumstances, why_absent
 #: What a quantity of a cell is: an estimate or plain, or absent for a reason. Never NaN, nor None.
 Known = Estimate | Absent | str | float | bool
 
+T = TypeVar("T")
+
+
+class Quantities:
+    """The quantities that code reads by name, and what type checkers make of them."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        model: str
+        family: str
+        resolution: int
+        mode: str
+        batch_size: int
+        precision: str
+        memory_format: str
+        execution: str
+        threads: int
+        loader: str
+        device: str
+        status: str
+        reason: str
+        repeats: int
+        valid: bool
+        params: float | Absent
+        macs: float | Absent
+        flops: float | Absent
+        activations: float | Absent
+        bytes_moved: float | Absent
+        images_per_second: Estimate | Absent
+        latency_p50_seconds: float | Absent
+        latency_p90_seconds: float | Absent
+        joules_per_image: float | Absent
+        peak_allocated_bytes: float | Absent
+        peak_reserved_bytes: float | Absent
+        device_used_bytes: float | Absent
+        peak_rss_bytes: float | Absent
+        flops_per_second: float | Absent
+        promise: float | Absent
+        realised: Estimate | Absent
+        realised_efficiency: float | Absent
+        regime: str | Absent
+        flop_invisible_share: float | Absent
+        roofline_seconds: float | Absent
+
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Quantities):
     """What is known of one cell: an attribute for every quantity of a cell, named by its id.
 
     What is estimated is an `Estimate`, anything else plain, in SI units; what is not known is an
-    `Absent` that says why. `dir` lists the quantities.
+    `Absent` that says why. `dir` lists the quantities. `label` is the shortest name of the network
+    that no other one of the run has; `pooled` holds its repeats, `part` says where its time went,
+    `fall` where the promised speed-up went.
     """
 
     cell: Cell
+    label: str
     values: Mapping[str, Known] = field(repr=False)
+    pooled: PooledCell = field(repr=False)
+    part: Breakdown = field(repr=False)
+    fall: Waterfall | Absent = field(repr=False)
 
     def __getattr__(self, name: str) -> Known:
         """Give a quantity; raises `AttributeError` with suggestions for what is none."""
@@ -41,36 +94,94 @@ class Result:
         return self.values[name]
 
     def __dir__(self) -> list[str]:
-        """List the cell and the quantities."""
-        return ["cell", "values", *OF_CELLS]
+        """List the fields and the quantities."""
+        return ["cell", "label", "values", "pooled", "part", "fall", *OF_CELLS]
+
+    def speed_over(self, other: "Result") -> Estimate | None:
+        """Estimate its images/s over another's, whatever their batches.
+
+        None where one of them has no valid repeat.
+        """
+        above, below = self.pooled, other.pooled
+        if not above.valid or not below.valid:
+            return None
+        samples = [
+            {index: done.timing.throughput for index, done in each.valid.items()}
+            for each in (below, above)
+        ]
+        return ratio_interval(*samples).scaled(above.cell.batch_size / below.cell.batch_size)
+
+
+def known(value: T | Absent) -> T | None:
+    """Give what is known, or None."""
+    return None if isinstance(value, Absent) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a cell's numbers are explained by: its repeats, its time, its loss."""
+
+    pooled: PooledCell
+    part: Breakdown
+    fall: Waterfall | Absent
+    label: str
 
 
 def results_of(
-    frame: pd.DataFrame,
-    pooled: Sequence[PooledCell],
-    parts: Mapping[Cell, Breakdown],
-    reference: str,
+    frame: pd.DataFrame, explained: Sequence[Explained], reference: str
 ) -> tuple[Result, ...]:
     """Read the results of all cells from their frame, in plan order."""
-    alone = {each.cell: Circumstances(each, parts[each.cell], reference) for each in pooled}
+    alone = {
+        each.pooled.cell: Circumstances(each.pooled, each.part, reference) for each in explained
+    }
     partners = reference_cells(tuple(alone), reference)
-    rows = zip(alone.items(), frame.iterrows(), records(frame), strict=True)
+    rows = zip(explained, frame.to_dict("records"), strict=True)
     return tuple(
-        Result(cell, _values(row, plain, replace(found, against=_of(alone, partners[cell]))))
-        for (cell, found), (_, row), plain in rows
+        Result(
+            cell := each.pooled.cell,
+            each.label,
+            _values(row, replace(alone[cell], against=_of(alone, partners[cell]))),
+            each.pooled,
+            each.part,
+            each.fall,
+        )
+        for each, row in rows
     )
+
+
+def labels(cells: Iterable[Cell]) -> dict[Cell, str]:
+    """Name the network of every cell as shortly as no other of them is named; not escaped.
+
+    Without the provider where one provider has the name, with `@pixels` where the model was
+    planned at several sizes.
+    """
+    there = tuple(cells)
+    models = dict.fromkeys(cell.model for cell in there)
+    owners: dict[str, int] = {}
+    for model in models:
+        owners[_bare(model)] = owners.get(_bare(model), 0) + 1
+    sizes = {model: set[int]() for model in models}
+    for cell in there:
+        sizes[cell.model].add(cell.resolution)
+    named = {model: _bare(model) if owners[_bare(model)] == 1 else model for model in models}
+    return {
+        cell: named[cell.model] + (f"@{cell.resolution}" if len(sizes[cell.model]) > 1 else "")
+        for cell in there
+    }
+
+
+def _bare(model: str) -> str:
+    return model.partition("/")[2] if "/" in model else model
 
 
 def _of(alone: Mapping[Cell, Circumstances], partner: Cell | None) -> Circumstances | None:
     return None if partner is None else alone[partner]
 
 
-def _values(
-    row: pd.Series, plain: Mapping[str, str | float | bool | None], found: Circumstances
-) -> dict[str, Known]:
+def _values(row: Mapping[str, str | float | bool], found: Circumstances) -> dict[str, Known]:
     values: dict[str, Known] = {}
     for name, quantity in OF_CELLS.items():
-        value = plain[name]
+        value = plain_value(name, row[name])
         if value is None:
             values[name] = why_absent(name, found)
         else:

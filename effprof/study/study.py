@@ -10,17 +10,17 @@ from effprof.analysis.breakdown import Breakdown, breakdowns
 from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
-from effprof.analysis.profiles import Absent
 from effprof.analysis.roofline import Ceilings, ceilings_of
-from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall, waterfalls
 from effprof.core.axes import AxisValue
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent
 from effprof.core.runs import Run
-from effprof.study.results import Result, find, results_of
+from effprof.study.findings import Finding, find_all
+from effprof.study.results import Explained, Result, find, labels, results_of
+from effprof.study.setting import Setting, first_settings, settings_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,7 +66,38 @@ class Study:
     @cached_property
     def results(self) -> tuple[Result, ...]:
         """What is known of every planned cell, in plan order."""
-        return results_of(self.frame, self.pooled, self.parts, self.run.invocation.reference)
+        explained = [
+            Explained(each, self.parts[each.cell], self.falls[each.cell], self.labels[each.cell])
+            for each in self.pooled
+        ]
+        return results_of(self.frame, explained, self.run.invocation.reference)
+
+    @cached_property
+    def labels(self) -> Mapping[Cell, str]:
+        """The shortest name that the network of every planned cell has in this run."""
+        return labels(self.run.invocation.cells)
+
+    @property
+    def reference_label(self) -> str:
+        """The name of the reference for people; the canonical one where it was not planned."""
+        reference = self.run.invocation.reference
+        own = (name for cell, name in self.labels.items() if cell.model == reference)
+        return next(own, reference).partition("@")[0]
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """The planned cells by mode and configuration, in plan order."""
+        return tuple(settings_of(self.results, self.run.invocation.reference))
+
+    @property
+    def first_settings(self) -> tuple[Setting, ...]:
+        """The first setting of each mode and precision: what pages tell of."""
+        return first_settings(self.settings)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the run says: of each first setting with a valid measurement, and of the others."""
+        return tuple(find_all(self.first_settings, self.results))
 
     @cached_property
     def pooled(self) -> tuple[PooledCell, ...]:
@@ -107,17 +138,3 @@ class Study:
     def candidates(self) -> pd.DataFrame:
         """The valid cells with what a choice among them rests on."""
         return candidates(self.frame, self.by_key)
-
-    def speed_ratio(self, one: str, other: str) -> Estimate | None:
-        """Estimate images/s of one cell over another's by their keys, whatever their batches.
-
-        None where one of them has no valid repeat.
-        """
-        above, below = self.by_key[one], self.by_key[other]
-        if not above.valid or not below.valid:
-            return None
-        samples = [
-            {index: done.timing.throughput for index, done in each.valid.items()}
-            for each in (below, above)
-        ]
-        return ratio_interval(*samples).scaled(above.cell.batch_size / below.cell.batch_size)

@@ -12,6 +12,8 @@ from effprof.core.errors import BadInput, NotComparable
 from effprof.core.outcomes import Failure, Repeat
 from effprof.core.runs import SHARD, SOFTWARE, Fingerprint, Invocation, MeasureOptions, Peak, Run
 from effprof.device.target import Target
+from effprof.models.names import parse_model_name
+from effprof.models.objects import Sent
 from effprof.sweep import tasks
 from effprof.sweep.estimate import estimate_seconds
 from effprof.sweep.suite import Expansion, Suite, suite_hash
@@ -141,9 +143,14 @@ def new_plan(
 
 
 def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint]) -> Plan:
-    """Plan the rest of an interrupted run; raises `NotComparable` on another machine."""
+    """Plan the rest of an interrupted run; raises `NotComparable` on another machine.
+
+    Raises `BadInput` where `workers` lack objects that the run measures: they are not stored with
+    it, for opening what a shared store holds would run the code of whoever wrote it there.
+    """
     target, fingerprint = device
     refuse_other_machine(run.invocation, fingerprint)
+    refuse_lacking_objects(run, workers.objects)
     costs, notes = run.costs, tuple[str, ...]()
     if not costs:  # it was killed before they were stored
         counted = _counted(workers, run.invocation.cells)
@@ -190,6 +197,19 @@ def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:
         if pair[0] != pair[1]:
             differing[name] = pair
     _refuse(invocation.id, differing)
+
+
+def refuse_lacking_objects(run: Run, sent: Sent) -> None:
+    """Raise `BadInput` naming the models of a run that are objects and were not given again."""
+    left = (cell.model for cell, _ in run.missing)
+    wanted = [name for name in dict.fromkeys(left) if parse_model_name(name).provider == "object"]
+    lacking = [name for name in wanted if name not in sent.files]
+    if lacking:
+        given = f"; given were {', '.join(sent.files)}, which are others" if sent.files else ""
+        raise BadInput(
+            f"run {run.invocation.id} measures objects, which are not stored: {', '.join(lacking)}"
+            f"{given}\ngo on in Python, where resume(run, models=[...]) takes them again"
+        )
 
 
 def refuse_other_suite(invocation: Invocation, suite: Suite, expansion: Expansion) -> None:

@@ -3,7 +3,7 @@
 import re
 import reprlib
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +36,9 @@ DEFAULT_REPEATS = 3
 
 #: The model that others are compared with where a suite names none.
 DEFAULT_REFERENCE = "resnet50"
+
+#: A place in a document: the keys and positions that lead there.
+Keys = Sequence[str | int]
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -112,18 +115,26 @@ def read_suite_file(text: str, place: str) -> SuiteFile:
     Raises `BadInput`: `place:line:column: …` where it is not TOML, otherwise one line for every
     key that is unknown or has a bad value: `place: axes.batch_size[2]: …`.
     """
-    document = _parse(text, place)
-    try:
-        suite = SuiteFile.model_validate(document)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise BadInput("\n".join(f"{place}: {_explain(detail)}" for detail in details)) from None
+    suite = check_suite(_parse(text, place), lambda keys: f"{place}: {_path(keys)}")
     empty = [index for index, pattern in enumerate(suite.exclude) if not given(pattern)]
     if empty:
         raise BadInput(
             "\n".join(f"{place}: exclude[{i}]: names no axis and would exclude all" for i in empty)
         )
     return suite
+
+
+def check_suite(document: Mapping[str, Any], name: Callable[[Keys], str]) -> SuiteFile:
+    """Check what a suite file holds; `name` says where a problem is by the keys that lead there.
+
+    Raises `BadInput`, one line for every key that is unknown or has a bad value.
+    """
+    try:
+        return SuiteFile.model_validate(document)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        lines = [f"{name(detail['loc'])}: {_explain(detail)}" for detail in details]
+        raise BadInput("\n".join(lines)) from None
 
 
 def given(grid: BaseModel) -> dict[str, list[AxisValue]]:
@@ -153,28 +164,27 @@ _EMPTY = ("too_short", "string_too_short")
 
 
 def _explain(detail: ErrorDetails) -> str:
-    path = _path(detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"{path}: {_unknown_key(detail['loc'])}"
+        return _unknown_key(detail["loc"])
     if detail["type"] == "value_error":
-        return f"{path}: {detail['ctx']['error']}"
+        return str(detail["ctx"]["error"])
     if detail["type"] in _EMPTY:
-        return f"{path}: empty; leave the key out to take its default"
+        return "empty; leave the key out to take its default"
     message = detail["msg"].removeprefix("Input ")
-    return f"{path}: {message[:1].lower()}{message[1:]}, not {reprlib.repr(detail['input'])}"
+    return f"{message[:1].lower()}{message[1:]}, not {reprlib.repr(detail['input'])}"
 
 
-def _path(location: Sequence[str | int]) -> str:
+def _path(keys: Keys) -> str:
     """Write a place in the document as its keys.
 
     >>> _path(("axes", "batch_size", 2))
     'axes.batch_size[2]'
     """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in keys)
     return text.removeprefix(".")
 
 
-def _unknown_key(location: Sequence[str | int]) -> str:
+def _unknown_key(location: Keys) -> str:
     known = _KEYS[str(location[0]) if len(location) > 1 else ""]
     listed = f"; known here are {', '.join(known)}"
     return f"unknown key{suggestion(str(location[-1]), known) or listed}"

@@ -8,7 +8,7 @@ from effprof.core.cells import Cell, Precision
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.outcomes import Failure, Outcome
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak
-from effprof.device.examine import Finding
+from effprof.device.examine import Check
 from effprof.device.target import Target
 from effprof.sweep.suite import Expansion, Suite, expand
 
@@ -139,7 +139,7 @@ def profile(
     return measure_cell(cell, target, options, lambda *progress: tell(progress), profiler)
 
 
-def examine_machine(tell: Tell) -> tuple[tuple[Finding, ...], tuple[Target, ...]]:
+def examine_machine(tell: Tell) -> tuple[tuple[Check, ...], tuple[Target, ...]]:
     """Examine what stands between this machine and good numbers; return its GPUs beside that."""
     from effprof.device.examine import examine
     from effprof.device.target import find_gpus
@@ -147,7 +147,7 @@ def examine_machine(tell: Tell) -> tuple[tuple[Finding, ...], tuple[Target, ...]
     return examine(), find_gpus().gpus
 
 
-def examine_gpu(target: Target, asked_at: float, tell: Tell) -> tuple[Finding, ...]:
+def examine_gpu(target: Target, asked_at: float, tell: Tell) -> tuple[Check, ...]:
     """Start on a GPU and examine it; the worker was asked for at `asked_at`, monotonic seconds."""
     from effprof.device import examine_gpu as gpu
     from effprof.device.nvml import Nvml

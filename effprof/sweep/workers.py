@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.cpu import KEPT_HEAP
+from effprof.models.objects import Sent, receiving
+from effprof.sweep.server import SERVER, ServedProcess
 
 #: Environment of the fork server and so of every worker; what the user has set stays.
 #: Quiet: the CUDA build of torch warns about a missing GPU. OpenBLAS: its threads would start
@@ -56,10 +58,13 @@ class _Returned:
 class Workers:
     """A fork server with torch loaded, and calls in fresh processes forked from it."""
 
-    def __init__(self, preload: str = "effprof.sweep.preload") -> None:
-        """`preload` is the module that the server imports; tests name a lighter one."""
-        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([preload])
+    def __init__(self, preload: str = "effprof.sweep.preload", objects: Sent | None = None) -> None:
+        """`preload` is the module that the server imports; tests name a lighter one.
+
+        `objects` are the models that calls find by name though they are objects of this process.
+        """
+        self.objects = objects or Sent()
+        SERVER.set_forkserver_preload([preload])
         self._started = False
 
     def start(self) -> None:
@@ -67,13 +72,11 @@ class Workers:
 
         Raises `BadInput` where the temporary folder does not let the server start.
         """
-        from multiprocessing.forkserver import ensure_running
-
         # Deaf only while there is no server yet: a Ctrl-C between two calls must not get lost.
         deaf = contextlib.nullcontext() if self._started else _deaf_to_interrupts()
         try:
             with _environment(WORKER_ENVIRONMENT), deaf:
-                ensure_running()
+                SERVER.ensure_running()
         except OSError as error:  # such as a path that is too long for the server's socket
             folder = tempfile.gettempdir()
             raise BadInput(
@@ -95,11 +98,13 @@ class Workers:
         that dies or overstays `timeout` seconds gives a `Failure` of kind crashed or timeout.
         """
         self.start()
-        ours, theirs = self._context.Pipe()
+        ours, theirs = multiprocessing.Pipe()
         # The worker watches the reading end: it closes when this process is gone.
-        lifeline, held = self._context.Pipe(duplex=False)
-        process = self._context.Process(
-            target=_serve, args=(theirs, lifeline, function, arguments), daemon=False
+        lifeline, held = multiprocessing.Pipe(duplex=False)
+        process = ServedProcess(
+            function.__module__,
+            target=_serve,
+            args=(theirs, lifeline, function, arguments, dict(self.objects.files)),
         )
         process.start()
         theirs.close()
@@ -163,12 +168,14 @@ def _serve(
     lifeline: Connection,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
+    objects: dict[str, str],
 ) -> None:
     """Body of a worker: its own process group, a watch on the parent, one call, one reply."""
     os.setsid()
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     try:
-        reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
+        with receiving(objects):
+            reply: _Returned | _Raised = _Returned(function(*arguments, connection.send))
     except Exception as error:  # noqa: BLE001  # it is raised again in the parent
         reply = _Raised(error)
     connection.send(reply)

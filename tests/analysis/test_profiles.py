@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.profiles import Absent, calls_by_role, pooled_profile, seconds_by_role
+from effprof.analysis.profiles import calls_by_role, pooled_profile, seconds_by_role
 from effprof.core.cells import Cell
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 from tests.runs import measurement, profile
 

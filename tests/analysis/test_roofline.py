@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.profiles import Absent
 from effprof.analysis.regimes import LAUNCH_BOUND_BELOW, Evidence, regime_of
 from effprof.analysis.roofline import Ceilings, bound, ceilings_of, copy_peaks, roofline
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost
+from effprof.core.estimates import Absent
 from effprof.core.runs import Peak
 from effprof.study.study import Study
 from tests.runs import OUT_OF_MEMORY, profile, sample_run, static_cost

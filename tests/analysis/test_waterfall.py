@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.analysis.profiles import Absent
 from effprof.analysis.waterfall import CAUSES, Waterfall, split_log_ratio, waterfalls
 from effprof.core.cells import Cell
+from effprof.core.estimates import Absent
 from effprof.core.profiles import UNATTRIBUTED, OpTime
 from effprof.study.study import Study
 from tests.runs import CRASHED, measurement, profile, sample_run
@@ -144,3 +144,8 @@ def test_a_split_turned_round_changes_its_sign(above, below):
     back, turned = split_log_ratio(below, above)
     assert back == pytest.approx(-whole)
     assert turned == pytest.approx({name: -part for name, part in split.items()})
+
+
+def test_the_worst_cause_is_the_one_that_most_is_lost_to():
+    for fall in drawn(sample_run()).values():
+        assert all(fall.bars[fall.worst].factor <= bar.factor for bar in fall.bars.values())

@@ -2,7 +2,7 @@
 
 Simulated nights are judged one by one, each with the history up to it, suspects measured again, as
 `effprof nightly` does; an event counts once. Every start draws fresh seeds (`--seed` repeats one).
-`--calibrate` prints the table of `effprof.regressions.chance` anew.
+`--calibrate` prints the table of `effprof.regressions.null_distribution` anew.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tabulate import tabulate
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from effprof.regressions.assess import assess
-from effprof.regressions.chance import QUANTILES, TAILS
+from effprof.regressions.null_distribution import QUANTILES, TAILS
 from tests.regressions.rates import (
     FOUND_WITHIN,
     NAMED_WITHIN,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Assessment
 from effprof.report.html.night import render_night
 from effprof.report.night import counts_line
@@ -108,7 +109,7 @@ def everywhere(given, text):
         members=(replace(given.series[0].key, cell=text),),
     )
     series = tuple(
-        replace(each, key=replace(each.key, device=text, host=text), reason=text)
+        replace(each, key=replace(each.key, device=text, host=text), reason=Reason("failed", text))
         for each in given.series
     )
     return replace(

@@ -9,10 +9,10 @@ import pytest
 
 from effprof.analysis.pareto import pareto_front
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, evidence_of
 from effprof.claims.fronts import drawn_fronts, share_of_front
 from effprof.claims.gpu import CLAIMS
-from effprof.claims.settle import settle
 from effprof.claims.zoo import GPU_POOL
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Memory
@@ -93,7 +93,7 @@ def test_a_speed_ratio_stands_on_its_side_of_the_threshold(
 def test_four_processes_are_too_few():
     few = {cell("B4"): around(1.0, 4), cell("R50"): around(0.1, 4)}
     (row,) = rows("C13", evidence(few))
-    assert (row.verdict, row.reason) == ("inconclusive", "4 processes; at least 5 are needed")
+    assert (row.verdict, row.reason.text) == ("inconclusive", "4 processes; at least 5 are needed")
 
 
 def test_small_batches_do_not_count_as_large():

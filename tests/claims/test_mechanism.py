@@ -3,8 +3,8 @@
 import pytest
 
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.mechanism import B4_SCALE, CLAIMS, CORNERS
-from effprof.claims.settle import settle
 from effprof.claims.stages import early_over_late, stage_macs
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Memory
@@ -19,9 +19,9 @@ SE, SILU = 1.10, 1.05
 
 
 def parts(claim_id, *known):
-    """The first row of every part, by its quantity and kind."""
+    """The first row of every part, by its id."""
     (finding,) = settle([BY_ID[claim_id]], known)
-    return {(part.part.quantity, part.part.kind): part.rows[0] for part in finding.parts}
+    return {part.part.id: part.rows[0] for part in finding.parts}
 
 
 def on_gpu(model, resolution=224, batch=64, **axes):
@@ -78,8 +78,8 @@ def fused(stages, seconds):
 def test_c22_compares_fused_with_unfused_training():
     known = evidence(fused("", 1.0) | fused("1-3", 0.7) | fused("1-5", 0.68) | fused("1-7", 0.75))
     found = parts("C22", known)
-    some = found["B4 fused in stages 1-3 over B4, images/s in training", CUDA]
-    every = found["B4 fused in all stages over B4 fused in stages 1-5, images/s in training", CUDA]
+    some = found["training_speed_fused_1_3"]
+    every = found["training_speed_fused_1_7"]
     assert (some.verdict, some.answer.estimate.value) == ("supported", pytest.approx(1 / 0.7))
     assert (every.verdict, every.answer.estimate.value) == ("supported", pytest.approx(0.68 / 0.75))
 
@@ -113,8 +113,8 @@ def factorial(kind=CUDA, execution="eager", se=SE, silu=SILU, both=1.0):
 @pytest.mark.parametrize("kind", [CUDA, CPU])
 def test_c24_finds_both_main_effects(kind):
     found = parts("C24", evidence(factorial(kind), kind=kind))
-    se = found["slow-down by SE (main effect)", None].answer
-    silu = found["slow-down by SiLU against ReLU6 (main effect)", None].answer
+    se = found["slowdown_se"].answer
+    silu = found["slowdown_silu"].answer
     assert (se.estimate.value, silu.estimate.value) == (
         pytest.approx(SE, rel=1e-3),
         pytest.approx(SILU, rel=1e-3),
@@ -124,20 +124,18 @@ def test_c24_finds_both_main_effects(kind):
 
 def test_a_main_effect_is_the_geometric_mean_of_both_conditional_effects():
     found = parts("C24", evidence(factorial(both=1.21)))
-    assert found["slow-down by SE (main effect)", None].answer.estimate.value == pytest.approx(
-        SE * 1.1, rel=1e-3
-    )
+    assert found["slowdown_se"].answer.estimate.value == pytest.approx(SE * 1.1, rel=1e-3)
 
 
 def test_c24_falls_where_se_is_cheap():
-    row = parts("C24", evidence(factorial(se=1.02)))["slow-down by SE (main effect)", None]
+    row = parts("C24", evidence(factorial(se=1.02)))["slowdown_se"]
     assert row.verdict == "refuted"
 
 
 @pytest.mark.parametrize(("compiled", "verdict"), [(1.3, "supported"), (1.0, "refuted")])
 def test_c24_compares_the_gap_compiled_and_eager(compiled, verdict):
     known = evidence(factorial() | factorial(execution="compile", se=compiled))
-    row = parts("C24", known)["slow-down by SE and SiLU, compiled over eager", CUDA]
+    row = parts("C24", known)["slowdown_compiled"]
     assert row.answer.estimate.value == pytest.approx(compiled / SE, rel=1e-3)
     assert row.verdict == verdict
 
@@ -145,7 +143,7 @@ def test_c24_compares_the_gap_compiled_and_eager(compiled, verdict):
 def test_a_corner_that_is_missing_is_asked_for():
     cells = factorial()
     del cells[on_gpu("effprof:efficientnet?se=off")]
-    answer = parts("C24", evidence(cells))["slow-down by SE (main effect)", None].answer
+    answer = parts("C24", evidence(cells))["slowdown_se"].answer
     assert isinstance(answer, NotMeasured)
     assert ("effprof:efficientnet?se=off", 64) in {(w.model, w.batch_size) for w in answer.wanted}
 
@@ -153,7 +151,7 @@ def test_a_corner_that_is_missing_is_asked_for():
 def test_timms_b0_stands_in_for_the_corner_with_both():
     cells = factorial()
     cells[on_gpu("timm/efficientnet_b0")] = cells.pop(on_gpu("effprof:efficientnet"))
-    answer = parts("C24", evidence(cells))["slow-down by SE (main effect)", None].answer
+    answer = parts("C24", evidence(cells))["slowdown_se"].answer
     assert answer.note == "batch 64, timm/efficientnet_b0"
 
 
@@ -168,7 +166,7 @@ def test_c25_compares_paddings(kind, slower, verdict):
         (on_gpu(name) if kind == CUDA else Cell(name, 224)): around(0.1 * factor)
         for name, factor in names.items()
     }
-    row = parts("C25", evidence(cells, kind=kind))["B0 over B0 with SAME padding, images/s", None]
+    row = parts("C25", evidence(cells, kind=kind))["speed_padding"]
     assert (row.answer.estimate.value, row.verdict) == (pytest.approx(slower), verdict)
 
 
@@ -193,18 +191,13 @@ def test_c25_compares_what_training_keeps(recomputed, fused, verdicts):
         | training("", fused)
     )
     found = parts("C25", known)
-    quantities = (
-        "training memory with recomputed SiLU over x * sigmoid(x)",
-        "training memory with fused SiLU over recomputed SiLU",
-    )
-    assert tuple(found[each, CUDA].verdict for each in quantities) == verdicts
+    ids = ("memory_recomputed_silu", "memory_fused_silu")
+    assert tuple(found[each].verdict for each in ids) == verdicts
 
 
 def test_a_device_that_keeps_no_peak_is_not_measured():
     cells = {
         cell: around(0.1) for act in ("silu_unfused", "silu_recompute") for cell in training(act, 1)
     }
-    row = parts("C25", evidence(cells))[
-        "training memory with recomputed SiLU over x * sigmoid(x)", CUDA
-    ]
+    row = parts("C25", evidence(cells))["memory_recomputed_silu"]
     assert row.answer.reason == "no peak of the allocator was taken"

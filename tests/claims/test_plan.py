@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import PUBLISHED_REPEATS
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, Wanted
 from effprof.claims.plan import Lack, lacks, suite_text
-from effprof.claims.settle import settle
 from effprof.sweep.suite import expand, load_suite
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from effprof.claims.claim import NotMeasured
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
 from effprof.claims.predictors import CLAIMS, MIN_NETWORKS, ZOO
-from effprof.claims.settle import settle
 from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zoo
 from effprof.core.cells import Cell
-from effprof.core.runs import TIMM_METHOD
+from effprof.core.formats import TIMM
 from effprof.cost import count_cost
 from effprof.study.study import Study
 from tests.claims.zoos import FACTS, has_depthwise, zoo_of
@@ -99,7 +99,7 @@ def test_published_networks_may_differ_in_batch():
         Cell(f"timm/resnet{depth}", 224, batch_size=batch, precision="amp-fp16")
         for depth, batch in ((18, 1024), (34, 512))
     ]
-    assert len(zoo(_of(cells, method=TIMM_METHOD), GPU_POOL)) == 2
+    assert len(zoo(_of(cells, method=TIMM.method), GPU_POOL)) == 2
     assert len(zoo(_of(cells), GPU_POOL)) == 1
 
 

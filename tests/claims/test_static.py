@@ -8,9 +8,9 @@ import pytest
 
 from effprof.claims import catalogue, growth, static
 from effprof.claims.claim import Answer
+from effprof.claims.claim_verdicts import settle
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
-from effprof.claims.settle import settle
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, OpKind, StaticCost, cost_key
 from effprof.cost import count_cost
@@ -40,14 +40,13 @@ def findings(counted):
     return {f.claim.id: f for f in settle(CLAIMS, evidence_of([Study(counted)]))}
 
 
-def part(finding, words):
-    """The part whose quantity has these words; the one with the fewest others, if several do."""
-    found = (each for each in finding.parts if words in each.part.quantity)
-    return min(found, key=lambda each: len(each.part.quantity)).rows[0]
+def part(finding, part_id):
+    (row,) = (each.rows[0] for each in finding.parts if each.part.id == part_id)
+    return row
 
 
-def value(finding, words):
-    answer = part(finding, words).answer
+def value(finding, part_id):
+    answer = part(finding, part_id).answer
     assert isinstance(answer, Answer), answer
     return answer.estimate.value
 
@@ -71,30 +70,28 @@ def test_the_counts_of_b0_to_b7_are_the_published_ones(findings):
     finding = findings["C1"]
     assert finding.verdict == "supported"
     assert value(finding, "parameters") == 0
-    assert value(finding, "skip") == 0
-    assert value(finding, "deviation of activations") == 0
-    assert 0 < value(finding, "rounded table") < 0.05
-    assert "b4" in part(finding, "rounded table").answer.note
+    assert value(finding, "skips") == 0
+    assert value(finding, "activations") == 0
+    assert 0 < value(finding, "macs_of_table") < 0.05
+    assert "b4" in part(finding, "macs_of_table").answer.note
 
 
 def test_rivals_have_the_published_ratios_save_where_the_table_cannot_be_reproduced(findings):
     finding = findings["C2"]
-    refuted = [p.part.quantity for p in finding.parts if p.verdict == "refuted"]
-    assert refuted == [
-        "FLOPs of resnext101_64x4d@224 over efficientnet_b3",
-        "parameters of senet154@320 over efficientnet_b4",
-    ]
+    refuted = [p.part.id for p in finding.parts if p.verdict == "refuted"]
+    assert refuted == ["flops_resnext101_64x4d_224", "parameters_senet154_320"]
     assert finding.verdict == "refuted"
     assert "320 px" in part(finding, refuted[0]).answer.note
-    assert value(finding, "parameters of senet154") == pytest.approx(5.95, abs=0.01)
-    assert value(finding, "FLOPs of resnext101_64x4d@320") == pytest.approx(17.3, abs=0.05)
+    assert value(finding, "parameters_senet154_320") == pytest.approx(5.95, abs=0.01)
+    assert value(finding, "flops_resnext101_64x4d_320") == pytest.approx(17.3, abs=0.05)
 
 
 def test_activations_of_efficientnets_grow_faster_than_those_of_regnets(findings):
     finding = findings["C3"]
     assert finding.verdict == "supported"
-    for words, published, n in (("B7", 0.82, 8), ("RegNetX", 0.55, 12), ("RegNetY", 0.52, 12)):
-        answer = part(finding, words).answer
+    known = {"efficientnet": (0.82, 8), "regnetx": (0.55, 12), "regnety": (0.52, 12)}
+    for family, (published, n) in known.items():
+        answer = part(finding, f"exponent_{family}").answer
         assert answer.estimate.value == pytest.approx(published, abs=0.01)
         assert answer.estimate.low < answer.estimate.value < answer.estimate.high
         assert answer.estimate.n == n
@@ -103,11 +100,11 @@ def test_activations_of_efficientnets_grow_faster_than_those_of_regnets(findings
 def test_intensity_is_the_published_one(findings):
     finding = findings["C4"]
     assert finding.verdict == "supported"
-    assert value(finding, "B0's depthwise convolutions") == pytest.approx(5.7, abs=0.05)
-    assert value(finding, "intensity of B0's convolutions") == pytest.approx(28, abs=0.5)
-    assert value(finding, "intensity of ResNet-50's convolutions") == pytest.approx(186, abs=0.5)
-    assert value(finding, "share of B0's MACs") == pytest.approx(0.089, abs=0.001)
-    assert value(finding, "share of B0's activations") == pytest.approx(0.34, abs=0.005)
+    assert value(finding, "intensity_depthwise") == pytest.approx(5.7, abs=0.05)
+    assert value(finding, "intensity_b0") == pytest.approx(28, abs=0.5)
+    assert value(finding, "intensity_resnet50") == pytest.approx(186, abs=0.5)
+    assert value(finding, "depthwise_macs") == pytest.approx(0.089, abs=0.001)
+    assert value(finding, "depthwise_activations") == pytest.approx(0.34, abs=0.005)
 
 
 def test_one_parameter_too_many_refutes(counted):

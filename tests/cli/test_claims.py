@@ -7,12 +7,18 @@ import sys
 import pytest
 
 from effprof.claims.catalogue import CLAIMS
+from effprof.claims.claim_verdicts import settle
+from effprof.claims.evidence import evidence_of
+from effprof.claims.quotations import read_quotation
 from effprof.cli.main import main
 from effprof.core.cells import Cell
+from effprof.core.formats import TIMM
 from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.runs import Run
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
+from effprof.study.study import Study
+from tests.evidence import run_of
 from tests.runs import fingerprint, sample_run
 
 B1, RESNET_152 = Cell("timm/efficientnet_b1", 240), Cell("timm/resnet152", 224)
@@ -104,6 +110,31 @@ def test_runs_of_several_devices_count_together(call, tmp_path):
     assert "devices disagree" in found["parts"][0]["reason"]
     assert [row["device"] for row in found["parts"][0]["devices"]] == ["fast", "slow"]
     assert err.count("\n") == 2
+
+
+def test_what_is_written_of_published_runs_is_read_back(call, tmp_path):
+    cells = {
+        Cell(model, size, batch_size=256, precision="amp-fp16"): (seconds,)
+        for model, size, seconds in (
+            ("timm/efficientnet_b0", 224, 0.1),
+            ("timm/efficientnet_b4", 380, 0.5),
+            ("timm/resnet50", 224, 0.2),
+        )
+    }
+    run = run_of(cells, kind="cuda", method=TIMM.method)
+    export_run(run, tmp_path / "theirs.jsonl.gz")
+    _, out, _ = call(tmp_path / "theirs.jsonl.gz", "--json")
+    (tmp_path / "others.json").write_text(out)
+    found = read_quotation(tmp_path / "others.json", CLAIMS).quoted
+    assert [(each.claim, each.part) for each in found] == [
+        ("C9", "speed_eager"),
+        ("C13", "speed"),
+        ("C16", "speed_synthetic"),
+    ]
+    settled = settle(CLAIMS, evidence_of([Study(run)]))
+    rows = [(part, row) for each in settled for part in each.parts for row in part.rows]
+    told = [(p.part.id, row.device, row.answer.estimate.value) for p, row in rows if p.by_others]
+    assert told == [(each.part, each.device, each.answer.estimate.value) for each in found]
 
 
 def test_without_runs_nothing_is_measured_and_that_is_no_error(call, tmp_path):

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from effprof.cli.main import build_app
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, NotComparable, StorageError
+from effprof.regressions.reasons import OF_LINES
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from tests.regressions.test_compare import B0, OLD, RESNET, new
@@ -59,6 +60,8 @@ def test_fail_on_passes_where_nothing_is_found(tmp_path):
 def test_json_tells_every_line_and_no_nan(store):
     result = compare("20261121", "20261122", "--store", store, "--json")
     document = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert all((row["reason"] is None) == (row["reason_id"] is None) for row in document["rows"])
+    assert {row["reason_id"] for row in document["rows"]} <= {None, *OF_LINES}
     assert document["counts"]["regression"] == 6
     row = next(
         row for row in document["rows"] if (row["cell"], row["metric"]) == (B0.key, "step_seconds")

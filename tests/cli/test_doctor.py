@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
 from effprof.core.outcomes import Failure
-from effprof.device.examine import Finding
+from effprof.device.examine import Check
 from effprof.device.examine_gpu import Start, examine_gpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import Target
@@ -57,7 +57,7 @@ class FakeWorkers:
 
     def examine_machine(self):
         gpus = tuple(Target("cuda", "H200", "asked for", i, UUID) for i in range(2))
-        return (Finding("torch", "good", "2.14.1"),), gpus
+        return (Check("torch", "good", "2.14.1"),), gpus
 
     def examine_gpu(self, target, asked_at):
         assert asked_at > 0

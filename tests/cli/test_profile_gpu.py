@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from effprof.cli import profile_run
 from effprof.cli.main import build_app
 from effprof.core.costs import cost_key
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
 from effprof.device.target import Target
+from effprof.session import sweeps
 from effprof.sweep import tasks
 from effprof.sweep.suite import expand
 from tests.runs import fingerprint, measurement
@@ -66,7 +66,7 @@ def command(monkeypatch):
     """Run `effprof profile` in this process on fake workers; its status, or the error raised."""
 
     def run(workers, *arguments):
-        monkeypatch.setattr(profile_run, "Workers", lambda: workers)
+        monkeypatch.setattr(sweeps, "Workers", lambda objects: workers)
         result = CliRunner().invoke(build_app(), ["profile", *arguments])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -166,3 +166,22 @@ def test_samples_that_may_not_be_believed_are_called_invalid(command):
     outcome = replace(KERNELS, invalid_reasons=("throttled: let it cool",))
     done = command(FakeWorkers(GPUS[:1], outcome), "net")
     assert "INVALID timm/net@32 infer b1 fp32 nchw eager: throttled: let it cool" in done.stderr
+
+
+class Uncountable(FakeWorkers):
+    """The same, where no model runs on the meta device."""
+
+    def count_costs(self, cells):
+        return tasks.CountedCosts((), ("no static cost, so no promise: timm/net: no meta",))
+
+
+def test_a_model_that_cannot_be_counted_is_profiled_all_the_same(command):
+    done = command(Uncountable(GPUS[:1], KERNELS), "net")
+    assert done.exit_code == 0
+    assert "note: no static cost, so no promise: timm/net: no meta" in done.stderr
+    assert "pointwise conv" in done.stdout
+    both = command(Uncountable(GPUS[:1], KERNELS, KERNELS), "a", "--compare", "b")
+    assert "B (timm/b) takes 1.00x the time of A (timm/a) with – the MACs" in both.stdout
+    document = json.loads(command(Uncountable(GPUS[:1], KERNELS), "net", "--json").stdout)
+    assert document["profiles"][0]["macs_per_step"] is None
+    assert document["profiles"][0]["by_role"]

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from effprof.cli.main import build_app
 from effprof.core.columns import COLUMNS
 from effprof.core.errors import BadInput, StorageError
+from effprof.report.tables.formats import FORMATS
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from tests.runs import sample_run
@@ -97,3 +99,35 @@ def test_the_banner_of_an_incomplete_run_goes_on_in_the_same_store(tmp_path):
     report("--store", location, "--out", tmp_path)
     resuming = f"`effprof run --resume {RUN.invocation.id} --store {location}`"
     assert resuming in (tmp_path / "report.md").read_text()
+
+
+def test_tables_of_the_page_are_files_in_every_format_asked_for(store, tmp_path):
+    result = report("--store", store, "--out", tmp_path, "--tables", ",".join(FORMATS))
+    assert result.stdout.split()[2:] == [str(tmp_path / "tables")]
+    names = {file.name for file in (tmp_path / "tables").iterdir()}
+    endings = {each.ending for each in FORMATS.values()}
+    assert names == {f"{Path(name).stem}.{ending}" for name in names for ending in endings}
+
+
+def test_tables_go_beside_the_page_of_a_run_with_json_too(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = report("--store", store, "--json", "--tables", "csv")
+    json.loads(result.stdout)
+    page = tmp_path / "effprof-reports" / RUN.invocation.id
+    assert (page / "report.md").is_file()
+    assert list((page / "tables").glob("*.csv"))
+
+
+def test_every_format_that_is_none_is_named_with_a_suggestion(store, tmp_path):
+    with pytest.raises(BadInput) as raised:
+        report("--store", store, "--out", tmp_path, "--tables", "cvs,latex,exel")
+    first, second = str(raised.value).splitlines()
+    assert first.startswith("--tables: 'cvs' is not one of markdown, ")
+    assert first.endswith("; did you mean csv?")
+    assert second.startswith("--tables: 'exel' is not one of ")
+    assert list(tmp_path.glob("*.md")) == []
+
+
+def test_help_names_every_format():
+    text = " ".join(report("--help").stdout.replace("│", " ").split())
+    assert all(name in text.partition("--tables")[2] for name in FORMATS)

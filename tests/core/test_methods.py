@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from effprof.core.cells import Cell
+from effprof.core.formats import BENCHMARK, TIMM
 from effprof.core.methods import (
     BATCH_NORMS,
     CHANGES,
@@ -15,7 +16,6 @@ from effprof.core.methods import (
 )
 from effprof.core.metrics import METRICS
 from effprof.core.outcomes import Conditions
-from effprof.core.runs import BENCHMARK_METHOD, TIMM_METHOD
 from tests.runs import measurement, profile
 
 INFERENCE = measurement(0.1)
@@ -56,7 +56,7 @@ def test_numbers_of_version_1_stay_of_version_1(done):
     assert {method_of("1", name, done) for name in NAMES} == {"1"}
 
 
-@pytest.mark.parametrize("method", [BENCHMARK_METHOD, TIMM_METHOD])
+@pytest.mark.parametrize("method", [BENCHMARK.method, TIMM.method])
 def test_methods_of_others_stay_what_they_are(method):
     assert not is_version(method)
     assert method_of(method, "step_seconds", SETTLED) == method

@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-from effprof.core.roles import ROLE_NAMES, ROLES, OpSite, role_of, roles_of
+from effprof.core.roles import (
+    ROLE_NAMES,
+    ROLES,
+    SQUEEZE_EXCITE_ROLES,
+    OpSite,
+    role_of,
+    roles_of,
+)
 
 IMAGE = (2, 3, 32, 32)
 MAP = (2, 16, 8, 8)
@@ -66,6 +73,7 @@ def test_the_last_row_catches_every_site_and_names_are_unique():
     assert ROLES[-1].matches(OpSite("anything"))
     assert len(set(ROLE_NAMES)) == len(ROLE_NAMES)
     assert ROLE_NAMES[-3:] == ("pool", "copy", "other")
+    assert {role for role in ROLE_NAMES if role.startswith("SE ")} == {*SQUEEZE_EXCITE_ROLES}
 
 
 def squeeze_excite(path, classes):
@@ -80,13 +88,13 @@ def squeeze_excite(path, classes):
     ]
 
 
-SQUEEZE_EXCITE_ROLES = ("SE squeeze", "SE FC", "SE FC", "SE FC", "SE gate", "SE scale")
+IN_ORDER_OF_OPS = ("SE squeeze", "SE FC", "SE FC", "SE FC", "SE gate", "SE scale")
 
 
 @pytest.mark.parametrize("name", ["SqueezeExcite", "SqueezeExcitation", "MyOwnGating"])
 def test_squeeze_excite_is_found_by_class_name_and_by_structure(name):
     sites = squeeze_excite("blocks.0.se", ("Net", "Block", name))
-    assert roles_of(sites) == SQUEEZE_EXCITE_ROLES
+    assert roles_of(sites) == IN_ORDER_OF_OPS
 
 
 def test_squeeze_excite_written_into_a_block_leaves_the_rest_of_the_block_alone():
@@ -97,7 +105,7 @@ def test_squeeze_excite_written_into_a_block_leaves_the_rest_of_the_block_alone(
         conv(MAP, (16, 16, 1, 1), path="b.pw", classes=(*block, "Conv2d")),
         OpSite("add", shapes=(MAP, MAP), path="b", classes=block),
     ]
-    expected = ("depthwise conv", *SQUEEZE_EXCITE_ROLES, "pointwise conv", "residual add")
+    expected = ("depthwise conv", *IN_ORDER_OF_OPS, "pointwise conv", "residual add")
     assert roles_of(sites) == expected
 
 

@@ -17,22 +17,22 @@ POINTS = ["start", "persistence", "power limit", "compute mode", "MIG", "ECC", "
 
 
 def examined(start=SOON, raising=(), pids=None, **state):
-    """Examine a GPU whose NVML answers as given: point -> finding."""
+    """Examine a GPU whose NVML answers as given: point -> check."""
     fake = FakeNvml(raising=raising, pids=pids or (os.getpid(),))
     for name, value in state.items():
         assert hasattr(fake, name)
         setattr(fake, name, value)
     found = examine_gpu(GPU, start, Nvml(fake))
-    for finding in found:
-        assert finding.found
-        assert (finding.standing == "good") == (not finding.remedy)
-    return {finding.point.removeprefix("GPU 1 "): finding for finding in found}
+    for check in found:
+        assert check.found
+        assert (check.standing == "good") == (not check.remedy)
+    return {check.point.removeprefix("GPU 1 "): check for check in found}
 
 
 def test_a_gpu_that_stands_well_has_all_points_and_no_remedy():
     found = examined()
     assert list(found) == POINTS
-    assert {finding.standing for finding in found.values()} == {"good"}
+    assert {check.standing for check in found.values()} == {"good"}
     assert found["power limit"].found == "700 W (default 700 W, at most 700 W)"
     assert found["start"].found.startswith("0.32 s to a first kernel (fork 0.05 s, CUDA 0.25 s")
 
@@ -54,7 +54,7 @@ def test_trouble_is_named_with_what_a_person_should_do(point, standing, state, r
     found = examined(**state)
     assert found[point].standing == standing
     assert remedy in found[point].remedy
-    others = [finding.standing for name, finding in found.items() if name != point]
+    others = [check.standing for name, check in found.items() if name != point]
     assert set(others) == {"good"}
 
 

@@ -34,5 +34,5 @@ def test_a_gpu_is_examined_and_a_forked_worker_sees_it_soon(workers, target):
     assert start.point == f"GPU {target.index} start"
     assert start.standing != "bad", start.found
     assert unread.point == f"GPU {target.index} NVML"
-    for finding in found:
-        assert finding.standing == "good" or finding.remedy
+    for check in found:
+        assert check.standing == "good" or check.remedy

@@ -16,9 +16,10 @@ from effprof.measure.conditions import (
     _throttle_reasons,
     contention,
     faulting,
-    gpu_trouble,
+    gpu_troubles,
     limited_shares,
 )
+from effprof.measure.troubles import OF_OTHERS
 from effprof.store.codec import decode, encode
 from tests.device.fake_nvml import FakeNvml
 
@@ -33,13 +34,18 @@ def test_a_quiet_machine_gives_no_reason():
 
 @pytest.mark.parametrize("bad", [window(cpu_share=0.85), window(foreign_cpu=0.2)])
 def test_contention_is_a_reason_that_says_what_to_do(bad):
-    (reason,) = contention(bad)
-    assert reason.startswith("contended")
-    assert "close" in reason
+    (trouble,) = contention(bad)
+    assert trouble.id in OF_OTHERS
+    assert trouble.text.startswith("contended")
+    assert "close" in trouble.text
 
 
 def test_page_faults_count_by_the_time_they_cost():
-    assert faulting(faults_per_step=50_000, step_seconds=0.155)
+    (trouble,) = faulting(faults_per_step=50_000, step_seconds=0.155)
+    assert trouble.text == (
+        "page faults: 50000 per timed step, about 32% of its time;"
+        " the allocator gives memory back between steps"
+    )
     assert not faulting(faults_per_step=10, step_seconds=0.155)
 
 
@@ -58,7 +64,7 @@ def test_a_sleeping_worker_is_seen_as_robbed_of_its_cpu():
     result, watched = watch.during(lambda: time.sleep(0.3) or [1], count=len)
     assert result == [1]
     assert watched.conditions.cpu_share < 0.5
-    assert any("contended" in reason for reason in watched.invalid_reasons)
+    assert "starved" in {each.id for each in watched.troubles}
 
 
 def test_gpu_readings_become_conditions_in_si_units():
@@ -66,7 +72,7 @@ def test_gpu_readings_become_conditions_in_si_units():
     _, watched = watch.during(lambda: None, count=lambda _: 1)
     assert watched.conditions.sm_clock_hz == (1.98e9, 1.98e9)
     assert watched.conditions.power_watts == 412.0
-    assert watched.invalid_reasons == ()
+    assert watched.troubles == ()
 
 
 def test_a_slowdown_seen_only_in_the_middle_is_not_forgotten():
@@ -80,7 +86,7 @@ def test_a_slowdown_seen_only_in_the_middle_is_not_forgotten():
 
     _, watched = watch.during(work, count=lambda _: 1)
     assert watched.conditions.throttle_reasons == ("thermal slowdown",)
-    assert watched.invalid_reasons[0].startswith("throttled: thermal slowdown")
+    assert watched.troubles[0].text.startswith("throttled: thermal slowdown")
 
 
 def test_throttling_that_cannot_be_read_is_unknown_and_not_none_seen():
@@ -112,7 +118,7 @@ def test_a_card_that_throttles_only_between_two_looks_is_found():
     watched = held_during(LONG, FakeNvml.NVML_PERF_POLICY_THERMAL)
     assert watched.conditions.throttle_reasons == ("thermal slowdown",)
     assert watched.conditions.limited_shares["thermal slowdown"] == 1.0
-    assert watched.invalid_reasons[0].startswith("throttled: thermal slowdown")
+    assert watched.troubles[0].text.startswith("throttled: thermal slowdown")
 
 
 @pytest.mark.parametrize(
@@ -127,13 +133,13 @@ def test_limits_of_a_healthy_card_are_kept_and_no_reason(policy, cause):
     watched = held_during(LONG, policy)
     assert watched.conditions.limited_shares[cause] == 1.0
     assert watched.conditions.throttle_reasons == ()
-    assert watched.invalid_reasons == ()
+    assert watched.troubles == ()
 
 
 def test_a_card_that_idles_is_not_throttled():
     watched = held_during(0, 1, throttle=FakeNvml.nvmlClocksThrottleReasonGpuIdle)
     assert watched.conditions.throttle_reasons == ()
-    assert watched.invalid_reasons == ()
+    assert watched.troubles == ()
 
 
 @pytest.mark.parametrize(
@@ -146,7 +152,7 @@ def test_a_card_that_idles_is_not_throttled():
 def test_power_and_what_somebody_chose_are_no_trouble(policy, reasons):
     watched = held_during(LONG, policy)
     assert watched.conditions.throttle_reasons == reasons
-    assert watched.invalid_reasons == ()
+    assert watched.troubles == ()
 
 
 def test_counters_tell_where_no_look_can():
@@ -215,12 +221,13 @@ def test_conditions_of_earlier_releases_are_read():
 
 
 def test_the_power_limit_is_how_a_gpu_runs_and_no_reason():
-    assert gpu_trouble(Conditions(throttle_reasons=("power cap",))) == ()
+    assert gpu_troubles(Conditions(throttle_reasons=("power cap",))) == ()
 
 
 def test_throttling_and_other_processes_are_reasons():
-    reasons = gpu_trouble(
+    throttled, busy = gpu_troubles(
         Conditions(throttle_reasons=("thermal slowdown",), foreign_gpu_processes=2)
     )
-    assert reasons[0].startswith("throttled: thermal slowdown")
-    assert reasons[1].startswith("busy: 2 other process(es)")
+    assert throttled.text.startswith("throttled: thermal slowdown")
+    assert busy.text.startswith("busy: 2 other process(es)")
+    assert (throttled.id in OF_OTHERS, busy.id in OF_OTHERS) == (False, True)

@@ -11,9 +11,9 @@ import ruptures
 from otava.analysis import compute_change_points
 from otava.change_point_divisive.calculator import PairDistanceCalculator
 
+from effprof.regressions.change_points import change_points
 from effprof.regressions.edivisive import best_splits
 from effprof.regressions.policies import MIN_SEGMENT, SLOW_CHANGE
-from effprof.regressions.slow import change_points
 
 SERIES = 300
 NIGHTS = 60

@@ -9,6 +9,7 @@ from effprof.core.errors import BadInput
 from effprof.core.estimates import Estimate
 from effprof.core.events import SeriesKey
 from effprof.regressions.assess import Tonight, assess, suspects
+from effprof.regressions.reasons import OF_SERIES
 from effprof.regressions.series import History
 from tests.regressions.simulated import (
     Nights,
@@ -167,14 +168,14 @@ class TestSuspects:
     def test_one_that_nobody_measured_again_is_suspicious(self):
         last = assess(self.nights(1.1).history)
         state = state_of(last, keyed(3, "step_seconds"))
-        assert (state.state, state.reason) == ("suspicious", "not measured again")
+        assert (state.state, state.reason.id) == ("suspicious", "not_measured_again")
         assert last.events == ()
 
     def test_one_that_is_not_confirmed_is_suspicious(self):
         simulated = self.nights(1.1)
         again = {keyed(3, "step_seconds"): [float(np.median(simulated.history.values[3]))]}
         state = state_of(assess(simulated.history, (), again), keyed(3, "step_seconds"))
-        assert (state.state, state.reason) == ("suspicious", "measured again: not confirmed")
+        assert (state.state, state.reason.id) == ("suspicious", "not_confirmed")
 
     def test_one_that_is_confirmed_is_an_event_the_same_night(self):
         simulated = self.nights(1.1)
@@ -219,7 +220,7 @@ class TestTheMachine:
         simulated = simulate(np.random.default_rng(0), 12, NIGHTS, QUIET, factors)
         _, _, last = replay(simulated, NIGHTS - 3)
         assert last.counts["not comparable"] == 12
-        assert "the machine moved" in last.series[0].reason
+        assert last.series[0].reason.id == "machine_moved"
 
     def test_a_machine_that_goes_back_recovers(self):
         changes = [(row, 20, 1.06) for row in range(12)]
@@ -261,6 +262,16 @@ class TestOneCellWithManyMetrics:
             keyed(0, "latency_p50_seconds"),
             keyed(0, "role_seconds:activation"),
         }
+
+    def test_its_members_are_told_by_its_id_whatever_the_sentence_says(self, monkeypatch):
+        history, _ = self.night()
+        (before,) = assess(history).events
+        monkeypatch.setitem(OF_SERIES, "event", "see what happened")
+        told = assess(history)
+        (shown,) = told.events
+        assert shown.members == before.members
+        named = {state.key for state in told.series if state.event == shown.event.id}
+        assert named == set(shown.members)
 
     def test_it_names_the_roles_whose_time_moved_and_what_else_changed(self):
         history, _ = self.night()
@@ -305,7 +316,10 @@ class TestWhatCannotBeJudged:
     def test_few_nights(self):
         key = keyed(0, "step_seconds")
         state = state_of(assess(history_from({key: noisy(0.01, 11)})), key)
-        assert (state.state, state.reason) == ("cannot tell", "insufficient data: 11 of 12 nights")
+        assert (state.state, state.reason.text) == (
+            "cannot tell",
+            "insufficient data: 11 of 12 nights",
+        )
         assert state_of(assess(history_from({key: noisy(0.01, 12)})), key).state == "ok"
 
     def test_another_method(self):
@@ -315,7 +329,7 @@ class TestWhatCannotBeJudged:
         last = assess(history_from({old: before, new: after}))
         state = state_of(last, new)
         assert state.state == "not comparable"
-        assert state.reason == "method 2; earlier nights have method 1"
+        assert state.reason.text == "method 2; earlier nights have method 1"
         assert state.change is None
 
     def test_an_event_of_a_series_that_another_method_ended_is_not_shown_any_more(self):

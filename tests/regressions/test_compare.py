@@ -90,9 +90,9 @@ def test_three_repeats_against_three_cannot_tell_and_say_how_many_would_do():
     compared = compare(run(repeats=3), new({B0: 2.0}, repeats=3))
     line = lines(compared)[B0.key]
     assert line.verdict == "cannot tell"
-    assert "3 against 3 repeats cannot give p below 0.1" in line.reason
+    assert "3 against 3 repeats cannot give p below 0.1" in line.reason.text
     needed = repeats_needed()
-    assert f"--repeats {needed} or more" in line.reason
+    assert f"--repeats {needed} or more" in line.reason.text
     enough = compare(run(repeats=needed), new({B0: 2.0}, repeats=needed))
     assert lines(enough)[B0.key].verdict == "regression"
 
@@ -141,7 +141,7 @@ def test_what_is_certain_alone_may_be_chance_among_many():
     family = [replace(line, cell=str(i), adjusted=p) for i, p in enumerate([0.02] + [0.9] * 39)]
     first = _judged(family)[0]
     assert first.verdict == "cannot tell"
-    assert first.reason == "p = 0.8 among 40 cells: chance alone may do this to one of them"
+    assert first.reason.text == "p = 0.8 among 40 cells: chance alone may do this to one of them"
 
 
 def test_the_roles_whose_time_moved_are_told_largest_first():
@@ -168,7 +168,7 @@ def test_a_cell_that_stopped_working_is_a_regression_and_one_that_works_again_an
     broke = lines(compare(OLD, new(outcomes=failing)), "status")[B0.key]
     assert broke.verdict == "regression"
     assert broke.effect == math.inf
-    assert "measured then, oom now: 5 of 5 repeats" in broke.reason
+    assert "measured then, oom now: 5 of 5 repeats" in broke.reason.text
     mended = lines(compare(run(outcomes=failing), new()), "status")[B0.key]
     assert mended.verdict == "improvement"
 
@@ -203,7 +203,7 @@ def test_samples_of_a_disturbed_machine_are_not_compared():
     compared = compare(OLD, new(outcomes=disturbed))
     line = lines(compared)[B0.key]
     assert line.verdict == "cannot tell"
-    assert "contended" in line.reason
+    assert "contended" in line.reason.text
 
 
 def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
@@ -216,7 +216,7 @@ def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
     line = lines(compared)[B0.key]
     assert line.verdict == "not comparable"
     assert line.change.relative == pytest.approx(2.0, abs=0.01)
-    assert "host: laptop then, server now" in line.reason
+    assert "host: laptop then, server now" in line.reason.text
     assert compared.counts["regression"] == 0
     assert {line.verdict for line in lines(compared, "macs").values()} == {"no change"}
 
@@ -238,7 +238,7 @@ def test_after_a_change_of_the_method_only_what_it_moved_has_no_verdict():
     compared = compare(OLD, by_method_2(settled=(B0,)))
     speeds = lines(compared)
     assert speeds[B0.key].verdict == "not comparable"
-    assert speeds[B0.key].reason == f"method 1 then, 2 now ({said_of('2')})"
+    assert speeds[B0.key].reason.text == f"method 1 then, 2 now ({said_of('2')})"
     assert speeds[B0.key].change is not None
     assert {line.verdict for key, line in speeds.items() if key != B0.key} == {"no change"}
     memory = lines(compared, "peak_rss_bytes")

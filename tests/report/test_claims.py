@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from effprof.claims.claim import Answer, NotMeasured, Part, Published, Threshold
-from effprof.claims.settle import DeviceVerdict
+from effprof.claims.claim_verdicts import DeviceVerdict
 from effprof.core.cells import Cell
 from effprof.core.costs import cost_key
 from effprof.core.estimates import Estimate
+from effprof.core.reasons import Reason
 from effprof.cost import count_cost
 from effprof.report.claims import (
     answer_text,
@@ -48,7 +49,7 @@ def test_a_page_shows_what_the_run_alone_settles(counted):
 
 def test_a_run_that_settles_nothing_has_no_such_section():
     run = sample_run((1,), 3)
-    assert verdicts(Page.of(Study(run))) == ""
+    assert list(verdicts(Page.of(Study(run)))) == []
     assert "## Claims" not in render(run).markdown
 
 
@@ -66,7 +67,7 @@ def test_an_estimate_is_written_with_its_interval_where_it_has_one():
 
 def test_published_values_are_shown_and_many_are_counted():
     values = tuple(Published(float(i), "there") for i in range(1, 9))
-    part = Part("q", lambda _: NotMeasured(""), Threshold(low=1.0))
+    part = Part("speed", "q", lambda _: NotMeasured(""), Threshold(low=1.0))
     assert published_text(part) == ""
     assert published_text(replace(part, published=values[:2])) == "1.00; 2.00"
     assert published_text(replace(part, published=(Published(0.9, "there", 1.2),))) == "0.900–1.20"
@@ -77,9 +78,11 @@ def test_published_values_are_shown_and_many_are_counted():
 
 def test_a_remark_holds_the_reason_and_the_note():
     few = Estimate(2.0, 1.0, 3.0, "paired", 4)
-    told = row(Answer(few, "processes", "batch 64"), reason="too few")
+    told = row(Answer(few, "processes", "batch 64"), reason=Reason("few_pieces", "too few"))
     assert remark(told) == "too few; batch 64"
     assert evidence_text(told) == "4 processes"
     assert evidence_text(row(NotMeasured("nobody did"))) == ""
     assert device_text(told) == "Some GPU"
-    assert device_text(replace(told, published=True)) == "Some GPU (published)"
+    for name in ("Some GPU", "Some GPU (published)", "An unpublished GPU"):
+        shown = device_text(replace(told, device=name, published=True))
+        assert shown == f"{name.removesuffix(' (published)')} (published)"

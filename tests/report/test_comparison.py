@@ -1,12 +1,17 @@
 """Two runs compared, as Markdown: what stands open, what folds away, what is escaped."""
 
+import io
 from dataclasses import replace
+
+from rich.console import Console
 
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
+from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Change
 from effprof.regressions.comparison import Line, RunComparison
-from effprof.report.comparison import render_comparison
+from effprof.report.comparison import render_comparison, told_table
+from effprof.report.tables.terminal import rich_table
 from tests.regressions.test_compare import B0, OLD, compare, new
 from tests.runs import MODELS, fingerprint
 
@@ -56,7 +61,13 @@ def test_a_banner_says_that_machines_differ():
 
 def test_hostile_names_are_escaped_and_do_not_break_the_table():
     name = "a.py:x|<script>alert(1)</script>`"
-    line = Line(f"{name}@224 infer", "step_seconds", "regression", change(0.1), reason="|<b>|")
+    line = Line(
+        f"{name}@224 infer",
+        "step_seconds",
+        "regression",
+        change(0.1),
+        reason=Reason("invalid", "|<b>|"),
+    )
     text = render_comparison(replace(made_up(line), only_new=("<img>",)))
     assert "<script>" not in text
     assert "<b>" not in text
@@ -73,7 +84,13 @@ def test_a_thousand_cells_fit_a_comment():
     ]
     verdicts = ("regression", "improvement", "cannot tell", "no change")
     lines = tuple(
-        Line(cell, "step_seconds", verdicts[i % 4], change(0.1), reason="why " * 100)
+        Line(
+            cell,
+            "step_seconds",
+            verdicts[i % 4],
+            change(0.1),
+            reason=Reason("invalid", "why " * 100),
+        )
         for i, cell in enumerate(cells)
     )
     text = render_comparison(replace(made_up(*lines), only_old=tuple(cells)))
@@ -84,3 +101,17 @@ def test_a_thousand_cells_fit_a_comment():
 def test_equal_runs_give_equal_text():
     later = new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.2))
     assert render_comparison(compare(OLD, later)) == render_comparison(compare(OLD, later))
+
+
+def test_a_terminal_of_80_columns_shows_every_number_whole():
+    why = Reason("chance", "p = 0.1: chance alone may do this")
+    lines = (Line(B0.key, "step_seconds", "cannot tell", change(0.2), reason=why),)
+    table = told_table(made_up(*lines), lines)
+    console = Console(width=80, file=io.StringIO())
+    console.print(rich_table(table))
+    for number in ("17.0 ms → 20.4 ms", "+20.0 % [+19.0, +21.0]", "5 + 5"):
+        assert number in console.file.getvalue()
+    assert "roles that moved" not in [column.heading for column in table.columns]
+    assert [column.ids for column in table.columns][3:6] == [
+        *(("old", "new"), ("change",), ("n_old", "n_new")),
+    ]

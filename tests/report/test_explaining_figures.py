@@ -17,6 +17,7 @@ from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import Page
 from effprof.report.pictures import draw_pictures, view_of
 from effprof.study.study import Study
+from tests.report.views import changed
 from tests.runs import OUT_OF_MEMORY, profile, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
@@ -31,7 +32,11 @@ def _style():
 
 def view(run):
     page = Page.of(Study(run))
-    return view_of(page, *next(page.first_settings()))
+    return view_of(page, page.study.first_settings[0])
+
+
+def result(shown, cell):
+    return next(each for each in shown.results if each.cell == cell)
 
 
 def panel(figure, title):
@@ -53,7 +58,7 @@ def test_without_profiles_nothing_is_drawn(draw):
 def test_bars_lead_from_the_promise_to_what_was_realised():
     shown = view(sample_run())
     bars = panel(draw_waterfall(shown), "efficientnet_b0, batch 1").patches
-    fall = shown.falls[B0.key]
+    fall = result(shown, B0).fall
     assert len(bars) == len(CAUSES) + 2
     right = [bar.get_x() + bar.get_width() for bar in bars]
     assert (bars[0].get_x(), right[0]) == (1.0, pytest.approx(fall.promise.factor))
@@ -88,7 +93,8 @@ def test_texts_of_a_waterfall_stand_inside_and_beside_their_bars(batch_sizes):
 
 def test_a_waterfall_ends_at_twice_its_largest_speed_up_where_texts_have_room():
     shown = view(sample_run((1,)))
-    largest = max(fall.promise.factor for fall in shown.falls.values())
+    falls = [each.fall for each in shown.results if not shown.is_reference(each)]
+    largest = max(fall.promise.factor for fall in falls)
     ends = [axes.get_xlim()[1] for axes in draw_waterfall(shown).axes]
     assert ends == pytest.approx([2 * largest] * len(ends))
 
@@ -109,11 +115,10 @@ def test_a_large_role_within_other_is_named():
         ops = tuple(replace(o, role="pool") if o.role == "dense conv" else o for o in seen.ops)
         return replace(repeat, outcome=replace(repeat.outcome, profile=replace(seen, ops=ops)))
 
-    changed = view(replace(run, repeats=tuple(map(pooled, run.repeats))))
-    key = next(k for k in changed.frame.index if "resnet18" in k)
-    seen = changed.parts[key].profile
+    moved = view(replace(run, repeats=tuple(map(pooled, run.repeats))))
+    seen = next(each for each in moved.results if each.label == "resnet18").part.profile
     share = seen.by(lambda op: op.role)["pool"] / seen.op_seconds
-    for shown, expected in ((changed, [f"pool {percent(share)}"]), (view(run), [])):
+    for shown, expected in ((moved, [f"pool {percent(share)}"]), (view(run), [])):
         shares = panel(draw_role_time(shown), "batch 1: share of it")
         told = [text.get_text() for text in shares.texts]
         assert [text for text in told if "pool" in text] == expected
@@ -131,7 +136,7 @@ def test_stacked_roles_reach_the_operators_time_and_one():
     shown = view(sample_run((1,)))
     figure = draw_role_time(shown)
     for title, ends in {
-        "batch 1: time of the operators per image": shown.frame["op_seconds"],
+        "batch 1: time of the operators per image": [each.op_seconds for each in shown.results],
         "batch 1: share of it": [1.0],
     }.items():
         bars = panel(figure, title).patches
@@ -151,7 +156,7 @@ def test_marks_lie_at_the_intensity_and_speed_of_their_role():
         for point in axes.collections
         if len(point.get_offsets()) == 1
     }
-    part = shown.parts[B0.key]
+    part = result(shown, B0).part
     cost = part.cost.by_role["pointwise conv"]
     seconds = part.profile.by(lambda op: op.role)["pointwise conv"]
     expected = (cost.flops / cost.bytes_moved, cost.flops / seconds)
@@ -169,11 +174,12 @@ def test_the_map_shows_every_regime_and_what_became_of_the_others():
 
 
 def test_what_the_map_says_below_fits_however_long_a_name_is():
-    shown = view(sample_run((1,)))
-    long = shown.frame["label"].replace(
-        "resnet18", "a_network_with_a_name_of_fifty_letters_that_nobody_says"
-    )
-    figure = draw_regimes(replace(shown, frame=shown.frame.assign(label=long)))
+    long = "a_network_with_a_name_of_fifty_letters_that_nobody_says"
+
+    def named(each):
+        return replace(each, label=long if each.label == "resnet18" else each.label)
+
+    figure = draw_regimes(changed(view(sample_run((1,))), named))
     figure.draw_without_rendering()
     for text in figure.findobj(Text):
         box = text.get_window_extent()

@@ -6,18 +6,19 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Annotation, Text
 
-from effprof.analysis.correlation import correlations
 from effprof.report.figures.flops import _by_importance, draw_time_against_flops
 from effprof.report.figures.labels import spread
 from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.panel import chosen
 from effprof.report.figures.predictors import draw_predictors
 from effprof.report.figures.promise import draw_promise
 from effprof.report.figures.style import SMALL, house_style, looks, new_figure, speed_up_axis
 from effprof.report.figures.throughput import draw_throughput
 from effprof.report.page import Page
 from effprof.report.pictures import view_of
+from effprof.report.view import chosen
+from effprof.study.predictors import predictions
 from effprof.study.study import Study
+from tests.report.views import changed, only
 from tests.report.zoo import ZOO, zoo_run
 from tests.runs import sample_run
 
@@ -30,7 +31,7 @@ def _style():
 
 def view(run):
     page = Page.of(Study(run))
-    return view_of(page, *next(page.first_settings()))
+    return view_of(page, page.study.first_settings[0])
 
 
 def legend_of(figure):
@@ -78,7 +79,7 @@ def test_names_of_points_do_not_overlap_and_are_all_there():
 
 def test_the_subject_the_reference_and_its_line_find_room_before_others_and_variants_last():
     shown = view(renamed(zoo_run((8,)), {"timm/resnet18": "effprof:efficientnet?se=off"}))
-    order = _by_importance(shown.frame, shown)["label"].tolist()
+    order = [each.label for each in _by_importance(shown.results, shown)]
     assert order[:5] == [
         *("efficientnet_b0", "resnet50"),
         *("efficientnet_b1", "efficientnet_b2", "efficientnet_b4"),
@@ -92,7 +93,7 @@ def test_points_lie_where_they_were_measured():
     points = sorted(
         tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
     )
-    expected = sorted((r.flops, 1 / r.images_per_second) for r in shown.frame.itertuples())
+    expected = sorted((each.flops, 1 / each.images_per_second.value) for each in shown.results)
     assert points == expected
 
 
@@ -100,17 +101,24 @@ def test_bars_reach_from_one_to_promise_and_realised():
     shown = view(sample_run((1,)))
     axes = draw_promise(shown).axes[0]
     ends = {round(bar.get_x() + bar.get_width(), 6) for bar in axes.patches}
-    others = shown.frame[shown.frame["model"] != shown.reference]
-    assert ends == {round(x, 6) for x in [*others["promise"], *others["realised"]]}
+    compared = shown.setting.compared
+    speed_ups = [each.promise for each in compared] + [each.realised.value for each in compared]
+    assert ends == {round(x, 6) for x in speed_ups}
 
 
 def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
     shown = view(sample_run((1,)))
-    wide = shown.frame.assign(realised_high=shown.frame["realised_high"] * 9)
-    axes = draw_promise(replace(shown, frame=wide)).axes[0]
-    others = wide[wide["model"] != shown.reference]
-    ends = others[["promise", "realised", "realised_high"]].max(axis=1)
-    assert {round(text.xy[0], 6) for text in axes.texts} == {round(end, 6) for end in ends}
+
+    def widened(each):
+        realised = replace(each.realised, high=each.realised.high * 9)
+        return replace(each, values={**each.values, "realised": realised})
+
+    wide = changed(shown, widened)
+    ends = [
+        max(each.promise, each.realised.value, each.realised.high) for each in wide.setting.compared
+    ]
+    texts = draw_promise(wide).axes[0].texts
+    assert {round(text.xy[0], 6) for text in texts} == {round(end, 6) for end in ends}
 
 
 def test_colours_tell_the_subjects_line_from_the_others():
@@ -171,9 +179,10 @@ def test_predictors_are_drawn_at_their_statistics_and_not_for_too_few_networks()
     shown = view(zoo_run())
     ranks = draw_predictors(shown).axes[0]
     drawn = {round(float(x), 6) for line in ranks.lines for x in line.get_xdata()}
-    found = correlations(shown.frame)
-    at_first = found[found["batch_size"] == found["batch_size"].min()]
-    assert {round(value, 6) for value in at_first["spearman"]} <= drawn
+    found = predictions(shown.results)
+    first = min(each.batch_size for each in found)
+    ranked = [each.statistics["spearman"] for each in found if each.batch_size == first]
+    assert {round(each.value, 6) for each in ranked} <= drawn
     assert draw_predictors(view(sample_run())) is None
 
 
@@ -190,9 +199,8 @@ def test_every_network_has_a_line_over_the_batch_sizes():
 
 def test_what_cannot_be_drawn_is_left_out():
     assert draw_throughput(view(zoo_run((8,)))) is None
-    only_reference = view(sample_run((1,)))
-    rows = only_reference.frame[only_reference.frame["model"] == only_reference.reference]
-    assert draw_promise(replace(only_reference, frame=rows)) is None
+    shown = view(sample_run((1,)))
+    assert draw_promise(only(shown, shown.is_reference)) is None
 
 
 def test_families_keep_their_look_and_have_distinct_ones():

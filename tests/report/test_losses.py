@@ -10,18 +10,39 @@ from effprof.analysis.waterfall import CAUSES, Bar, Waterfall
 from effprof.core.cells import Cell
 from effprof.core.profiles import UNATTRIBUTED
 from effprof.core.roles import ROLE_NAMES
+from effprof.report import losses, role_tables
+from effprof.report.blocks import markdown_of
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
-from effprof.report.losses import regimes, roofline, waterfall
+from effprof.report.losses import roofline
 from effprof.report.page import Page
 from effprof.report.phrases import factor_text, loss_text, top_roles
 from effprof.report.render import compose
-from effprof.report.role_tables import flops_beside_time, role_time, squeeze_excite
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
 PAGE = Page.of(Study(sample_run()))
+
+
+def waterfall(page):
+    return markdown_of(losses.waterfall(page))
+
+
+def regimes(page):
+    return markdown_of(losses.regimes(page))
+
+
+def role_time(page):
+    return markdown_of(role_tables.role_time(page))
+
+
+def squeeze_excite(page):
+    return markdown_of(role_tables.squeeze_excite(page))
+
+
+def flops_beside_time(page):
+    return markdown_of(role_tables.flops_beside_time(page))
 
 
 def rows_of(markdown, first):

@@ -10,6 +10,7 @@ import pytest
 from effprof.core.errors import StorageError
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
+from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Assessment, Change, Night, SeriesState, ShownEvent
 from effprof.report.changes import value_text
 from effprof.report.night import counts_line, event_title, render_night, write_night
@@ -68,7 +69,9 @@ def medians(old, new, step=20, count=23):
 
 def state(name, cell, old=0.01, new=0.01, reason="", metric="step_seconds"):
     change = Change(old, new, moved(old, new), (20, 3))
-    return SeriesState(key(cell, metric), name, change, reason)
+    return SeriesState(
+        key(cell, metric), name, change, Reason("failed", reason) if reason else None
+    )
 
 
 def an_assessment():
@@ -99,8 +102,10 @@ def an_assessment():
             state("ok", B0, metric="latency_p50_seconds"),
             state("suspicious", RESNET, 0.08, 0.085, "not confirmed", "latency_p50_seconds"),
             state("not comparable", "x@1 infer", reason="method: 1 then, 2 now"),
-            SeriesState(key("y@1 infer"), "cannot tell", None, "3 of 12 nights"),
-            SeriesState(key("z@1 infer"), "missing", None, "oom: too large"),
+            SeriesState(
+                key("y@1 infer"), "cannot tell", None, Reason("few_nights", "3 of 12 nights")
+            ),
+            SeriesState(key("z@1 infer"), "missing", None, Reason("failed", "oom: too large")),
         ),
         events=(slower, faster),
         recovered=(back,),
@@ -133,7 +138,7 @@ def test_a_quiet_night_says_so():
 
 
 def test_the_first_nights_say_how_many_are_missing():
-    series = (SeriesState(key(B0), "cannot tell", None, "insufficient data"),)
+    series = (SeriesState(key(B0), "cannot tell", None, Reason("few_nights", "insufficient data")),)
     text = render_night(Assessment(nights(3), series, ()))
     assert "Cannot tell yet: 3 of 12 nights are there." in text
     assert "Nothing to report" not in text
@@ -146,6 +151,21 @@ def test_no_delta_stands_where_nothing_is_comparable():
     document = night_document(an_assessment())
     row = next(row for row in document["series"] if row["state"] == "not comparable")
     assert row["change"] is None
+
+
+def test_the_document_tells_reasons_by_ids_that_programs_can_read():
+    series = (
+        replace(state("regression", B0, reason="event e1"), event="e1"),
+        SeriesState(key("y@1 infer"), "cannot tell", None, Reason("few_nights", "3 of 12 nights")),
+        state("ok", RESNET),
+    )
+    rows = night_document(Assessment(nights(3), series, ()))["series"]
+    told = [(row["reason_id"], row["reason"], row["event"]) for row in rows]
+    assert told == [
+        ("failed", "event e1", "e1"),
+        ("few_nights", "3 of 12 nights", None),
+        (None, None, None),
+    ]
 
 
 def test_hostile_text_is_escaped_everywhere():
@@ -163,7 +183,7 @@ def test_hostile_text_is_escaped_everywhere():
     )
     hostile = Assessment(
         (Night(bad, bad, {bad: bad, "git": bad}),),
-        (SeriesState(key(cell), "cannot tell", None, bad), state("suspicious", cell, reason=bad)),
+        (state("cannot tell", cell, reason=bad), state("suspicious", cell, reason=bad)),
         (shown,),
         (shown,),
         {cell: bad},

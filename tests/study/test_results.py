@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from effprof.analysis.profiles import Absent
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
-from effprof.core.estimates import Estimate
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.outcomes import MEMORY_NUMBERS
 from effprof.core.quantities import OF_CELLS
 from effprof.store.timm_benchmark import read_timm_benchmark

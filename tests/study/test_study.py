@@ -12,8 +12,8 @@ from effprof.regressions.compare import compare_runs
 from effprof.regressions.nights import load_night
 from effprof.report.page import Page
 from effprof.report.render import render_page
-from effprof.report.writeup.book import Source
 from effprof.report.writeup.render import render_writeup
+from effprof.report.writeup.source import Source
 from effprof.store.store import open_store
 from effprof.study import study as studies
 from effprof.study.study import Study
@@ -85,11 +85,13 @@ def test_rendering_leaves_the_frames_as_they_were():
 
 def test_a_ratio_of_speeds_counts_images_whatever_the_batches():
     study = Study(sample_run(batch_sizes=(1, 8)))
-    alone, together = Cell(B0, 224).key, Cell(B0, 224, batch_size=8).key
-    found, back = study.speed_ratio(together, alone), study.speed_ratio(alone, together)
+    alone, together, reference = (
+        study.result(cell.key)
+        for cell in (Cell(B0, 224), Cell(B0, 224, batch_size=8), Cell(R50, 224))
+    )
+    found, back = together.speed_over(alone), alone.speed_over(together)
     speeds = study.frame["images_per_second"]
-    assert found.value == pytest.approx(speeds[together] / speeds[alone])
+    assert found.value == pytest.approx(speeds[together.cell.key] / speeds[alone.cell.key])
     assert (found.method, found.n) == ("paired", 3)
     assert back.value == pytest.approx(1 / found.value)
-    realised = study.speed_ratio(alone, Cell(R50, 224).key)
-    assert realised.value == pytest.approx(study.frame["realised"][alone])
+    assert alone.speed_over(reference).value == pytest.approx(alone.realised.value)

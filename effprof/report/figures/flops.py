@@ -1,9 +1,9 @@
 """Time per image against FLOPs, on log-log axes with lines of equal FLOP/s."""
 
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from effprof.core.units import duration, si
 from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import View, chosen, reference_mark
+from effprof.report.figures.panel import family_marks, reference_mark
 from effprof.report.figures.style import (
     INK,
     MUTED,
@@ -20,13 +20,15 @@ from effprof.report.figures.style import (
     keep_layout,
     lay_out,
     log_axis,
+    looks,
     new_figure,
     slope_angle,
     wrapped,
 )
-from effprof.report.figures.subjects import subject_of
-from effprof.report.well_known import well_known
-from effprof.study.setting import variant
+from effprof.report.view import View, chosen
+from effprof.report.well_known import well_known_results
+from effprof.study.results import Result
+from effprof.study.setting import flops_of, is_variant, seconds_of, with_flops
 
 #: Number of panels -> rows, columns, width and height in inches.
 _GRIDS = {
@@ -47,15 +49,14 @@ def draw_time_against_flops(view: View) -> Figure | None:
     Of a whole zoo only the well-known networks are marked and named, the others are dots, and the
     commonest batch size is shown.
     """
-    known = view.frame.dropna(subset=["flops", "images_per_second"])
-    known = known[known["flops"] > 0]
-    if known.empty:
+    known = with_flops(view.results)
+    if not known:
         return None
-    named = well_known(known, view.reference)
+    named = well_known_results(known, view.setting.reference)
     if crowded := len(named) < len(known):
-        commonest = known["batch_size"].mode().iloc[0]
-        known, named = (each[each["batch_size"] == commonest] for each in (known, named))
-    sizes = chosen(sorted({int(size) for size in known["batch_size"]}))
+        commonest = _commonest_batch(known)
+        known, named = _at(known, commonest), _at(named, commonest)
+    sizes = chosen(sorted({each.batch_size for each in known}))
     rows, columns, width, height = _CROWDED if crowded else _GRIDS[len(sizes)]
     figure = new_figure(width, height)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
@@ -65,21 +66,20 @@ def draw_time_against_flops(view: View) -> Figure | None:
         log_axis(axes, "x", lambda value: si(value, digits=1))
         log_axis(axes, "y", lambda value: duration(value, digits=1))
         axes.set(xlabel="FLOPs per image (2 x MACs)", ylabel="time per image")
-        shown = known["batch_size"] == size
-        _dots(axes, known[shown & ~known.index.isin(named.index)])
-        _points(axes, named[named["batch_size"] == size], view)
+        _dots(axes, [each for each in _at(known, size) if each not in named])
+        _points(axes, _at(named, size), view)
         axes.set_title(f"batch {size}")
     _limits(panels[0], known)
     figure.suptitle(
-        f"Time per image against FLOPs: what lies on one line is equally efficient\n{view.setting}"
+        f"Time per image against FLOPs: what lies on one line is equally efficient\n{view.caption}"
     )
     _legend(figure, named, view, crowded)
     lay_out(figure)  # lays out, so that positions on the page are known
     for axes, size in zip(panels, sizes, strict=False):
         speeds = _iso_lines(axes, view.peak)
-        shown = _by_importance(named[named["batch_size"] == size], view)
         labels = [
-            Label(r.flops, 1 / r.images_per_second, wrapped(r.label)) for r in shown.itertuples()
+            Label(flops_of(each), seconds_of(each), wrapped(each.label))
+            for each in _by_importance(_at(named, size), view)
         ]
         left_out = place_labels(figure, axes, labels, avoid=speeds)
         if left_out:
@@ -88,41 +88,51 @@ def draw_time_against_flops(view: View) -> Figure | None:
     return figure
 
 
-def _by_importance(rows: pd.DataFrame, view: View) -> pd.DataFrame:
+def _at(results: Iterable[Result], batch_size: int) -> tuple[Result, ...]:
+    return tuple(each for each in results if each.batch_size == batch_size)
+
+
+def _commonest_batch(results: Iterable[Result]) -> int:
+    """Give the batch size of most networks, of equally common ones the smallest."""
+    sizes = sorted(each.batch_size for each in results)
+    return max(dict.fromkeys(sizes), key=sizes.count)
+
+
+def _by_importance(results: Iterable[Result], view: View) -> list[Result]:
     """Order networks so that the subject, the reference and the subject's line find room first.
 
     Variants, which lie on top of what they vary, come last.
     """
-    models = rows["model"]
-    subject = subject_of(view.frame, view.reference)["model"]
-    kinds = [
-        models.isin([subject, view.reference]),
-        variant(rows),
-        view.line[rows.index],
-    ]
-    ranks = np.select(kinds, [0, 3, 1], default=2)
-    return rows.assign(rank=ranks).sort_values(["rank", "flops"])
+    subject, line = view.subject, view.line
+
+    def rank(each: Result) -> int:
+        if each.model == subject.model or view.is_reference(each):
+            return 0
+        if is_variant(each):
+            return 3
+        return 1 if each.label in line else 2
+
+    return sorted(results, key=lambda each: (rank(each), flops_of(each)))
 
 
-def _limits(axes: Axes, known: pd.DataFrame) -> None:
-    times = 1 / known["images_per_second"]
-    axes.set_xlim(known["flops"].min() / 3, known["flops"].max() * 2.2)
-    axes.set_ylim(times.min() / 2, times.max() * 2)
+def _limits(axes: Axes, known: Sequence[Result]) -> None:
+    flops, times = [*map(flops_of, known)], [*map(seconds_of, known)]
+    axes.set_xlim(min(flops) / 3, max(flops) * 2.2)
+    axes.set_ylim(min(times) / 2, max(times) * 2)
 
 
-def _dots(axes: Axes, rows: pd.DataFrame) -> None:
-    axes.plot(
-        rows["flops"], 1 / rows["images_per_second"], ".", color=MUTED, markersize=3, zorder=3
-    )
+def _dots(axes: Axes, shown: Sequence[Result]) -> None:
+    flops, times = [*map(flops_of, shown)], [*map(seconds_of, shown)]
+    axes.plot(flops, times, ".", color=MUTED, markersize=3, zorder=3)
 
 
-def _points(axes: Axes, rows: pd.DataFrame, view: View) -> None:
-    last = (rows["model"] == view.reference).sort_values(kind="stable").index  # nothing covers it
-    for row in rows.loc[last].itertuples():
-        look, is_reference = view.looks[row.family], row.model == view.reference
+def _points(axes: Axes, shown: Iterable[Result], view: View) -> None:
+    known_by = looks(view.families)
+    for each in sorted(shown, key=view.is_reference):  # nothing covers the reference
+        look, is_reference = known_by[each.family], view.is_reference(each)
         axes.plot(
-            row.flops,
-            1 / row.images_per_second,
+            flops_of(each),
+            seconds_of(each),
             marker=look.marker,
             color=look.colour,
             markersize=6,
@@ -163,13 +173,9 @@ def _iso_lines(axes: Axes, peak: float | None) -> list[Text]:
     return names
 
 
-def _legend(figure: Figure, known: pd.DataFrame, view: View, crowded: bool) -> None:
-    marks = [
-        Line2D([], [], linestyle="", marker=look.marker, color=look.colour, label=family)
-        for family, look in view.looks.items()
-        if family in set(known["family"])
-    ]
-    if view.reference in set(known["model"]):
+def _legend(figure: Figure, named: Sequence[Result], view: View, crowded: bool) -> None:
+    marks = family_marks(view, named)
+    if any(map(view.is_reference, named)):
         marks.append(reference_mark(view))
     if crowded:
         marks.append(Line2D([], [], linestyle="", marker=".", color=MUTED, label="other networks"))

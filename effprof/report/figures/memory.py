@@ -1,11 +1,13 @@
 """Peak memory of a step, every kind of number with its own mark."""
 
+import math
+from collections.abc import Mapping, Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from effprof.report.figures.panel import View, chosen
 from effprof.report.figures.style import (
     COLOURS,
     MUTED,
@@ -15,14 +17,17 @@ from effprof.report.figures.style import (
     row_height,
     wrapped,
 )
+from effprof.report.phrases import MEMORY_WORDS
+from effprof.report.view import View, chosen, memory_of
+from effprof.study.results import Result
 
-#: Column -> (name, marker, colour): which memory number is meant is never left open.
-KINDS = {
-    "peak_rss_bytes": ("growth of the worker's resident set", "o", COLOURS[0]),
-    "peak_allocated_bytes": ("allocated", "o", COLOURS[0]),
-    "peak_reserved_bytes": ("reserved by the allocator", "s", COLOURS[1]),
-    "device_used_bytes": ("lost by the device", "D", COLOURS[2]),
-    "device_held_bytes": ("lost with the allocator's cache", "^", COLOURS[3]),
+#: Quantity -> its mark and colour.
+MARKS = {
+    "peak_rss_bytes": ("o", COLOURS[0]),
+    "peak_allocated_bytes": ("o", COLOURS[0]),
+    "peak_reserved_bytes": ("s", COLOURS[1]),
+    "device_used_bytes": ("D", COLOURS[2]),
+    "device_held_bytes": ("^", COLOURS[3]),
 }
 
 #: Height of one network's row and of what surrounds the rows, in inches.
@@ -33,23 +38,23 @@ _MAX_TICKS = 4
 
 _MIB = 2**20
 
+#: A result with its numbers of memory by quantity.
+_Known = tuple[Result, Mapping[str, float]]
+
 
 def draw_memory(view: View) -> Figure | None:
     """Draw one panel per batch size and one row per network; None without any number."""
-    kinds = [name for name in KINDS if view.frame[name].notna().any()]
-    known = view.frame.dropna(subset=kinds, how="all")
-    if not kinds or known.empty:
+    known = [(each, found) for each in view.results if (found := memory_of(each))]
+    kinds = [name for name in MARKS if any(name in found for _, found in known)]
+    if not kinds:
         return None
-    sizes = chosen(sorted({int(size) for size in known["batch_size"]}))
-    largest = known[known["batch_size"] == known["batch_size"].max()]
-    order = [*largest.sort_values(kinds[0])["label"]]
-    order += [label for label in known["label"].unique() if label not in order]
+    sizes = chosen(sorted({each.batch_size for each, _ in known}))
+    order = _order(known, kinds[0])
     figure = new_figure(
         2.2 + 2.6 * max(2, len(sizes)), _FRAME + row_height(order, _ROW) * max(4, len(order))
     )
     panels = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axes, size in zip(panels, sizes, strict=True):
-        rows = known[known["batch_size"] == size]
         _rows(axes, order)
         axes.set(title=f"batch {size}", xlabel="MiB")
         for label, fate in view.lost_at(size).items():
@@ -57,23 +62,33 @@ def draw_memory(view: View) -> Figure | None:
                 axes.text(
                     0, order.index(label), f"  {fate}", va="center", color=MUTED, fontsize=SMALL
                 )
-        for row in rows.itertuples():
-            values = [getattr(row, name) / _MIB for name in kinds]
-            y = order.index(row.label)
-            axes.plot([0, max(values)], [y, y], color=PALE, linewidth=2, zorder=1)
-            for name, value in zip(kinds, values, strict=True):
-                _, marker, colour = KINDS[name]
-                axes.plot(value, y, marker=marker, color=colour, markersize=5, linestyle="")
+        for each, found in known:
+            if each.batch_size == size:
+                _marks(axes, order.index(each.label), found)
         axes.set_xlim(left=0)
-    figure.suptitle(f"Peak memory of a step\n{view.setting}")
+    figure.suptitle(f"Peak memory of a step\n{view.caption}")
     marks = [
-        Line2D(
-            [], [], linestyle="", marker=KINDS[name][1], color=KINDS[name][2], label=KINDS[name][0]
-        )
-        for name in kinds
+        Line2D([], [], linestyle="", marker=marker, color=colour, label=MEMORY_WORDS[name])
+        for name, (marker, colour) in MARKS.items()
+        if name in kinds
     ]
     figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False)
     return figure
+
+
+def _order(known: Sequence[_Known], kind: str) -> list[str]:
+    """Order labels by what they need at the largest batch; those without it come last."""
+    size = max(each.batch_size for each, _ in known)
+    largest = [(each, found) for each, found in known if each.batch_size == size]
+    largest.sort(key=lambda pair: (pair[1].get(kind, math.inf), pair[0].label))
+    return list(dict.fromkeys(each.label for each, _ in (*largest, *known)))
+
+
+def _marks(axes: Axes, y: float, found: Mapping[str, float]) -> None:
+    axes.plot([0, max(found.values()) / _MIB], [y, y], color=PALE, linewidth=2, zorder=1)
+    for name, value in found.items():
+        marker, colour = MARKS[name]
+        axes.plot(value / _MIB, y, marker=marker, color=colour, markersize=5, linestyle="")
 
 
 def _rows(axes: Axes, order: list[str]) -> None:

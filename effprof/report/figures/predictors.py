@@ -1,19 +1,15 @@
 """Which static cost predicts time: ranks, fit and slope with their bootstrap intervals."""
 
-import pandas as pd
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from effprof.analysis.correlation import PREDICTORS, correlations
-from effprof.report.figures.panel import View, chosen
+from effprof.analysis.correlation import PREDICTORS
 from effprof.report.figures.style import COLOURS, INK, MARKERS, MUTED, new_figure
-
-#: Statistic -> panel title, and where a perfect predictor would stand.
-PANELS = {
-    "spearman": ("rank correlation (Spearman)", 1.0),
-    "r_squared": ("R², log time over log cost", 1.0),
-    "slope": ("slope, log time over log cost", 1.0),
-}
+from effprof.report.phrases import STATISTIC_WORDS
+from effprof.report.view import View, chosen
+from effprof.study.predictors import PERFECT, Prediction, Statistic, predictions
 
 #: Height of one row in inches, and the part of it that the batch sizes share.
 ROW_HEIGHT = 0.55
@@ -22,24 +18,25 @@ SPREAD = 0.6
 
 def draw_predictors(view: View) -> Figure | None:
     """Draw each predictor's statistics per batch size; None with too few models."""
-    found = correlations(view.frame).dropna(subset=["spearman"])
-    sizes = chosen([int(size) for size in sorted(found["batch_size"].unique())])
+    found = predictions(view.results)
+    sizes = chosen(sorted({each.batch_size for each in found}))
     if not sizes:
         return None
-    rows = [name for name in PREDICTORS if name in set(found["predictor"])]
+    rows = [name for name in PREDICTORS if any(each.predictor == name for each in found)]
     figure = new_figure(11, 1.9 + ROW_HEIGHT * len(rows))
-    panels = figure.subplots(1, len(PANELS), sharey=True)
-    for axes, (statistic, (title, perfect)) in zip(panels, PANELS.items(), strict=True):
-        axes.axvline(perfect, color=MUTED, linewidth=1, linestyle="--")
+    panels = figure.subplots(1, len(STATISTIC_WORDS), sharey=True)
+    for axes, (statistic, title) in zip(panels, STATISTIC_WORDS.items(), strict=True):
+        axes.axvline(PERFECT, color=MUTED, linewidth=1, linestyle="--")
         for place, size in enumerate(sizes):
-            _draw_batch(axes, found[found["batch_size"] == size], statistic, (place, len(sizes)))
+            own = [each for each in found if each.batch_size == size]
+            _draw_batch(axes, own, statistic, (place, len(sizes)))
         axes.set_title(title)
         axes.grid(axis="x")
     panels[0].set_yticks(range(len(rows)), [PREDICTORS[name] for name in rows])
     panels[0].invert_yaxis()
     figure.suptitle(
         "What predicts time per image? A correlation over a whole zoo flatters\n"
-        f"{view.setting}; bars are 95 % bootstrap intervals over networks"
+        f"{view.caption}; bars are 95 % bootstrap intervals over networks"
     )
     handles, labels = panels[0].get_legend_handles_labels()
     perfect_line = panels[0].lines[0]
@@ -54,19 +51,20 @@ def draw_predictors(view: View) -> Figure | None:
 
 
 def _draw_batch(
-    axes: Axes, found: pd.DataFrame, statistic: str, place_of_all: tuple[int, int]
+    axes: Axes, found: Sequence[Prediction], statistic: Statistic, place_of_all: tuple[int, int]
 ) -> None:
     place, count = place_of_all
     order = {name: row for row, name in enumerate(PREDICTORS)}
     offset = (place - (count - 1) / 2) * SPREAD / max(count, 1)
-    heights = [order[name] + offset for name in found["predictor"]]
-    values = found[statistic]
-    low, high = found[f"{statistic}_low"], found[f"{statistic}_high"]
+    told = [each.statistics[statistic] for each in found]
     axes.errorbar(
-        values,
-        heights,
+        [each.value for each in told],
+        [order[each.predictor] + offset for each in found],
         # A percentile interval of few networks may lie beside the value.
-        xerr=[(values - low).clip(lower=0), (high - values).clip(lower=0)],
+        xerr=[
+            [max(each.value - each.low, 0) for each in told],
+            [max(each.high - each.value, 0) for each in told],
+        ],
         fmt=MARKERS[place % len(MARKERS)],
         color=COLOURS[place % len(COLOURS)],
         ecolor=COLOURS[place % len(COLOURS)],
@@ -74,5 +72,5 @@ def _draw_batch(
         markersize=5,
         capsize=2,
         linewidth=1.2,
-        label=f"batch {int(found['batch_size'].iloc[0])}",
+        label=f"batch {found[0].batch_size}",
     )

@@ -1,7 +1,7 @@
 """Promised against realised speed-up, one bar of each per network."""
 
-import numpy as np
-import pandas as pd
+from collections.abc import Collection, Iterable, Sequence
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from effprof.core.units import percent, times
-from effprof.report.figures.panel import View, chosen
 from effprof.report.figures.style import (
     COLOURS,
     INK,
@@ -24,6 +23,9 @@ from effprof.report.figures.style import (
     wrapped,
 )
 from effprof.report.text import listed
+from effprof.report.view import View, chosen
+from effprof.study.results import Result
+from effprof.study.setting import arrived_of, promise_of, reach_of, realised_of
 
 #: Height of one network's row and of what surrounds the rows, in inches.
 _ROW, _FRAME = 0.27, 1.5
@@ -34,29 +36,29 @@ _LINE, _OTHERS = COLOURS[0], COLOURS[4]
 
 def draw_promise(view: View) -> Figure | None:
     """Draw bars from 1x, the reference, on a log axis; None without a single comparison."""
-    compared = view.frame.dropna(subset=["promise", "realised"])
-    compared = compared[compared["model"] != view.reference]
-    if compared.empty:
+    compared = view.setting.compared
+    if not compared:
         return None
-    order = compared.sort_values(["promise", "label"])["label"].unique().tolist()
-    sizes = chosen(sorted({int(size) for size in compared["batch_size"]}))
+    ranked = sorted(compared, key=lambda each: (promise_of(each), each.label))
+    order = list(dict.fromkeys(each.label for each in ranked))
+    sizes = chosen(sorted({each.batch_size for each in compared}))
     figure = new_figure(
         2.2 + 2.7 * max(2, len(sizes)), _FRAME + row_height(order, _ROW) * max(4, len(order))
     )
     panels = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
-    ends = compared[["promise", "realised", "realised_low", "realised_high"]]
-    low, high = min(1.0, ends.min().min()) / 1.1, max(1.0, ends.max().max()) * 1.1
-    line = compared[view.line[compared.index]]
+    low = min(1.0, *map(_least, compared)) / 1.1
+    high = max(1.0, *map(reach_of, compared)) * 1.1
+    line = [each for each in compared if each.label in view.line]
     for axes, size in zip(panels, sizes, strict=True):
         speed_up_axis(axes, low, high)
         _frame(axes, order)
-        _bars(axes, compared[compared["batch_size"] == size], order, set(line["label"]))
+        _bars(axes, [each for each in compared if each.batch_size == size], order, view.line)
         _fates(axes, view.lost_at(size), order)
         axes.set_title(f"batch {size}")
         axes.set_xlabel(f"speed-up over {view.reference_label}")
     figure.suptitle(
         f"How much of the speed-up that FLOPs promise over {view.reference_label} arrives\n"
-        f"{view.setting}"
+        f"{view.caption}"
     )
     figure.legend(
         handles=_legend(compared, line), loc="outside lower center", ncols=2, frameon=False
@@ -68,17 +70,23 @@ def draw_promise(view: View) -> Figure | None:
     return figure
 
 
-def _legend(compared: pd.DataFrame, line: pd.DataFrame) -> list[Artist]:
-    families = listed([str(name) for name in line["family"].unique()])
+def _least(result: Result) -> float:
+    """Give the smallest speed-up among promise, realised and its interval."""
+    realised = realised_of(result)
+    return min(promise_of(result), realised.value, *(realised.interval or ()))
+
+
+def _legend(compared: Sequence[Result], line: Sequence[Result]) -> list[Artist]:
+    families = listed(list(dict.fromkeys(each.family for each in line)))
     named = {_LINE: families, _OTHERS: "other networks"}
-    present = {_LINE: not line.empty, _OTHERS: len(line) < len(compared)}
+    present = {_LINE: bool(line), _OTHERS: len(line) < len(compared)}
     marks: list[Artist] = [Patch(facecolor=PALE, label="promised by FLOPs")]
     marks += [
         Patch(facecolor=colour, label=f"realised: {name}")
         for colour, name in named.items()
         if present[colour]
     ]
-    if compared["realised_low"].notna().any():
+    if any(realised_of(each).bounded for each in compared):
         marks.append(Line2D([], [], color=INK, linewidth=1.2, label="95 % interval"))
     return marks
 
@@ -91,16 +99,16 @@ def _frame(axes: Axes, order: list[str]) -> None:
     axes.axvline(1, color=INK, linewidth=0.8)
 
 
-def _bars(axes: Axes, rows: pd.DataFrame, order: list[str], line: set[str]) -> None:
-    for row in rows.itertuples():
-        y = order.index(row.label)
-        axes.barh(y, row.promise - 1, left=1, height=0.78, color=PALE)
-        colour = _LINE if row.label in line else _OTHERS
-        axes.barh(y, row.realised - 1, left=1, height=0.42, color=colour)
-        axes.plot([row.realised_low, row.realised_high], [y, y], color=INK, linewidth=1.2)
+def _bars(axes: Axes, shown: Iterable[Result], order: list[str], line: Collection[str]) -> None:
+    for each in shown:
+        y, realised = order.index(each.label), realised_of(each)
+        axes.barh(y, promise_of(each) - 1, left=1, height=0.78, color=PALE)
+        colour = _LINE if each.label in line else _OTHERS
+        axes.barh(y, realised.value - 1, left=1, height=0.42, color=colour)
+        axes.plot([realised.low, realised.high], [y, y], color=INK, linewidth=1.2)
         axes.annotate(
-            f"{times(row.realised, 2)}, {percent(row.realised_efficiency)}",
-            (np.nanmax([1.0, row.promise, row.realised, row.realised_high]), y),
+            f"{times(realised.value, 2)}, {percent(arrived_of(each))}",
+            (max(1.0, reach_of(each)), y),
             xytext=(4, 0),
             textcoords="offset points",
             va="center",

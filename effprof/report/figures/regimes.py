@@ -7,7 +7,6 @@ from matplotlib.text import Text
 
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
-from effprof.report.figures.panel import View
 from effprof.report.figures.style import (
     MUTED,
     PALE,
@@ -17,6 +16,7 @@ from effprof.report.figures.style import (
     row_height,
     wrapped,
 )
+from effprof.report.view import View
 
 #: Inches: width of a batch size's column, height of a network's row, and what surrounds them.
 _COLUMN, _ROW, _SIDE, _FRAME = 1.25, 0.34, 2.6, 2.1
@@ -33,9 +33,9 @@ _IN_A_CELL = (
 def draw_regimes(view: View) -> Figure | None:
     """Draw a grid of networks over batch sizes; None without a single regime."""
     regimes = {
-        (row["label"], int(row["batch_size"])): regime
-        for key, row in view.frame.iterrows()
-        if isinstance(regime := view.parts[str(key)].regime, Regime)
+        (each.label, each.batch_size): regime
+        for each in view.results
+        if isinstance(regime := each.part.regime, Regime)
     }
     if not regimes:
         return None
@@ -60,7 +60,7 @@ def draw_regimes(view: View) -> Figure | None:
     axes.set_xlabel("images per step")
     for spine in axes.spines.values():
         spine.set_visible(False)
-    figure.suptitle(f"What sets the pace\n{view.setting}")
+    figure.suptitle(f"What sets the pace\n{view.caption}")
     legend = figure.legend(
         handles=_legend(),
         loc="outside lower center",

@@ -1,15 +1,15 @@
 """Time of the operators by role: stacked per network, and beside the share of FLOPs."""
 
-import pandas as pd
+from collections.abc import Mapping
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from effprof.analysis.profiles import seconds_by_role
-from effprof.core.profiles import Profile
+from effprof.analysis.role_points import flop_shares, time_shares
 from effprof.core.units import duration, percent
-from effprof.report.figures.panel import View
 from effprof.report.figures.style import (
     INK,
     MUTED,
@@ -23,10 +23,11 @@ from effprof.report.figures.style import (
     wrapped,
 )
 from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
+from effprof.report.view import RIVALS, View, ends
+from effprof.study.results import Result, known
 
-#: Networks drawn at most besides the reference, and of them those of other families than the
-#: subject's; the table holds them all.
-_MAX_NETWORKS, RIVALS = 5, 2
+#: Networks drawn at most besides the reference; the table holds them all.
+_MAX_NETWORKS = 5
 
 #: A role that is drawn as part of "other" is named from this share of the time on.
 _TOLD_FROM = 0.1
@@ -46,9 +47,10 @@ _DARK = 0.5
 
 def draw_role_time(view: View) -> Figure | None:
     """Draw per end of the batch sizes the time per image and the shares, stacked by role."""
-    labels = view.subjects(_MAX_NETWORKS, RIVALS)
-    rows = [pair for pair in view.profiled() if pair[0]["label"] in labels]
-    sizes = [size for size in view.ends if any(row["batch_size"] == size for row, _ in rows)]
+    labels = view.telling(_MAX_NETWORKS, RIVALS)
+    there = [pair for pair in view.profiled if pair[0].label in labels]
+    measured = {each.batch_size for each, _ in there}
+    sizes = [size for size in ends(view.batch_sizes) if size in measured]
     if not sizes:
         return None
     order = labels[::-1]
@@ -57,23 +59,22 @@ def draw_role_time(view: View) -> Figure | None:
     panels = figure.subplots(len(sizes), 2, sharey=True, squeeze=False, width_ratios=(1, 1))
     used: set[str] = set()
     for (absolute, shares), size in zip(panels, sizes, strict=True):
-        own = [pair for pair in rows if pair[0]["batch_size"] == size]
+        own = [pair for pair in there if pair[0].batch_size == size]
         absolute.set_xlim(0, max(profile.op_seconds / size for _, profile in own))
-        for row, profile in own:
-            by_role = seconds_by_role(profile)
-            times = grouped(by_role)
+        for each, profile in own:
+            times = grouped(seconds_by_role(profile))
             used |= times.keys()
-            y, total = order.index(row["label"]), profile.op_seconds
-            _stack(absolute, y, {name: each / size for name, each in times.items()}, None)
-            _stack(shares, y, {name: each / total for name, each in times.items()}, _NARROW)
-            _end_text(absolute, y, total / size, row)
-            _hidden(shares, y, {role: each / total for role, each in by_role.items()})
+            y, total = order.index(each.label), profile.op_seconds
+            _stack(absolute, y, {name: spent / size for name, spent in times.items()}, None)
+            _stack(shares, y, {name: spent / total for name, spent in times.items()}, _NARROW)
+            _end_text(absolute, y, total / size, each)
+            _hidden(shares, y, time_shares(profile))
         _frame(absolute, order, f"batch {size}: time of the operators per image")
         absolute.xaxis.set_major_formatter(lambda value, _: duration(value, 2) if value else "0")
         _frame(shares, order, f"batch {size}: share of it")
         shares.set_xlim(0, 1)
         shares.xaxis.set_major_formatter(PercentFormatter(1.0))
-    figure.suptitle(f"What the time is spent on\n{view.setting}")
+    figure.suptitle(f"What the time is spent on\n{view.caption}")
     shown = [group for group in ROLE_GROUPS if group.name in used]
     figure.legend(
         handles=[Patch(facecolor=g.colour, label=g.name) for g in shown],
@@ -89,28 +90,26 @@ def draw_role_time(view: View) -> Figure | None:
 
 def draw_flops_beside_time(view: View) -> Figure | None:
     """Draw for the subject and the reference the share of FLOPs beside that of time, by role."""
-    size = view.ends[-1] if view.ends else 0
-    labels = view.subjects()
-    found = [
-        (row, profile)
-        for label in labels
-        for row, profile in view.profiled()
-        if row["label"] == label and row["batch_size"] == size
-        if view.parts[str(row.name)].cost is not None
+    size = max(view.batch_sizes, default=0)
+    shares = [
+        (each.label, grouped(flop_shares(each.part.cost)), grouped(time_shares(profile)))
+        for label in view.telling()
+        for each, profile in view.profiled
+        if each.label == label and each.batch_size == size
+        if each.part.cost is not None
     ]
-    if not found:
+    if not shares:
         return None
-    shares = [(row, *flop_and_time_shares(view, row, profile)) for row, profile in found]
     groups = [g for g in ROLE_GROUPS if any(g.name in time for *_, time in shares)][::-1]
     figure = new_figure(2.0 + 4.6 * len(shares), 1.7 + 0.36 * len(groups))
     panels = figure.subplots(1, len(shares), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (row, flops, time) in zip(panels, shares, strict=True):
+    for axes, (label, flops, time) in zip(panels, shares, strict=True):
         _pairs(axes, groups, flops, time)
-        _frame(axes, [group.name for group in groups], f"{row['label']}, batch {size}")
+        _frame(axes, [group.name for group in groups], f"{label}, batch {size}")
     panels[0].set_xlim(0, 1.18)
     panels[0].xaxis.set_major_formatter(PercentFormatter(1.0))
     panels[0].set_xticks([0, 0.25, 0.5, 0.75, 1])
-    figure.suptitle(f"FLOPs are not time\n{view.setting}")
+    figure.suptitle(f"FLOPs are not time\n{view.caption}")
     figure.legend(
         handles=[
             Patch(facecolor=PALE, label="share of FLOPs"),
@@ -121,19 +120,6 @@ def draw_flops_beside_time(view: View) -> Figure | None:
         frameon=False,
     )
     return figure
-
-
-def flop_and_time_shares(
-    view: View, row: pd.Series, profile: Profile
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Give the shares of FLOPs and of the operators' time of a profiled cell by group of roles."""
-    cost, total = view.parts[str(row.name)].cost, profile.op_seconds
-    flops = {role: each.flops for role, each in cost.by_role.items()} if cost else {}
-    whole = sum(flops.values()) or 1
-    return (
-        grouped({role: count / whole for role, count in flops.items()}),
-        grouped({role: seconds / total for role, seconds in seconds_by_role(profile).items()}),
-    )
 
 
 def _pairs(
@@ -178,10 +164,9 @@ def _stack(axes: Axes, y: float, parts: dict[str, float], narrow: float | None) 
         left += width
 
 
-def _end_text(axes: Axes, y: float, seconds: float, row: pd.Series) -> None:
-    unseen = row["flop_invisible_share"]
+def _end_text(axes: Axes, y: float, seconds: float, result: Result) -> None:
     axes.annotate(
-        f"{duration(seconds)}, {percent(unseen)} FLOP-invisible",
+        f"{duration(seconds)}, {percent(known(result.flop_invisible_share))} FLOP-invisible",
         (seconds, y),
         xytext=(4, 0),
         textcoords="offset points",
@@ -190,7 +175,7 @@ def _end_text(axes: Axes, y: float, seconds: float, row: pd.Series) -> None:
     ).set_in_layout(False)
 
 
-def _hidden(axes: Axes, y: float, shares: dict[str, float]) -> None:
+def _hidden(axes: Axes, y: float, shares: Mapping[str, float]) -> None:
     """Name the largest role of those drawn as one with the last group, where it is large."""
     others = {role: share for role, share in shares.items() if group_of(role) == _LAST}
     role = max(others, key=others.__getitem__, default="")

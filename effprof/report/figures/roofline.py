@@ -1,18 +1,16 @@
 """Roles under the roofline: how close each comes to the ceiling of arithmetic or of memory."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from effprof.analysis.profiles import seconds_by_role
+from effprof.analysis.role_points import RolePoint, role_points
 from effprof.analysis.roofline import Ceilings, Roofline
-from effprof.core.profiles import Profile
 from effprof.core.units import percent, si, significant
 from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import View
 from effprof.report.figures.style import (
     INK,
     MUTED,
@@ -24,22 +22,12 @@ from effprof.report.figures.style import (
     plain_text,
 )
 from effprof.report.groups import ROLE_GROUPS, group_of
+from effprof.report.view import View, ends
 
 #: Area in square points of the mark of a role that takes all the time, and the smallest mark.
 _WHOLE, _SMALLEST = 1600.0, 12.0
 
 _COLOURS = {group.name: group.colour for group in ROLE_GROUPS}
-
-
-@dataclass(frozen=True, slots=True)
-class RolePoint:
-    """One role: FLOPs per byte (0 where it counts none), speed reached, share of the time."""
-
-    role: str
-    intensity: float
-    flops_per_second: float
-    bytes_per_second: float
-    share: float
 
 
 def draw_roofline(view: View) -> Figure | None:
@@ -48,19 +36,8 @@ def draw_roofline(view: View) -> Figure | None:
     A narrow strip beside each roofline holds the roles without FLOPs, which have no place on it:
     their ceiling is the bandwidth alone.
     """
-    labels = view.subjects()
-    panels = [
-        (
-            f"{row['label']}, batch {row['batch_size']}",
-            role_points(view, str(row.name), profile),
-            roof,
-        )
-        for size in view.ends
-        for label in labels
-        for row, profile in view.profiled()
-        if row["label"] == label and row["batch_size"] == size
-        if isinstance(roof := view.parts[str(row.name)].roofline, Roofline)
-    ]
+    labels = view.telling()
+    panels = list(_panels(view, labels))
     if not panels:
         return None
     columns = min(len(panels), len(labels))
@@ -68,7 +45,7 @@ def draw_roofline(view: View) -> Figure | None:
     figure = new_figure(7.2 * columns, 1.0 + 4.2 * rows)
     figure.suptitle(
         "How close each role comes to the measured ceilings; area = share of the operators' time\n"
-        f"{view.setting}"
+        f"{view.caption}"
     )
     boxes = np.atleast_1d(figure.subfigures(rows, columns, squeeze=False)).flatten()
     pairs = [_axes(box, title, roof) for box, (title, _, roof) in zip(boxes, panels, strict=False)]
@@ -83,21 +60,14 @@ def draw_roofline(view: View) -> Figure | None:
     return figure
 
 
-def role_points(view: View, key: str, profile: Profile) -> list[RolePoint]:
-    """Place the roles of a profiled cell, by its key, in the roofline."""
-    cost, total = view.parts[key].cost, profile.op_seconds
-    costs = cost.by_role if cost else {}
-    return [
-        RolePoint(
-            role,
-            costs[role].arithmetic_intensity or 0.0,
-            costs[role].flops / seconds,
-            costs[role].bytes_moved / seconds,
-            seconds / total,
-        )
-        for role, seconds in seconds_by_role(profile).items()
-        if role in costs and seconds
-    ]
+def _panels(view: View, labels: list[str]) -> Iterator[tuple[str, list[RolePoint], Roofline]]:
+    """Yield title, roles and roofline of each cell that has one, by batch size."""
+    for size in ends(view.batch_sizes):
+        for label in labels:
+            for each, profile in view.profiled:
+                roof = each.part.roofline
+                if (each.label, each.batch_size) == (label, size) and isinstance(roof, Roofline):
+                    yield f"{label}, batch {size}", role_points(profile, each.part.cost), roof
 
 
 def _axes(box: SubFigure, title: str, roof: Roofline) -> tuple[Axes, Axes]:

@@ -3,14 +3,12 @@
 import math
 from dataclasses import dataclass
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
 from effprof.core.units import percent, times
-from effprof.report.figures.panel import View
 from effprof.report.figures.style import (
     CAUSE_COLOURS,
     INK,
@@ -22,8 +20,9 @@ from effprof.report.figures.style import (
     plain_text,
     speed_up_axis,
 )
-from effprof.report.figures.subjects import telling
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
+from effprof.report.view import View, ends
+from effprof.study.selection import telling
 
 #: More networks make the picture too long; the table holds them all.
 MAX_NETWORKS = 4
@@ -55,26 +54,28 @@ _NAMES = ("promised by FLOPs", *(CAUSE_WORDS[cause].name for cause in CAUSES), "
 
 def draw_waterfall(view: View) -> Figure | None:
     """Draw a row of panels per network and a column per end of the batch sizes."""
-    rows = [row for key, row in view.frame.iterrows() if str(key) in view.falls]
-    found = view.frame.loc[[str(row.name) for row in rows]]
-    labels = telling(found, view.reference, MAX_NETWORKS, _RIVALS)
-    sizes = sorted({int(row["batch_size"]) for row in rows})
-    sizes = list(dict.fromkeys(sizes[:1] + sizes[-1:]))
+    falls = {
+        (each.label, each.batch_size): each.fall
+        for each in view.results
+        if isinstance(each.fall, Waterfall)
+    }
+    found = [each for each in view.results if (each.label, each.batch_size) in falls]
+    labels = telling(found, view.setting.reference, MAX_NETWORKS, _RIVALS)
     if not labels:
         return None
+    sizes = ends(sorted({size for _, size in falls}))
     figure = new_figure(1.4 + _WIDTHS[len(sizes)] * len(sizes), _FRAME + _ROW * len(labels))
     panels = figure.subplots(len(labels), len(sizes), sharex=True, sharey=True, squeeze=False)
-    drawn = {(row["label"], int(row["batch_size"])): row for row in rows}
-    low, high = _limits([view.falls[str(row.name)] for row in rows if row["label"] in labels])
+    low, high = _limits([fall for (label, _), fall in falls.items() if label in labels])
     texts: list[_BarText] = []
     for label, line in zip(labels, panels, strict=True):
         for size, axes in zip(sizes, line, strict=True):
             speed_up_axis(axes, low, high)
-            texts += _panel(axes, f"{label}, batch {size}", drawn.get((label, size)), view)
+            texts += _panel(axes, f"{label}, batch {size}", falls.get((label, size)))
     for axes in panels[-1]:
         axes.set_xlabel(f"speed-up over {view.reference_label}")
     figure.suptitle(
-        f"Where the speed-up that FLOPs promise over {view.reference_label} goes\n{view.setting}"
+        f"Where the speed-up that FLOPs promise over {view.reference_label} goes\n{view.caption}"
     )
     # A single column of panels has no room for two entries side by side.
     columns = min(2, len(sizes))
@@ -88,7 +89,7 @@ def draw_waterfall(view: View) -> Figure | None:
     return figure
 
 
-def _panel(axes: Axes, title: str, row: pd.Series | None, view: View) -> "list[_BarText]":
+def _panel(axes: Axes, title: str, fall: Waterfall | None) -> "list[_BarText]":
     """Draw the bars of a network; give what is to be written beside them."""
     axes.set_yticks(range(len(_NAMES)), _NAMES)
     axes.set_ylim(len(_NAMES) - 0.4, -0.6)
@@ -96,10 +97,9 @@ def _panel(axes: Axes, title: str, row: pd.Series | None, view: View) -> "list[_
     axes.grid(axis="x")
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_title(title, loc="left", fontweight="bold")
-    if row is None:
+    if fall is None:
         axes.text(0.5, 0.5, "no waterfall", transform=axes.transAxes, color=MUTED, fontsize=SMALL)
         return []
-    fall = view.falls[str(row.name)]
     level = fall.promise.factor
     texts = [_bar(axes, 0, (1.0, level), PALE, times(level))]
     for place, cause in enumerate(CAUSES, start=1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from effprof.core.events import SeriesKey
+from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
 from effprof.report.changes import (
@@ -134,14 +135,14 @@ def _series(each: SeriesState) -> SeriesView:
         change=effect_text(change if comparable else None),
         relative=change.relative if change is not None and comparable else None,
         nights="" if change is None else "{} + {}".format(*change.n),
-        reason=each.reason,
+        reason=text_of(each.reason),
     )
 
 
 def _silent(series: Sequence[SeriesState]) -> list[tuple[str, str, int]]:
     """Count the reasons for which series have no verdict, the most frequent first."""
     counted = Counter((each.state, each.reason) for each in series if each.state in _SILENT)
-    return [(state, reason, count) for (state, reason), count in counted.most_common()]
+    return [(state, text_of(why), count) for (state, why), count in counted.most_common()]
 
 
 def _night(run_id: str | None, assessment: Assessment) -> str:

@@ -2,24 +2,26 @@
 
 import itertools
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
-from effprof.report.figures.panel import View
-from effprof.report.html.charts.kinds import CHARTS, ChartKind, specification
+from effprof.report.blocks import Block, Heading, lead_in, named_tables
+from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.html.rows import Row
-from effprof.report.page import MODE_WORDS, Page
-from effprof.report.pictures import view_of
+from effprof.report.page import Page
+from effprof.report.phrases import setting_words
+from effprof.report.pictures import Views, views_of
 from effprof.report.render import sections_of, title
+from effprof.report.tables.html import html
+from effprof.report.tables.table import Table
+from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict
-from effprof.report.well_known import well_known
+from effprof.report.view import View
 
 PAGE_NAME = "report.html"
 
@@ -36,15 +38,6 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One way of executing the models: its name, all its cells, and those of known networks."""
-
-    name: str
-    everything: View
-    well_known: View
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """A section as the template shows it."""
 
@@ -56,7 +49,7 @@ class Part:
 
 def render_html(page: Page, vega: str) -> str:
     """Render the page of a run into one file; `vega` is the script that draws its charts."""
-    settings = [_setting(page, *setting) for setting in page.settings()]
+    settings = [views_of(page, setting, drawable=str) for setting in page.study.settings]
     drawn = [chart for kind in CHARTS if any((chart := _drawn(kind, settings)).rows)]
     return page_of(
         "report.html.j2",
@@ -70,14 +63,7 @@ def render_html(page: Page, vega: str) -> str:
     )
 
 
-def _setting(page: Page, mode: str, words: str, group: pd.DataFrame) -> Setting:
-    known = well_known(group, page.run.invocation.reference)
-    everything = view_of(page, mode, words, group, drawable=str)
-    fewer = view_of(page, mode, words, known, drawable=str)
-    return Setting(f"{MODE_WORDS[mode]}, {words}", everything, fewer)
-
-
-def _drawn(kind: ChartKind, settings: Iterable[Setting]) -> Drawn:
+def _drawn(kind: ChartKind, settings: Iterable[Views]) -> Drawn:
     views = (setting.everything if kind.crowd else setting.well_known for setting in settings)
     rows = tuple(tuple(kind.rows(view)) for view in views)
     return Drawn(kind, rows if any(rows) else ())
@@ -87,19 +73,33 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = html_of(page.text_of(section), section.title)
+        body = _body(section.title, page.blocks_of(section))
         if body or own:
-            anchor = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")
-            yield Part(anchor, section.title, body, tuple(own))
+            yield Part(slug(section.title), section.title, body, tuple(own))
 
 
-def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, Any]:
+def _body(title: str, blocks: Sequence[Block]) -> Markup:
+    """Write the blocks of a section; its tables are read aloud by their whole names."""
+    named = named_tables(title, blocks)
+    body = Markup()
+    for block in blocks:
+        match block:
+            case str():
+                body += html_of(block)
+            case Heading(text):
+                body += Markup("<h3>{}</h3>\n").format(text)
+            case Table():
+                body += html_of(lead_in(block)) + html(next(named))
+    return body
+
+
+def _embedded(drawn: Iterable[Drawn], settings: Iterable[Views]) -> dict[str, Any]:
     return {
         "settings": [
             {
-                "name": setting.name,
+                "name": setting_words(setting.everything.setting, within=True),
                 "batches": setting.everything.batch_sizes,
-                "networks": list(dict.fromkeys(setting.everything.frame["label"])),
+                "networks": list(dict.fromkeys(_labels(setting.everything))),
                 "reference": next(iter(_reference_labels(setting.everything)), ""),
             }
             for setting in settings
@@ -116,8 +116,12 @@ def _embedded(drawn: Iterable[Drawn], settings: Iterable[Setting]) -> dict[str, 
     }
 
 
+def _labels(view: View) -> list[str]:
+    return [each.label for each in view.results]
+
+
 def _reference_labels(view: View) -> list[str]:
-    return [str(name) for name in view.frame.loc[view.frame["model"] == view.reference, "label"]]
+    return [each.label for each in view.results if view.is_reference(each)]
 
 
 def _table(rows: tuple[Row, ...]) -> list[list[Any]]:

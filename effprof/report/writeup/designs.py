@@ -1,14 +1,21 @@
 """What a change of the design does: runs whose networks are variants of one, over that one."""
 
-import pandas as pd
+from collections.abc import Iterator
+from functools import partial
 
 from effprof.analysis.correlation import VARIANTS
-from effprof.analysis.picking import memory_column
 from effprof.core.columns import COLUMNS
-from effprof.core.units import MISSING, estimate_text, significant, times
-from effprof.report.scene import Scene
-from effprof.report.text import table
-from effprof.report.writeup.book import Book, Chapter
+from effprof.core.units import estimate_text, significant, times
+from effprof.report.blocks import Block
+from effprof.report.tables.cells import Code, Written
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import code
+from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.names import where
+from effprof.study.cell_ratios import Ratios, designs_over_base
+from effprof.study.collection import RunSetting
+from effprof.study.results import Result
+from effprof.study.setting import speed_of
 
 _LEGEND = (
     "Networks built from one description with something changed: `se`: width of squeeze-and-"
@@ -21,50 +28,40 @@ _LEGEND = (
 )
 
 
-def designs(book: Book) -> str:
+def designs(basis: Basis) -> Iterator[Block]:
     """One table per run of variants: parameters, FLOPs, memory and speed over the base."""
-    parts = []
-    for chapter in book.designed:
-        for scene in chapter.scenes():
-            found = _table(chapter, scene)
-            parts += [*found, *chapter.pictures("promise", scene)] if found else []
-    return "\n\n".join((_LEGEND, *parts)) if parts else ""
+    settings = basis.collection.designs
+    told = [(each, found) for each in settings if (found := designs_over_base(each.setting))]
+    if told:
+        yield _LEGEND
+    for each, ratios in told:
+        yield _over(basis, each, ratios[0].base)
+        yield _table(each.setting.memory, ratios)
+        yield basis.picture("promise", each)
 
 
-def _table(chapter: Chapter, scene: Scene) -> list[str]:
-    size = scene.batch_sizes[-1]
-    rows = scene.at(size)
-    is_base = rows["model"] == chapter.page.run.invocation.reference
-    if not is_base.any() or is_base.all():
-        return []
-    base, rows = rows[is_base].iloc[0], rows[~is_base]
-    ratios = {str(key): scene.speed_ratio(str(key), str(base.name)) for key in rows.index}
-    told = {key: ratio for key, ratio in ratios.items() if ratio is not None}
-    if not told:
-        return []
-    rows = rows.loc[list(told)]
-    memory = memory_column(scene.rows)
-    cells = {
-        "network": [f"`{_name(row)}`" for _, row in rows.iterrows()],
-        "parameters": [_over(row, base, "params") for _, row in rows.iterrows()],
-        "FLOPs": [_over(row, base, "flops") for _, row in rows.iterrows()],
-        "acts": [_over(row, base, "activations") for _, row in rows.iterrows()],
-        "memory": [_over(row, base, memory) for _, row in rows.iterrows()],
-        "speed": [estimate_text(ratio, "x") for ratio in told.values()],
-        "n": [str(min(row["repeats"], base["repeats"])) for _, row in rows.iterrows()],
-    }
+def _over(basis: Basis, told: RunSetting, base: Result) -> str:
+    """Say what the ratios of a table are over, and what its memory is."""
+    memory = told.setting.memory
     measure = f" Memory: {COLUMNS[memory].meaning}." if memory else ""
-    where = f"{chapter.where(scene, size)}, run {chapter.linked}"
-    speed = f"{significant(base['images_per_second'])} images/s"
-    return [f"{where}; over `{_name(base)}`, {speed}.{measure}", table(cells)]
+    return (
+        f"{where(told, base.batch_size)}, run {basis.linked(told)}; over {code(_name(base))}, "
+        f"{significant(speed_of(base))} images/s.{measure}"
+    )
 
 
-def _name(row: pd.Series) -> str:
-    return str(row["label"]).removeprefix(VARIANTS)
+def _table(memory: str | None, ratios: tuple[Ratios, ...]) -> Table:
+    fields: tuple[Field[Ratios], ...] = (
+        Field(Column("network", align="left"), lambda each: Code(_name(each.result))),
+        Field(Column("parameters", write=times), lambda each: each.of("params")),
+        Field(Column("FLOPs", write=times), lambda each: each.of("flops")),
+        Field(Column("acts", write=times), lambda each: each.of("activations")),
+        Field(Column("memory", write=times), lambda each: memory and each.of(memory)),
+        Field(Column("speed"), lambda each: Written(each.speed, partial(estimate_text, unit="x"))),
+        Field(Column("n"), lambda each: each.processes),
+    )
+    return Table.of(fields, ratios)
 
 
-def _over(row: pd.Series, base: pd.Series, name: str | None) -> str:
-    """Write a ratio; a dash where either side is not known."""
-    if name is None or pd.isna(row[name]) or pd.isna(base[name]):
-        return MISSING
-    return times(row[name] / base[name])
+def _name(result: Result) -> str:
+    return result.label.removeprefix(VARIANTS)

@@ -1,23 +1,31 @@
 """From runs to the write-up: the table of its sections, pure rendering, and the thin write."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from effprof.claims.quoted import Quotation
+from effprof.claims.quotations import Quotation
 from effprof.core.errors import StorageError
-from effprof.report.writeup.answer import arrives, promised, short_answer
-from effprof.report.writeup.book import Book, Source
+from effprof.report.blocks import Block, markdown_of
+from effprof.report.writeup.arrivals import arrives
+from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.designs import designs
-from effprof.report.writeup.limits import limits, runs
-from effprof.report.writeup.matters import beyond_speed, successor, what_to_pick
+from effprof.report.writeup.limits import limits
+from effprof.report.writeup.part_shares import parts_of_time
+from effprof.report.writeup.picks import what_to_pick
 from effprof.report.writeup.prediction import do_flops_predict
-from effprof.report.writeup.reasons import parts_of_time, where_it_goes
+from effprof.report.writeup.promises import promised
+from effprof.report.writeup.run_list import runs
+from effprof.report.writeup.short_answer import short_answer
+from effprof.report.writeup.source import Source
+from effprof.report.writeup.successor_lines import successor
+from effprof.report.writeup.training_memory_energy import beyond_speed
 from effprof.report.writeup.verdicts import verdicts
+from effprof.report.writeup.waterfalls import where_it_goes
 
 TITLE = "Is EfficientNet actually efficient?"
 
-#: The write-up from top to bottom; a new section is one row here. Those without text are left out.
-SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
+#: The write-up from top to bottom; a section is a row here. Those without blocks are left out.
+SECTIONS: tuple[tuple[str, Callable[[Basis], Iterable[Block]]], ...] = (
     ("The short answer", short_answer),
     ("What was promised", promised),
     ("What arrives", arrives),
@@ -36,8 +44,8 @@ SECTIONS: tuple[tuple[str, Callable[[Book], str]], ...] = (
 
 def render_writeup(sources: Sequence[Source], quotations: Sequence[Quotation] = ()) -> str:
     """Render runs into the write-up, as Markdown; the same runs give the same text."""
-    book = Book.of(sources, quotations)
-    told = ((title, body(book)) for title, body in SECTIONS)
+    basis = Basis.of(sources, quotations)
+    told = ((title, markdown_of(body(basis))) for title, body in SECTIONS)
     parts = [f"## {title}\n\n{text}" for title, text in told if text]
     return "\n\n".join((f"# {TITLE}", *parts)) + "\n"
 

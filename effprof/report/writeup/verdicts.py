@@ -1,20 +1,19 @@
 """The verdicts: each claim, what it rests on, and the commands that measure what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
+from effprof.claims.claim_verdicts import ClaimVerdict
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.plan import STATIC_SUITE, lacks
-from effprof.claims.settle import Finding
-from effprof.report.claims import (
-    answer_text,
-    device_text,
-    evidence_text,
-    measured_lines,
-    published_text,
-    threshold_text,
-)
+from effprof.claims.told_parts import ToldPart, told_parts
+from effprof.core.units import estimate_text
+from effprof.report.blocks import Block
+from effprof.report.claims import device_text, evidence_text, published_text, threshold_text
+from effprof.report.tables.cells import Written
+from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape, table
-from effprof.report.writeup.book import Book
+from effprof.report.writeup.basis import Basis
 
 _LEGEND = (
     "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
@@ -23,69 +22,69 @@ _LEGEND = (
 )
 
 #: Kinds of devices and the flags that plan and measure what is missing on them.
-_FLAGS: dict[DeviceKind, tuple[str, str]] = {
+_FLAGS: Mapping[DeviceKind, tuple[str, str]] = {
     "cpu": ("--cpu", "--cpu"),
     "cuda": ("--gpu", "--gpu 0"),
 }
 
 
-def verdicts(book: Book) -> str:
+def verdicts(basis: Basis) -> Iterator[Block]:
     """One row per claim, one per quantity that something is known of, and what is missing."""
-    if not book.verdicts:
-        return ""
-    summary = table(
+    if not basis.verdicts:
+        return
+    yield _LEGEND
+    yield _summary(basis.verdicts)
+    if known := tuple(told_parts(basis.verdicts)):
+        yield "What they rest on:"
+        yield Table.of(_EVIDENCE, known)
+    yield _missing(basis.by_runs)
+
+
+def _summary(found: Sequence[ClaimVerdict]) -> str:
+    # Verdicts are Markdown, and a table of values has none in its cells.
+    return table(
         {
-            "claim": [finding.claim.id for finding in book.verdicts],
-            "verdict": [_verdict(finding) for finding in book.verdicts],
-            "rests on": [finding.rests_on for finding in book.verdicts],
-            "what is claimed": [escape(finding.claim.sentence) for finding in book.verdicts],
-            "source": [escape(finding.claim.source) for finding in book.verdicts],
+            "claim": [each.claim.id for each in found],
+            "verdict": [_verdict(each) for each in found],
+            "rests on": [each.rests_on for each in found],
+            "what is claimed": [escape(each.claim.sentence) for each in found],
+            "source": [escape(each.claim.source) for each in found],
         },
         left=5,
     )
-    return "\n\n".join(part for part in (_LEGEND, summary, _evidence(book), _missing(book)) if part)
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(found: ClaimVerdict) -> str:
     """Write a verdict; of one that lacks measurements also how many of its parts are told."""
-    deciding = [part for part in finding.parts if not part.part.beside]
+    deciding = [part for part in found.parts if not part.part.beside]
     told = sum(part.told for part in deciding)
-    partly = finding.verdict == "not measured" and told
-    return f"**{finding.verdict}**{f' ({told} of {len(deciding)} parts told)' if partly else ''}"
+    partly = found.verdict == "not measured" and told
+    return f"**{found.verdict}**{f' ({told} of {len(deciding)} parts told)' if partly else ''}"
 
 
-def _evidence(book: Book) -> str:
-    known = [
-        (finding.claim.id, part, row)
-        for finding in book.verdicts
-        for part, row in measured_lines(finding)
-    ]
-    if not known:
-        return ""
-    cells = {
-        "claim": [name for name, *_ in known],
-        "quantity": [escape(part.part.quantity) for _, part, _ in known],
-        "found": [answer_text(row.answer, part.part.unit) for _, part, row in known],
-        "verdict": ["" if part.part.beside else row.verdict for _, part, row in known],
-        "claimed": [escape(threshold_text(part.part)) for _, part, _ in known],
-        "published": [published_text(part.part) for _, part, _ in known],
-        "rests on": [escape(f"{evidence_text(row)}; {device_text(row)}") for *_, row in known],
-    }
-    return f"What they rest on:\n\n{table(cells, left=2)}"
+_EVIDENCE: tuple[Field[ToldPart], ...] = (
+    Field(Column("claim", align="left"), lambda each: each.claim),
+    Field(Column("quantity", align="left"), lambda each: each.part.quantity),
+    Field(
+        Column("found"),
+        lambda each: Written(each.answer.estimate, partial(estimate_text, unit=each.part.unit)),
+    ),
+    Field(Column("verdict"), lambda each: "" if each.part.beside else each.row.verdict),
+    Field(Column("claimed"), lambda each: threshold_text(each.part)),
+    Field(Column("published"), lambda each: published_text(each.part)),
+    Field(Column("rests on"), lambda each: f"{evidence_text(each.row)}; {device_text(each.row)}"),
+)
 
 
-def _missing(book: Book) -> str:
+def _missing(by_runs: Sequence[ClaimVerdict]) -> str:
     """Give, per kind of device, the commands that measure what claims lack of own runs."""
     lines = [
-        line
-        for lacking, command in _commands(book.by_runs)
-        if lacking
-        for line in (f"- {', '.join(lacking)}: `{command}`",)
+        f"- {', '.join(lacking)}: `{command}`" for lacking, command in _commands(by_runs) if lacking
     ]
     return "\n".join(("Not all was measured here. What would tell:\n", *lines)) if lines else ""
 
 
-def _commands(findings: Sequence[Finding]) -> list[tuple[list[str], str]]:
+def _commands(findings: Sequence[ClaimVerdict]) -> list[tuple[list[str], str]]:
     """Pair the claims that lack something with the command that measures it."""
     static = dict.fromkeys(lack.claim for lack in lacks(findings) if lack.wanted.static)
     pairs = [(list(static), f"effprof run {STATIC_SUITE}")]

@@ -7,13 +7,14 @@ import json
 import math
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
 from effprof.report.figures.waterfall import CAUSES
 from effprof.report.groups import ROLE_GROUPS
 from effprof.report.html import rows
-from effprof.report.html.charts.kinds import CHARTS, specification
+from effprof.report.html.charts.chart import CHARTS, specification
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page
@@ -33,13 +34,13 @@ NO_VEGA = "/* no charts */"
 
 def view(run):
     page = Page.of(Study(run))
-    return view_of(page, *next(page.first_settings()), drawable=str)
+    return view_of(page, page.study.first_settings[0], drawable=str)
 
 
 def words(text):
     """Letters and numbers alone, without markup of either kind."""
     plain = re.sub(r"!\[.*?\]\(.*?\)|<[^>]*>|\\(?=\W)", "", text)
-    return re.findall(r"\w+", plain.replace("&lt;", "<").replace("&quot;", '"'))
+    return re.findall(r"\w+", unescape(plain))
 
 
 def embedded(html):
@@ -77,19 +78,19 @@ def test_every_picture_has_its_chart_and_the_sections_place_them_all():
 
 def test_points_and_bars_stand_where_it_was_measured():
     shown = view(sample_run())
-    frame = shown.frame
+    measured = {each.cell.key: each for each in shown.results}
     for row in rows.time_flops(shown):
         if row["part"] == "network":
-            measured = frame.loc[row["cell"]]
-            assert row["flops"] == measured["flops"]
-            assert row["seconds"] == pytest.approx(1 / measured["images_per_second"])
+            own = measured[row["cell"]]
+            assert row["flops"] == own.flops
+            assert row["seconds"] == pytest.approx(1 / own.images_per_second.value)
         else:
             assert row["flops"] / row["seconds"] > 0
     found = list(rows.promise(shown))
-    assert len(found) == len(frame) - len(shown.batch_sizes)
+    assert len(found) == len(measured) - len(shown.batch_sizes)
     for row in found:
-        measured = frame.loc[row["cell"]]
-        assert (row["promise"], row["realised"]) == (measured["promise"], measured["realised"])
+        own = measured[row["cell"]]
+        assert (row["promise"], row["realised"]) == (own.promise, own.realised.value)
 
 
 def test_the_steps_of_a_waterfall_meet():
@@ -108,11 +109,11 @@ def test_shares_of_time_fill_one_and_seconds_the_operators_time():
     by_network = {}
     for row in rows.role_time(shown):
         by_network.setdefault(row["network"], []).append(row)
-    assert len(by_network) == len(shown.frame)
+    assert len(by_network) == len(shown.results)
+    seconds = {each.label: each.op_seconds / 8 for each in shown.results}
     for name, own in by_network.items():
         assert math.fsum(row["share"] for row in own) == pytest.approx(1)
-        total = shown.frame.loc[shown.frame["label"] == name, "op_seconds"].iloc[0] / 8
-        assert math.fsum(row["seconds"] for row in own) == pytest.approx(total)
+        assert math.fsum(row["seconds"] for row in own) == pytest.approx(seconds[name])
 
 
 def test_roles_stay_under_their_ceilings_in_the_order_of_the_groups():

@@ -4,35 +4,36 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from effprof.report.figures.memory import KINDS
+from effprof.report.figures.memory import MARKS
 from effprof.report.figures.style import COLOURS
 from effprof.report.html import look
-from effprof.report.html.charts import parts
+from effprof.report.html.charts import encodings
 from effprof.report.html.rows import Row
+from effprof.report.phrases import MEMORY_WORDS
 
 
-def promise(_: Sequence[Row]) -> parts.Layers:
+def promise(_: Sequence[Row]) -> encodings.Layers:
     """Draw bars of the realised speed-up, with its interval, within those of the promised one."""
-    base = parts.chart().encode(y=parts.names("network"))
-    x = parts.speed_up("promise", look.ROOM)
+    base = encodings.chart().encode(y=encodings.names("network"))
+    x = encodings.speed_up("promise", look.ROOM)
     return alt.layer(
         base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
             x=x, x2=alt.datum(1)
         ),
         base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
-            x="realised:Q", x2=alt.datum(1), tooltip=parts.SAID, description=parts.DESCRIBED
+            x="realised:Q", x2=alt.datum(1), tooltip=encodings.SAID, description=encodings.DESCRIBED
         ),
         base.mark_rule(aria=False, color=look.INK).encode(x="low:Q", x2="high:Q"),
-        parts.text_behind(base),
-        parts.one(),
-    ).properties(usermeta=parts.lines("network"))
+        encodings.text_behind(base),
+        encodings.one(),
+    ).properties(usermeta=encodings.lines("network"))
 
 
-def time_flops(_: Sequence[Row]) -> parts.Layers:
+def time_flops(_: Sequence[Row]) -> encodings.Layers:
     """Draw networks as points; on one grey line FLOPs turn into time equally well."""
-    base = parts.chart().encode(
-        x=parts.logarithmic("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
-        y=parts.logarithmic("seconds", "Y", "time per image", look.SECONDS),
+    base = encodings.chart().encode(
+        x=encodings.logarithmic("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
+        y=encodings.logarithmic("seconds", "Y", "time per image", look.SECONDS),
     )
     networks = base.transform_filter("datum.part === 'network'")
     lines = base.transform_filter("datum.part !== 'network'").encode(detail="line:N")
@@ -42,28 +43,28 @@ def time_flops(_: Sequence[Row]) -> parts.Layers:
         lines.mark_text(aria=False, align="left", dx=10, dy=6, color=look.MUTED)
         .transform_filter("datum.named && datum.part === 'line'")
         .encode(text="line:N"),
-        parts.haloed(
+        encodings.haloed(
             lines.transform_filter("datum.named && datum.part === 'peak'"),
             "line:N",
             **{"align": "right", "dx": -16, "color": look.MUTED},
         ),
         networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
-            color=parts.family("color"),
-            shape=parts.family("shape"),
+            color=encodings.family("color"),
+            shape=encodings.family("shape"),
             stroke=alt.condition(
                 "datum.network === reference", alt.value(look.INK), alt.value(look.PAGE)
             ),
-            tooltip=parts.SAID,
-            description=parts.DESCRIBED,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
         ),
-        parts.names_of_chosen(networks, dy=-12),
+        encodings.names_of_chosen(networks, dy=-12),
     ).properties(height=look.HEIGHT)
 
 
-def front(_: Sequence[Row]) -> parts.Layers:
+def front(_: Sequence[Row]) -> encodings.Layers:
     """Draw networks as points, filled where accuracy is quoted at that size; and the front."""
-    base = parts.chart().encode(
-        x=parts.logarithmic("speed", "X", "images per second, measured", look.SI),
+    base = encodings.chart().encode(
+        x=encodings.logarithmic("speed", "X", "images per second, measured", look.SI),
         y=alt.Y("top1:Q", title="ImageNet top-1, quoted (%)", scale=alt.Scale(zero=False)),
     )
     filled = alt.condition("datum.same_size", alt.value(1), alt.value(0))
@@ -72,18 +73,18 @@ def front(_: Sequence[Row]) -> parts.Layers:
         .transform_filter("datum.on_front")
         .encode(order="speed:Q"),
         base.mark_point(filled=True, size=80, opacity=1, strokeWidth=1.5).encode(
-            color=parts.family("color"),
-            stroke=parts.family("stroke"),
-            shape=parts.family("shape"),
+            color=encodings.family("color"),
+            stroke=encodings.family("stroke"),
+            shape=encodings.family("shape"),
             fillOpacity=filled,
-            tooltip=parts.SAID,
-            description=parts.DESCRIBED,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
         ),
-        parts.names_of_chosen(base, dy=-12),
+        encodings.names_of_chosen(base, dy=-12),
     ).properties(height=look.HEIGHT)
 
 
-def throughput(_: Sequence[Row]) -> parts.Layers:
+def throughput(_: Sequence[Row]) -> encodings.Layers:
     """Draw a line per network; the chosen one and the reference stand out."""
     batch = alt.X(
         "batch:Q",
@@ -91,49 +92,50 @@ def throughput(_: Sequence[Row]) -> parts.Layers:
         scale=alt.Scale(type="log", base=2),
         axis=alt.Axis(values=alt.ExprRef("pluck(data('rows'), 'batch')"), labelOverlap=True),
     )
-    speed = parts.logarithmic("speed", "Y", "images per second", look.SI)
-    base = parts.chart().encode(x=batch, y=speed, detail="network:N")
-    faint = alt.condition(parts.NAMED, alt.value(1.0), alt.value(0.6))
-    bold = alt.condition(parts.CHOSEN, alt.value(3), alt.value(1.4))
+    speed = encodings.logarithmic("speed", "Y", "images per second", look.SI)
+    base = encodings.chart().encode(x=batch, y=speed, detail="network:N")
+    faint = alt.condition(encodings.NAMED, alt.value(1.0), alt.value(0.6))
+    bold = alt.condition(encodings.CHOSEN, alt.value(3), alt.value(1.4))
     return alt.layer(
         base.mark_line(aria=False).encode(
-            color=parts.family("color"), opacity=faint, strokeWidth=bold
+            color=encodings.family("color"), opacity=faint, strokeWidth=bold
         ),
         base.mark_point(filled=True, size=50).encode(
-            color=parts.family("color"),
+            color=encodings.family("color"),
             opacity=faint,
-            tooltip=parts.SAID,
-            description=parts.DESCRIBED,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
         ),
-        parts.names_of_chosen(base.transform_filter("datum.last"), dy=-10),
+        encodings.names_of_chosen(base.transform_filter("datum.last"), dy=-10),
     ).properties(height=look.HEIGHT)
 
 
-def memory(drawn: Sequence[Row]) -> parts.Layers:
+def memory(drawn: Sequence[Row]) -> encodings.Layers:
     """Draw a point per network for each kind of memory that was measured."""
-    base = parts.chart().encode(y=parts.names("network"), x=alt.X("mib:Q", title="MiB"))
+    base = encodings.chart().encode(y=encodings.names("network"), x=alt.X("mib:Q", title="MiB"))
     present = {row["kind"] for row in drawn}
-    kinds = {kind: colour for kind, _, colour in KINDS.values() if kind in present}
+    words = {MEMORY_WORDS[name]: colour for name, (_, colour) in MARKS.items()}
+    kinds = {kind: colour for kind, colour in words.items() if kind in present}
     colours = alt.Scale(domain=list(kinds), range=list(kinds.values()))
     return alt.layer(
         base.mark_rule(aria=False, color=look.PALE, strokeWidth=3).encode(x2=alt.datum(0)),
         base.mark_point(filled=True, size=80, opacity=1).encode(
             color=alt.Color("kind:N", scale=colours, title=None),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds)), title=None),
-            tooltip=parts.SAID,
-            description=parts.DESCRIBED,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
         ),
-    ).properties(usermeta=parts.lines("network"))
+    ).properties(usermeta=encodings.lines("network"))
 
 
-def predictors(_: Sequence[Row]) -> parts.Layers:
+def predictors(_: Sequence[Row]) -> encodings.Layers:
     """Draw each statistic of each predictor with its interval, beside a perfect predictor's."""
-    base = parts.chart().encode(
-        y=parts.names("statistic"), yOffset=alt.YOffset("predictor:N", sort=None)
+    base = encodings.chart().encode(
+        y=encodings.names("statistic"), yOffset=alt.YOffset("predictor:N", sort=None)
     )
     colour = alt.Color("predictor:N", scale=alt.Scale(range=list(COLOURS)), title=None)
     return alt.layer(
-        parts.chart()
+        encodings.chart()
         .mark_rule(aria=False, color=look.MUTED, strokeDash=[4, 4])
         .encode(x="perfect:Q"),
         base.mark_rule(aria=False, strokeWidth=2).encode(
@@ -142,6 +144,6 @@ def predictors(_: Sequence[Row]) -> parts.Layers:
             color=colour,
         ),
         base.mark_point(filled=True, size=70, opacity=1).encode(
-            x="value:Q", color=colour, tooltip=parts.SAID_ONLY, description=parts.DESCRIBED
+            x="value:Q", color=colour, tooltip=encodings.SAID_ONLY, description=encodings.DESCRIBED
         ),
-    ).properties(usermeta=parts.lines("statistic", "predictor", height=look.OFFSET_HEIGHT))
+    ).properties(usermeta=encodings.lines("statistic", "predictor", height=look.OFFSET_HEIGHT))

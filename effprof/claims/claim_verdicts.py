@@ -1,0 +1,209 @@
+"""From claims and evidence to verdicts: one per claim, per part, and per device."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Verdict, joint
+from effprof.claims.evidence import DeviceKind, Evidence, Wanted
+from effprof.core.reasons import Reason, reason_of
+
+#: What stands for the device of a part that is counted and not measured.
+COUNTED = "static cost"
+
+#: Kinds of devices as a page calls them.
+KIND_WORDS: dict[DeviceKind, str] = {"cpu": "CPU", "cuda": "GPU", "none": "device"}
+
+VerdictReasonId = Literal[
+    "not_measured", "few_pieces", "across_threshold", "no_interval", "devices_disagree"
+]
+VerdictReason = Reason[VerdictReasonId]
+
+#: Why a part is not settled -> its sentence.
+SENTENCES: Mapping[VerdictReasonId, str] = {
+    "not_measured": "{said}",
+    "few_pieces": "{n} {of}; at least {needed} are needed",
+    "across_threshold": "the interval reaches over the threshold, {threshold}",
+    "no_interval": "no interval can be given",
+    "devices_disagree": "devices disagree: {sides}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceVerdict:
+    """What one device says about one part; `reason` says why it settles nothing, if it does not."""
+
+    device: str
+    kind: DeviceKind
+    published: bool
+    answer: Answer | NotMeasured
+    verdict: Verdict
+    reason: VerdictReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What measurements that others published said about a part of a claim, by the ids of both."""
+
+    claim: str
+    part: str
+    device: str
+    kind: DeviceKind
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class PartVerdict:
+    """What all devices together say about one part, own measurements before published ones.
+
+    `reasons` say why they settle nothing, each once.
+    """
+
+    part: Part
+    rows: tuple[DeviceVerdict, ...]
+    verdict: Verdict
+    reasons: tuple[VerdictReason, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The sentences of the reasons."""
+        return "; ".join(each.text for each in self.reasons)
+
+    @property
+    def told(self) -> bool:
+        """Whether any device tells the quantity."""
+        return any(isinstance(row.answer, Answer) for row in self.rows)
+
+    @property
+    def by_others(self) -> bool:
+        """Whether only measurements that others published tell the quantity."""
+        told = [row.published for row in self.rows if isinstance(row.answer, Answer)]
+        return bool(told) and all(told)
+
+    @property
+    def missing(self) -> tuple[Wanted, ...]:
+        """The cells that would tell the quantity; none where a device tells it."""
+        lacking = [row.answer for row in self.rows if isinstance(row.answer, NotMeasured)]
+        if len(lacking) < len(self.rows):
+            return ()
+        fewest = min(lacking, key=lambda answer: len(answer.wanted) or len(self.rows))
+        return fewest.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """A claim with the verdict that its parts join to."""
+
+    claim: Claim
+    parts: tuple[PartVerdict, ...]
+    verdict: Verdict
+
+    @property
+    def by_others(self) -> bool:
+        """Whether the verdict rests, in part at least, on measurements that others published."""
+        return self.verdict != "not measured" and any(
+            part.by_others for part in self.parts if not part.part.beside
+        )
+
+    @property
+    def rests_on(self) -> str:
+        """Whose measurements decide: "own", "published", both, or nobody's."""
+        told = [part for part in self.parts if not part.part.beside and part.told]
+        whose = {"published" if part.by_others else "own" for part in told}
+        return ", ".join(sorted(whose))
+
+    @property
+    def missing(self) -> tuple[Wanted, ...]:
+        """The cells that must still be measured, each once, in the order of the parts."""
+        wanted = (each for part in self.parts for each in part.missing)
+        return tuple(dict.fromkeys(wanted))
+
+
+def settle(
+    claims: Iterable[Claim], evidence: Sequence[Evidence], quoted: Iterable[Quoted] = ()
+) -> tuple[ClaimVerdict, ...]:
+    """Find the verdict of every claim.
+
+    A part is judged on each device of its kind; a part of kind "none" is counted, once, from the
+    static costs of all own runs. Where devices disagree it is inconclusive; otherwise supported or
+    refuted beats inconclusive, and that beats not measured. Published measurements decide a part
+    only where no own one does; so do `quoted` ones. Parts join by `joint`; those beside decide
+    nothing.
+    """
+    verdicts = []
+    by_part: dict[tuple[str, str], list[Quoted]] = {}
+    for each in dict.fromkeys(quoted):
+        by_part.setdefault((each.claim, each.part), []).append(each)
+    for claim in claims:
+        parts = tuple(
+            _settle_part(part, evidence, by_part.get((claim.id, part.id), ()))
+            for part in claim.parts
+        )
+        deciding = (each.verdict for each in parts if not each.part.beside)
+        verdicts.append(ClaimVerdict(claim, parts, joint(deciding)))
+    return tuple(verdicts)
+
+
+def _settle_part(part: Part, evidence: Sequence[Evidence], quoted: Sequence[Quoted]) -> PartVerdict:
+    rows = (
+        *(_judge(part, each) for each in _suitable(part, evidence)),
+        *(
+            DeviceVerdict(each.device, each.kind, True, each.answer, *_verdict(part, each.answer))
+            for each in quoted
+            if part.kind in (None, each.kind)
+        ),
+    )
+    own = [row for row in rows if not row.published and isinstance(row.answer, Answer)]
+    return PartVerdict(part, rows, *_decide(own or rows))
+
+
+def _suitable(part: Part, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Return the evidence that a part is judged on; where there is none, an empty one."""
+    if part.kind == "none":
+        own = [each for each in evidence if not each.published]
+        return [Evidence(COUNTED, "none", False, tuple(c for each in own for c in each.cells))]
+    suitable = [each for each in evidence if part.kind in (None, each.kind)]
+    kind: DeviceKind = part.kind or "none"
+    return suitable or [Evidence(f"no {KIND_WORDS[kind]}", kind, False, ())]
+
+
+def _judge(part: Part, evidence: Evidence) -> DeviceVerdict:
+    answer = part.statistic(evidence)
+    verdict, reason = _verdict(part, answer)
+    return DeviceVerdict(
+        evidence.device, evidence.kind, evidence.published, answer, verdict, reason
+    )
+
+
+def _verdict(part: Part, answer: Answer | NotMeasured) -> tuple[Verdict, VerdictReason | None]:
+    if isinstance(answer, NotMeasured):
+        return "not measured", _because("not_measured", said=answer.reason)
+    estimate = answer.estimate
+    if estimate.n < part.at_least:
+        few = _because("few_pieces", n=estimate.n, of=answer.of, needed=part.at_least)
+        return "inconclusive", few
+    verdict = part.threshold.verdict(estimate)
+    if verdict != "inconclusive":
+        return verdict, None
+    if not estimate.bounded:
+        return verdict, _because("no_interval")
+    return verdict, _because("across_threshold", threshold=part.threshold.text)
+
+
+def _because(reason: VerdictReasonId, **values: object) -> VerdictReason:
+    return reason_of(SENTENCES, reason, **values)
+
+
+def _decide(rows: Sequence[DeviceVerdict]) -> tuple[Verdict, tuple[VerdictReason, ...]]:
+    """Join what devices say; the reasons are those of the rows with the verdict."""
+    by_verdict: dict[Verdict, list[DeviceVerdict]] = {}
+    for row in rows:
+        by_verdict.setdefault(row.verdict, []).append(row)
+    if {"supported", "refuted"} <= by_verdict.keys():
+        sides: tuple[Verdict, ...] = ("supported", "refuted")
+        told = (f"{side} on {', '.join(r.device for r in by_verdict[side])}" for side in sides)
+        return "inconclusive", (_because("devices_disagree", sides="; ".join(told)),)
+    order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
+    verdict = next(each for each in order if each in by_verdict)
+    reasons = dict.fromkeys(row.reason for row in by_verdict[verdict] if row.reason)
+    return verdict, tuple(reasons)

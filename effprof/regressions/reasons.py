@@ -1,0 +1,58 @@
+"""Why a series, or a line of a comparison, has the state it has: one sentence for each reason."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from effprof.core.reasons import Reason
+
+SeriesReasonId = Literal[
+    "event",
+    "failed",
+    "no_value",
+    "not_confirmed",
+    "not_measured_again",
+    "other_method",
+    "few_nights",
+    "machine_moved",
+    "few_nights_since_step",
+]
+SeriesReason = Reason[SeriesReasonId]
+
+#: Reason of a series' state -> its sentence.
+OF_SERIES: Mapping[SeriesReasonId, str] = {
+    "event": "event {event}",
+    "failed": "{said}",
+    "no_value": "no value tonight",
+    "not_confirmed": "measured again: not confirmed",
+    "not_measured_again": "not measured again",
+    "other_method": "method {method}; earlier nights have method {others}",
+    "few_nights": "insufficient data: {there} of {needed} nights",
+    "machine_moved": "the machine moved: event {event}",
+    "few_nights_since_step": "{there} of {needed} nights since the last step",
+}
+
+LineReasonId = Literal[
+    "invalid",
+    "other_method",
+    "other_machine",
+    "no_ratio",
+    "other_status",
+    "few_repeats",
+    "chance",
+    "chance_among_cells",
+]
+LineReason = Reason[LineReasonId]
+
+#: Reason of a line's verdict -> its sentence.
+OF_LINES: Mapping[LineReasonId, str] = {
+    "invalid": "invalid {side}: {said}",
+    "other_method": "method {old} then, {new} now{why}",
+    "other_machine": "{differences}",
+    "no_ratio": "a value is zero or below, so there is no ratio",
+    "other_status": "{old} then, {new} now: {said}",
+    "few_repeats": "{old} against {new} repeats cannot give p below {floor:.2g};"
+    " measure each run with --repeats {needed} or more",
+    "chance": "p = {p:.2g}: chance alone may do this",
+    "chance_among_cells": "p = {p:.2g} among {cells} cells: chance alone may do this to one of"
+    " them",
+}

@@ -1,0 +1,38 @@
+"""A source of the write-up: the study of a run, where it came from, and where its page lies."""
+
+from dataclasses import dataclass
+
+from effprof.report.phrases import setting_words
+from effprof.report.pictures import picture_name
+from effprof.report.render import PAGE_NAME
+from effprof.report.text import escape
+from effprof.report.writeup.names import device_name
+from effprof.study.setting import Setting
+from effprof.study.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The study of a run: the file or id it came from, the folder of its page and its pictures.
+
+    `folder` is empty where the run has no page; both are relative to the write-up.
+    """
+
+    study: Study
+    origin: str
+    folder: str = ""
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def linked(self) -> str:
+        """The suite of the run, with a link to its page where there is one."""
+        suite = escape(self.study.run.invocation.suite)
+        return f"[{suite}]({self.folder}/{PAGE_NAME})" if self.folder else suite
+
+    def picture(self, stem: str, setting: Setting) -> str:
+        """Link the picture of a kind that shows a setting; empty if its page has none."""
+        name = picture_name(stem, setting.mode, setting.precision)
+        if name not in self.pictures:
+            return ""
+        words, device = setting_words(setting, within=True), escape(device_name(self.study))
+        return f"![{stem.replace('-', ' ')}: {words}, {device}]({self.folder}/{name})"

@@ -1,0 +1,121 @@
+"""Sweeps: requests measured run by run, each kept in the store as far as it got."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from effprof.core.errors import EffprofError
+from effprof.core.outcomes import ACCIDENTS, Failure
+from effprof.core.runs import Run
+from effprof.device.lock import take_turn
+from effprof.device.nvml import Nvml
+from effprof.models.objects import Sent
+from effprof.session.interruption import Terminated, terminable
+from effprof.session.planning import plans
+from effprof.session.request import Request
+from effprof.store.store import Store, open_store
+from effprof.sweep.engine import carry_out, close
+from effprof.sweep.listener import Listener
+from effprof.sweep.plan import Plan
+from effprof.sweep.workers import Workers
+
+#: What can stop a sweep before its end: Ctrl-C, or SIGTERM.
+Stopped = Literal["interrupted", "terminated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A run as it is stored when its sweep is over; `stopped` says what ended that early.
+
+    `of` counts the runs of its request.
+    """
+
+    run: Run
+    stopped: Stopped | None = None
+    of: int = 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether a cell ended in an accident rather than an answer."""
+        return any(
+            isinstance(repeat.outcome, Failure) and repeat.outcome.kind in ACCIDENTS
+            for repeat in self.run.repeats
+        )
+
+
+def sweep(request: Request, location: str | None, listener: Listener) -> Iterator[Swept]:
+    """Measure a request, a run for each device, and give each when it is over.
+
+    Runs are kept in the store at `location`; None is the store of the commands. What stops a run
+    stops all of them. Errors of the request are raised before any measuring: those of `plans`, and
+    `BadInput` where there is no such run to go on with.
+    """
+    with open_store(location) as store:
+        begun = _begun(request, store)
+        workers = started_workers(request.objects)
+        found = plans(request, workers, listener, begun)
+        for plan in found:
+            swept = measure_plan(plan, workers, store, listener)
+            yield replace(swept, of=len(found))
+            if swept.stopped:
+                return
+
+
+def planned(request: Request, location: str | None, listener: Listener) -> list[Plan]:
+    """Plan a request and measure nothing; the store is only opened for a run to be gone on with."""
+    begun = None
+    if request.resume is not None:
+        with open_store(location) as store:
+            begun = _begun(request, store)
+    return plans(request, started_workers(request.objects), listener, begun)
+
+
+def started_workers(objects: Sent | None = None) -> Workers:
+    """Start workers: only when all is read, for a server that is stopped early complains aloud."""
+    workers = Workers(objects=objects)
+    workers.start()
+    return workers
+
+
+def measure_plan(plan: Plan, workers: Workers, store: Store, listener: Listener) -> Swept:
+    """Carry out one plan; whatever ends it, what is finished is kept and can be gone on with."""
+    listener.run_begun(plan, store.location)
+    with (
+        # Counting keeps no device busy.
+        _device_taken(plan) if plan.pending else nullcontext(),
+        terminable(),
+    ):
+        stopped = _stopped(plan, workers, store, listener)
+    swept = Swept(store.load(plan.invocation.id), stopped)
+    listener.run_ended(swept.run, stopped is not None)
+    return swept
+
+
+def _stopped(plan: Plan, workers: Workers, store: Store, listener: Listener) -> Stopped | None:
+    """Carry out a plan and say what stopped it; after an error it is left interrupted too."""
+    try:
+        carry_out(plan, workers, store, listener)
+    except BaseException as error:
+        # A store that failed cannot take this either: the first error is the one to be told.
+        with suppress(EffprofError):
+            close(plan, store, "interrupted")
+        if not isinstance(error, KeyboardInterrupt):
+            raise
+        return "terminated" if isinstance(error, Terminated) else "interrupted"
+    return None
+
+
+def _begun(request: Request, store: Store) -> Run | None:
+    return None if request.resume is None else store.load(store.resolve(request.resume))
+
+
+@contextmanager
+def _device_taken(plan: Plan) -> Iterator[None]:
+    """Hold the device of a sweep: nobody else measures it, and no GPU is dropped between cells."""
+    uuid = plan.target.uuid
+    with (
+        take_turn(plan.target, share=plan.invocation.options.allow_busy),
+        Nvml().hold(uuid) if uuid else nullcontext(),
+    ):
+        yield

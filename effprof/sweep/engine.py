@@ -1,0 +1,131 @@
+"""The engine of a sweep: it carries out a plan and hands each outcome on once it is known."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from effprof.core.cells import PRECISIONS, Cell
+from effprof.core.costs import StaticCost
+from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
+from effprof.core.runs import Invocation, Peak, RunStatus
+from effprof.sweep import tasks
+from effprof.sweep.estimate import Pace
+from effprof.sweep.listener import Listener
+from effprof.sweep.plan import Plan
+from effprof.sweep.runner import Measure, run_cells
+from effprof.sweep.workers import Workers
+
+
+class Sink(Protocol):
+    """Where a run is kept. Each call returns when what it was given is safe."""
+
+    def begin(self, invocation: Invocation) -> None:
+        """Keep a new run, status running."""
+
+    def resume(self, run_id: str) -> None:
+        """Set an interrupted run running again."""
+
+    def add_peaks(self, run_id: str, peaks: Iterable[Peak]) -> None:
+        """Keep the measured peaks of a run."""
+
+    def add_costs(self, run_id: str, costs: Iterable[StaticCost]) -> None:
+        """Keep the static costs of a run."""
+
+    def add_repeat(self, run_id: str, repeat: Repeat) -> None:
+        """Keep the outcome of one repeat."""
+
+    def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
+        """Close a run."""
+
+
+def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
+    """Run every pending repeat of `plan`; finished ones are safe whenever this is interrupted."""
+    run_id = plan.invocation.id
+    _open(plan, workers, sink, listener)
+
+    def measure(cell: Cell, index: int) -> Any:  # noqa: ANN401  # an outcome, unpickled
+        options = plan.invocation.options.of_repeat(index)
+        kept: list[Measurement] = []
+
+        def hear(heard: Any) -> None:  # noqa: ANN401  # what a worker told, unpickled
+            if isinstance(heard, Measurement):
+                kept.append(heard)
+            else:
+                listener.cell_heard(*heard)
+
+        outcome = workers.call(
+            tasks.measure,
+            cell,
+            plan.target,
+            options,
+            timeout=options.timeout_seconds,
+            listener=hear,
+        )
+        return _without_profile(kept[-1], outcome) if kept else outcome
+
+    each_pending(plan, measure, lambda repeat: sink.add_repeat(run_id, repeat), listener)
+    close(plan, sink, "complete" if plan.ends else "interrupted")
+
+
+def each_pending(
+    plan: Plan, measure: Measure, keep: Callable[[Repeat], None], listener: Listener
+) -> None:
+    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe."""
+    pace = Pace(plan.guesses())
+
+    def announced() -> Iterator[tuple[Cell, int]]:
+        for cell, index in plan.pending:
+            listener.cell_begun(cell, index, pace.seconds_left)
+            yield cell, index
+
+    for repeat in run_cells(announced(), plan.earlier, measure):
+        keep(repeat)
+        pace.done(repeat.seconds)
+        listener.cell_ended(repeat, pace.seconds_left)
+
+
+def _without_profile(kept: Measurement, outcome: Outcome) -> Outcome:
+    """Take what was known before the profile where that pass took the worker down."""
+    if isinstance(outcome, Measurement):
+        return outcome
+    died = f"the worker ended in this pass: {outcome.kind}: {outcome.reason}"
+    return replace(kept, missing=kept.missing | {"profile": died})
+
+
+def close(plan: Plan, sink: Sink, status: RunStatus) -> None:
+    """Close the run of `plan` in the sink, now."""
+    sink.finish(plan.invocation.id, status, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _open(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
+    run_id = plan.invocation.id
+    if plan.resumed:
+        sink.resume(run_id)
+    else:
+        sink.begin(plan.invocation)
+    sink.add_costs(run_id, plan.costs)
+    if plan.pending and not plan.peaks:
+        listener.peaks_begun()
+        sink.add_peaks(run_id, _peaks(plan, workers, listener))
+
+
+def _peaks(plan: Plan, workers: Workers, listener: Listener) -> list[Peak]:
+    """Measure the peaks once per thread count; a device that cannot gives none, and says why."""
+    cells = plan.invocation.cells
+    used = {cell.precision for cell in cells}
+    precisions = tuple(p for p in PRECISIONS if p in used)
+    peaks: list[Peak] = []
+    for threads in sorted({cell.threads for cell in cells}):
+        result = workers.call(
+            tasks.take_peaks,
+            plan.target,
+            precisions,
+            threads,
+            timeout=plan.invocation.options.timeout_seconds,
+        )
+        if isinstance(result, Failure):
+            listener.warned(f"no measured peaks: {result.kind}: {result.reason}")
+        else:
+            peaks += result
+    return peaks

@@ -1,0 +1,54 @@
+"""Findings are values: each kind with its cells and what was estimated."""
+
+from effprof.core.estimates import Estimate
+from effprof.report.findings import findings
+from effprof.report.page import Page
+from effprof.study.findings import RIVALS, Crossover, FlopsPredict, Kind
+from effprof.study.study import Study
+from tests.report.test_findings import exactly, flops_of, slowed
+from tests.report.zoo import ZOO, zoo_run
+from tests.runs import sample_run
+
+
+def every_kind():
+    """Runs that say everything that can be said."""
+    yield Study(exactly(zoo_run((1, 8)), lambda cell: ZOO[cell.model][3] / 1e9))
+    yield Study(zoo_run((1, 8), memory_formats=("nchw", "nhwc")))
+    rival = "timm/regnety_032"
+    yield Study(slowed(zoo_run((1,)), lambda cell, _: 0.02 if cell.model == rival else 1))
+
+
+def test_every_kind_is_found_with_its_cells_and_estimates():
+    found = [each for study in every_kind() for each in study.findings]
+    assert {each.kind for each in found} == set(Kind.__args__)
+    for each in found:
+        assert each.cells
+        assert all(isinstance(value, Estimate) for value in each.estimates.values())
+
+
+def test_every_finding_is_one_sentence_of_the_page():
+    for study in every_kind():
+        assert len(findings(Page.of(study)).splitlines()) == len(study.findings)
+
+
+def test_a_crossover_is_told_by_whole_intervals():
+    subject, factors = "timm/efficientnet_b0", {1: 40, 8: 1}
+    slow = slowed(
+        zoo_run((1, 8)),
+        lambda cell, _: factors[cell.batch_size] if cell.model == subject else 1,
+    )
+    (found,) = (each for each in Study(slow).findings if isinstance(each, Crossover))
+    assert [each.batch_size for each in found.cells] == [1, 8]
+    assert (found.slower, found.faster) == ([1], [8])
+
+
+def test_time_that_follows_flops_is_predicted_by_them():
+    study = Study(exactly(zoo_run((1,)), lambda cell: flops_of(cell) / 1e11))
+    (found,) = (each for each in study.findings if isinstance(each, FlopsPredict))
+    assert (found.told, round(found.line.slope, 3)) == ("yes", 1.0)
+    assert set(RIVALS) >= {each.cost for each in study.findings if each.kind == "cost-predicts"}
+
+
+def test_a_run_of_few_networks_says_nothing_of_prediction():
+    kinds = {each.kind for each in Study(sample_run()).findings}
+    assert not kinds & {"flops-predict", "cost-predicts"}
