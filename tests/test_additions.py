@@ -66,22 +66,85 @@ assert "page faults 1234: 23 % over" in told.stdout, told.stdout
 """
 
 
+#: All that an importer takes: a row, and a file that reads.
+IMPORTER = {
+    "core/formats.py": (
+        "#: Every format by name.",
+        """\
+SPEEDS = Format("speeds", "effprof.store.speeds:read_speeds", method="speeds 1", taken="By hand")
+
+""",
+    ),
+}
+READER = """
+from pathlib import Path
+from effprof.core.runs import Run
+from tests.runs import fingerprint, sample_run
+
+def read_speeds(path: Path) -> Run:
+    assert path.read_text() == "resnet50,80"
+    return sample_run(fingerprint=fingerprint(method="speeds 1"))
+"""
+
+#: Imports such a file by the command, and looks for it on the page.
+LOOK_IMPORTED = """
+from pathlib import Path
+from typer.testing import CliRunner
+from effprof.cli.main import build_app
+import effprof, sys
+here = Path(sys.argv[1])
+assert Path(effprof.__file__).parents[1] == here
+(here / "a.csv").write_text("resnet50,80")
+store = ["--store", str(here / "store.sqlite")]
+asked = (
+    ["import", str(here / "a.csv"), "--format", "speeds", *store],
+    ["report", "latest", "--out", str(here / "out"), *store],
+)
+for words in asked:
+    done = CliRunner().invoke(build_app(), words)
+    assert done.exit_code == 0, (words, done.output, done.exception)
+assert "By hand" in (here / "out" / "report.md").read_text()
+"""
+
+
+def test_an_importer_takes_two_files(tmp_path):
+    copied = with_edits(tmp_path, IMPORTER)
+    named = "(EXPORT, BENCHMARK, TIMM)"
+    formats = copied / "core" / "formats.py"
+    text = formats.read_text("utf-8")
+    assert text.count(named) == 1
+    formats.write_text(text.replace(named, "(EXPORT, BENCHMARK, TIMM, SPEEDS)"), "utf-8")
+    (copied / "store" / "speeds.py").write_text(READER, "utf-8")
+    look(tmp_path, LOOK_IMPORTED)
+    assert len(IMPORTER) + 1 == 2
+
+
 def test_a_metric_takes_three_files(tmp_path):
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, tmp_path / "effprof", ignore=ignored)
-    for name, (place, added) in METRIC.items():
-        file = tmp_path / "effprof" / name
-        text = file.read_text("utf-8")
+    with_edits(tmp_path, METRIC)
+    look(tmp_path, LOOK)
+    assert len(METRIC) == 3
+
+
+def with_edits(folder, edits):
+    """Copy the package into a folder, and put something before a place of some of its files."""
+    copied = folder / "effprof"
+    shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, (place, added) in edits.items():
+        text = (copied / name).read_text("utf-8")
         assert text.count(place) == 1, name
-        file.write_text(text.replace(place, added + place), "utf-8")
-    paths = os.pathsep.join((str(tmp_path), str(PACKAGE.parent)))
+        (copied / name).write_text(text.replace(place, added + place), "utf-8")
+    return copied
+
+
+def look(folder, program):
+    """Run a program on the copy."""
+    paths = os.pathsep.join((str(folder), str(PACKAGE.parent)))
     done = subprocess.run(
-        [sys.executable, "-P", "-c", LOOK, str(tmp_path)],
+        [sys.executable, "-P", "-c", program, str(folder)],
         env=os.environ | {"PYTHONPATH": paths},
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert len(METRIC) == 3

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
-
 from effprof.core.errors import BadInput
 from effprof.models.registry import facts
 from effprof.study.results import Result
@@ -14,13 +12,6 @@ Network = tuple[str, int]
 #: Networks from which on a page shows only well-known ones: more make no table or picture that a
 #: person reads to its end. `--json` and `--csv` hold all of them.
 MAX_NETWORKS = 200
-
-
-def well_known(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Keep of a whole zoo the rows of the networks that `_kept` says."""
-    networks = list(zip(rows.model, rows.resolution, strict=True))
-    kept = _kept(networks, reference)
-    return rows[[each in kept for each in networks]]
 
 
 def well_known_results(results: Sequence[Result], reference: str) -> tuple[Result, ...]:

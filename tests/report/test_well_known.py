@@ -1,13 +1,12 @@
 """The page of a whole zoo: what it shows, what it counts, and that nothing is made up."""
 
 import re
+from dataclasses import dataclass
 
-import pandas as pd
 import pytest
 
-from effprof.report.page import Page
 from effprof.report.render import render
-from effprof.report.well_known import MAX_NETWORKS, well_known
+from effprof.report.well_known import MAX_NETWORKS, well_known_results
 from effprof.store.timm_benchmark import read_timm_benchmark
 from effprof.study.study import Study
 
@@ -37,6 +36,14 @@ def zoo(tmp_path_factory):
     return read_timm_benchmark(path)
 
 
+@dataclass
+class Named:
+    """What is read of a result."""
+
+    model: str
+    resolution: int = 224
+
+
 def _at_32(row):
     return f"{row[1]},{32000 / float(row[2]):.2f},{row[2]},32"
 
@@ -47,9 +54,8 @@ def report(zoo):
 
 
 def test_of_a_zoo_the_networks_of_the_registry_stay_at_their_published_size(zoo):
-    frame = Page.of(Study(zoo)).frame
-    shown = well_known(frame, "timm/resnet50")
-    assert list(zip(shown["model"], shown["resolution"], strict=True)) == [
+    shown = well_known_results(Study(zoo).results, "timm/resnet50")
+    assert [(each.model, each.resolution) for each in shown] == [
         ("timm/efficientnet_b0", 224),
         ("timm/resnet50", 224),
         ("timm/resnet50", 160),  # the reference, which others are compared with at their size
@@ -57,9 +63,9 @@ def test_of_a_zoo_the_networks_of_the_registry_stay_at_their_published_size(zoo)
 
 
 def test_of_a_zoo_that_the_registry_does_not_know_all_stay():
-    rows = pd.DataFrame({"model": [f"timm/net{i}" for i in range(999)], "resolution": 224})
-    assert len(well_known(rows, "timm/resnet50")) == 999
-    assert len(well_known(rows.head(MAX_NETWORKS), "timm/resnet50")) == MAX_NETWORKS
+    there = [Named(f"timm/net{i}") for i in range(999)]
+    assert len(well_known_results(there, "timm/resnet50")) == 999
+    assert len(well_known_results(there[:MAX_NETWORKS], "timm/resnet50")) == MAX_NETWORKS
 
 
 def test_the_page_shows_them_and_counts_the_rest(zoo, report):

@@ -15,6 +15,7 @@ wheels = importlib.import_module("wheels")
 
 #: What images with PyTorch were seen to lack. SQLAlchemy needs greenlet up to its version 2.0.
 LACKING = {
+    "cloudpickle",
     *("alembic", "altair", "platformdirs", "pydantic", "sqlalchemy", "vl-convert-python"),
     *("annotated-types", "jsonschema", "jsonschema-specifications", "mako", "pydantic-core"),
     *("referencing", "rpds-py", "typing-inspection", "typing-extensions", "narwhals", "attrs"),
