@@ -80,7 +80,7 @@ def test_the_fastest_from_an_accuracy_on_is_recommended_once():
 
 
 def test_rivals_are_those_whose_interval_reaches_up_to_the_fastest():
-    there = (network("best", 79, 100), network("near", 78, 99), network("far", 78, 90))
+    there = (network("best", 79, 100), network("near", 78, 98.5), network("far", 78, 90))
     (first, *_) = recommendations(of(*there))
     assert (first.best.result.model, names(first.rivals)) == ("best", ["near"])
 
