@@ -1,11 +1,10 @@
 """Told parts: what devices tell of claims, and which of it is quoted."""
 
-from tests.claims.test_settle import ABOVE, BELOW, claim, device, part
-
 from effprof.claims.claim import Answer
 from effprof.claims.claim_verdicts import Quoted, settle
 from effprof.claims.quotations import Quotation
 from effprof.claims.told_parts import quoted_parts, told_parts
+from tests.claims.test_claim_verdicts import ABOVE, BELOW, claim, device, part
 
 
 def quotation(name="there", of="speed"):
