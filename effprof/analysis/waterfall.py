@@ -80,10 +80,14 @@ def waterfalls(
 def log_mean(a: float, b: float) -> float:
     """Logarithmic mean of two positive numbers: (a - b) / ln(a / b).
 
+    Where they are nearly equal the quotient a / b has lost the digits of their difference; the
+    logarithm of 1 + (a - b) / b, with the smaller as b, keeps them.
+
     >>> round(log_mean(1.0, 2.0), 4), log_mean(3.0, 3.0)
     (1.4427, 3.0)
     """
-    return a if a == b else (a - b) / math.log(a / b)
+    low, high = sorted((a, b))
+    return low if low == high else (high - low) / math.log1p((high - low) / low)
 
 
 def split_log_ratio(
