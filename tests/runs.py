@@ -14,7 +14,7 @@ from effprof.core.outcomes import (
     Timing,
 )
 from effprof.core.profiles import OpTime, Profile
-from effprof.core.runs import Fingerprint, Invocation, Peak, Run
+from effprof.core.runs import Calibration, Fingerprint, Invocation, Peak, Run
 from tests.role_costs import ROLE_COSTS, RoleCost
 
 #: Model: (parameters, MACs per image, activations per image, seconds per image at batch 1).
@@ -132,6 +132,27 @@ def profile(cell: Cell, seconds: float, gap: float = DISPATCH_SECONDS) -> Profil
         plain_seconds=seconds,
         kernel_count=len(ops),
         busy_seconds=op_seconds,
+    )
+
+
+def calibrations(moment="start", factor=1.0, **factors):
+    """What neutral sentinels took, each `factor` times as long as on some machine.
+
+    `factors` are those of single works, such as `memory_copy`.
+    """
+    minute = ("start", "middle", "end").index(moment)
+    units = {"square roots": 1.8e-6, "cache copy": 1.6e-6, "memory copy": 18e-3}
+    return tuple(
+        Calibration(
+            work,
+            moment,
+            f"2026-11-21T08:0{minute}:00.000+00:00",
+            tuple(
+                unit * factors.get(work.replace(" ", "_"), factor) * (1 + 0.001 * window)
+                for window in range(-2, 3)
+            ),
+        )
+        for work, unit in units.items()
     )
 
 

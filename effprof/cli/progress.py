@@ -99,6 +99,11 @@ class Progress(Listener):
         else:
             note("measuring the peaks of the device")
 
+    def calibration_begun(self) -> None:
+        """Show it on a terminal; it is over in a second."""
+        if self._bar:
+            self._bar.calibrate()
+
     def cell_begun(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell; a line comes when it ends."""
         if self._bar:
@@ -176,6 +181,10 @@ class Bar:
     def measure_peaks(self) -> None:
         """Show that the peaks are being measured."""
         self._at_work = "measuring the peaks of the device"
+
+    def calibrate(self) -> None:
+        """Show that the machine itself is being measured."""
+        self._at_work = "measuring the machine itself"
 
     def begin(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell and its repeat."""

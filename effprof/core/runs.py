@@ -54,6 +54,28 @@ class Peak:
     threads: int = 1
 
 
+#: When in a run the machine itself is measured.
+Moment = Literal["start", "middle", "end"]
+
+#: Neutral sentinels, those of CPUs first.
+Work = Literal["square roots", "cache copy", "memory copy", "clock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How long a neutral sentinel took at one moment of a run: fixed work that tells the machine.
+
+    It runs none of the software whose speed a run is about, so that a changed machine can be told
+    from changed code. `seconds` are those of one unit of the work, a mean per window of time, in
+    the order they were taken. A resumed run has several starts.
+    """
+
+    work: Work
+    moment: Moment
+    taken_at: str
+    seconds: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureOptions:
     """How long and how exactly each cell is measured; seconds, and relative widths.
@@ -116,7 +138,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All outcomes of one invocation, with the peaks and static costs that explain them."""
+    """All outcomes of one invocation, with what was measured and counted to explain them.
+
+    `calibrations` are empty in runs of before they were taken, and in imported ones.
+    """
 
     invocation: Invocation
     status: RunStatus
@@ -124,6 +149,7 @@ class Run:
     peaks: tuple[Peak, ...] = ()
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
 
     @property
     def imported(self) -> Format | None:

@@ -1,9 +1,10 @@
-"""What stands behind the numbers: predictors, isolation, ceilings, method, fingerprint, command."""
+"""What stands behind the numbers: predictors, isolation, ceilings, machine, method, fingerprint."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
+from effprof.analysis.calibration import Pace
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.estimate_columns import estimate_of
@@ -12,8 +13,8 @@ from effprof.core import columns
 from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
 from effprof.core.quantities import Write
-from effprof.core.runs import Peak
-from effprof.core.units import byte_size, duration, percent, si
+from effprof.core.runs import Moment, Peak
+from effprof.core.units import byte_size, duration, percent, si, times
 from effprof.report.blocks import Block
 from effprof.report.page import Page
 from effprof.report.phrases import MODE_WORDS
@@ -114,6 +115,27 @@ def ceilings(page: Page) -> Iterator[Block]:
             "as many threads."
         )
         yield Table.of(_CEILINGS, page.run.peaks)
+
+
+def _at(moment: Moment) -> Field[Pace]:
+    return Field(Column(moment, write=duration), lambda pace: pace.seconds.get(moment))
+
+
+_PACES: tuple[Field[Pace], ...] = (
+    Field(Column.words("work"), lambda pace: pace.work),
+    *map(_at, get_args(Moment)),
+    Field(Column("slowest / fastest"), lambda pace: Written(pace.drift, times)),
+)
+
+
+def machine(page: Page) -> Iterator[Block]:
+    """Show how fast the machine itself was at the start, in the middle and at the end."""
+    if page.study.paces:
+        yield (
+            "Fixed work that runs none of the software measured here: where it takes longer, the "
+            "machine itself was slower."
+        )
+        yield Table.of(_PACES, page.study.paces)
 
 
 _GLOSSARY: tuple[Field[columns.Column], ...] = (

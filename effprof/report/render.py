@@ -54,6 +54,7 @@ SECTIONS = (
     Section("Remarks", lists.remarks),
     Section("What isolation cost", text(background.isolation_cost)),
     Section("Measured ceilings", background.ceilings),
+    Section("The machine itself", background.machine),
     Section("Glossary", background.glossary),
     Section("Method", text(background.method)),
     Section("Fingerprint", background.fingerprint),

@@ -72,6 +72,12 @@ def merge_shards(runs: Sequence[Run]) -> Merged:
         peaks=_peaks(shards),
         costs=tuple({cost.key: cost for s in reversed(shards) for cost in s.run.costs}.values()),
         repeats=tuple(repeats),
+        calibrations=tuple(
+            sorted(
+                (taken for shard in shards for taken in shard.run.calibrations),
+                key=lambda taken: taken.taken_at,
+            )
+        ),
     )
     return Merged(run, held - len(repeats))
 

@@ -12,7 +12,15 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
-from effprof.core.runs import Fingerprint, Invocation, MeasureOptions, Peak, Run, RunStatus
+from effprof.core.runs import (
+    Calibration,
+    Fingerprint,
+    Invocation,
+    MeasureOptions,
+    Peak,
+    Run,
+    RunStatus,
+)
 from effprof.store import schema
 from effprof.store.codec import decode, encode, join_samples, pack, split_samples, unpack
 
@@ -78,6 +86,24 @@ def insert_peaks(connection: Connection, run_id: str, peaks: Iterable[Peak]) -> 
         }
         connection.execute(delete(table).filter_by(**which))
         connection.execute(insert(table), which | {"value": peak.value})
+
+
+def insert_calibrations(
+    connection: Connection, run_id: str, calibrations: Iterable[Calibration]
+) -> None:
+    """Write what neutral sentinels took."""
+    taken = [
+        {
+            "run_id": run_id,
+            "work": each.work,
+            "moment": each.moment,
+            "taken_at": each.taken_at,
+            "seconds": pack(each.seconds),
+        }
+        for each in calibrations
+    ]
+    if taken:
+        connection.execute(insert(schema.calibration), taken)
 
 
 def insert_costs(connection: Connection, run_id: str, costs: Iterable[StaticCost]) -> None:
@@ -154,6 +180,10 @@ def select_run(connection: Connection, run_id: str) -> Run | None:
         peaks=tuple(peaks),
         costs=tuple(costs),
         repeats=tuple(_repeats(connection, run_id, cells)),
+        calibrations=tuple(
+            Calibration(each.work, each.moment, each.taken_at, unpack(each.seconds))
+            for each in _of_run(connection, "calibration", run_id)
+        ),
     )
 
 

@@ -131,6 +131,18 @@ peak = Table(
     UniqueConstraint("run_id", "kind", "precision", "size", "threads", name="one_value_per_peak"),
 )
 
+calibration = Table(
+    "calibration",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("work", String, nullable=False),
+    Column("moment", String, nullable=False),
+    Column("taken_at", String, nullable=False),
+    Column("seconds", LargeBinary, nullable=False),
+    UniqueConstraint("run_id", "work", "taken_at", name="one_calibration_per_moment"),
+)
+
 cost = Table(
     "cost",
     metadata,

@@ -14,7 +14,7 @@ from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.events import Event, EventState
 from effprof.core.outcomes import Repeat
-from effprof.core.runs import Invocation, Peak, Run, RunStatus
+from effprof.core.runs import Calibration, Invocation, Peak, Run, RunStatus
 from effprof.store import events, rows, schema, series
 from effprof.store.codec import explain, normalise
 from effprof.store.engine import Database, locate
@@ -30,7 +30,7 @@ LATEST = "latest"
 
 
 class Store:
-    """Runs, each with its fingerprint, cells, outcomes, samples, peaks and static costs.
+    """Runs, each with its fingerprint, cells, outcomes, samples, peaks, calibrations and costs.
 
     Consistency: every method is one transaction. When a writing method returns, its effect
     survives `kill -9` and a power cut; when it raises, nothing of it is there. Readers see one
@@ -70,6 +70,12 @@ class Store:
         checked = [normalise(peak) for peak in peaks]
         with self._writing_to(run_id) as connection:
             rows.insert_peaks(connection, run_id, checked)
+
+    def add_calibrations(self, run_id: str, calibrations: Iterable[Calibration]) -> None:
+        """Add what neutral sentinels took at a moment of a run."""
+        checked = [normalise(each) for each in calibrations]
+        with self._writing_to(run_id) as connection:
+            rows.insert_calibrations(connection, run_id, checked)
 
     def add_costs(self, run_id: str, costs: Iterable[StaticCost]) -> None:
         """Add static costs; the same workload counted again replaces the earlier count."""
@@ -236,6 +242,7 @@ class Store:
             return False
         rows.insert_invocation(connection, run.invocation, run.status, run.finished_at)
         rows.insert_peaks(connection, run_id, run.peaks)
+        rows.insert_calibrations(connection, run_id, run.calibrations)
         rows.insert_costs(connection, run_id, run.costs)
         for repeat in run.repeats:
             rows.insert_repeat(connection, run_id, repeat, replace=False)

@@ -1,8 +1,8 @@
 """A run as one file: gzip-compressed JSON lines.
 
-The first line describes the run, then come its peaks, static costs and outcomes with every raw
-sample, one a line, and a last line that tells a whole file from one that was cut off. The same
-run always gives the same bytes.
+The first line describes the run, then come its peaks, calibrations, static costs and outcomes
+with every raw sample, one a line, and a last line that tells a whole file from one that was cut
+off. The same run always gives the same bytes.
 """
 
 import gzip
@@ -18,14 +18,15 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Repeat
-from effprof.core.runs import Invocation, Peak, Run, RunStatus
+from effprof.core.runs import Calibration, Invocation, Peak, Run, RunStatus
 from effprof.store.codec import Strict, encode, explain
 
 if TYPE_CHECKING:  # an exported run is read without SQLAlchemy
     from effprof.store.store import Store
 
-#: Version of the lines; it rises when an older effprof could not read them.
-FORMAT: Literal[1] = 1
+#: Version of the lines; it rises when an older effprof could not read them. A run without
+#: calibrations is written as before there were any.
+Format = Literal[1, 2]
 
 #: How many bad lines of a file are named before the rest is only counted.
 MAX_PROBLEMS = 10
@@ -33,7 +34,7 @@ MAX_PROBLEMS = 10
 
 class _RunLine(Strict):
     line: Literal["run"] = "run"
-    format: Literal[1] = FORMAT
+    format: Format
     status: RunStatus
     finished_at: str | None
     invocation: Invocation
@@ -42,6 +43,11 @@ class _RunLine(Strict):
 class _PeakLine(Strict):
     line: Literal["peak"] = "peak"
     peak: Peak
+
+
+class _CalibrationLine(Strict):
+    line: Literal["calibration"] = "calibration"
+    calibration: Calibration
 
 
 class _CostLine(Strict):
@@ -70,7 +76,9 @@ class _EndLine(Strict):
     line: Literal["end"] = "end"
 
 
-_Line = _RunLine | _PeakLine | _CostLine | _MeasurementLine | _FailureLine | _EndLine
+_Line = (
+    _RunLine | _PeakLine | _CalibrationLine | _CostLine | _MeasurementLine | _FailureLine | _EndLine
+)
 _LINES: TypeAdapter[_Line] = TypeAdapter(Annotated[_Line, Field(discriminator="line")])
 _REPEAT_LINES = {Measurement: _MeasurementLine, Failure: _FailureLine}
 
@@ -144,6 +152,7 @@ class _Assembly:
         self._cells: dict[str, Cell] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._peaks: list[Peak] = []
+        self._calibrations: list[Calibration] = []
         self._costs: list[StaticCost] = []
         self._repeats: list[Repeat] = []
 
@@ -163,6 +172,9 @@ class _Assembly:
             case _PeakLine(peak=peak):
                 self._once("peak", peak.kind, peak.precision, peak.size, peak.threads)
                 self._peaks.append(peak)
+            case _CalibrationLine(calibration=taken):
+                self._once("calibration", taken.work, taken.taken_at)
+                self._calibrations.append(taken)
             case _CostLine(cost=c):
                 self._once("cost", c.model, c.resolution, c.mode, c.batch_size, c.dtype)
                 self._costs.append(c)
@@ -181,6 +193,7 @@ class _Assembly:
             peaks=tuple(self._peaks),
             costs=tuple(self._costs),
             repeats=tuple(self._repeats),
+            calibrations=tuple(self._calibrations),
         )
 
     def _add_head(self, line: _RunLine) -> None:
@@ -217,8 +230,14 @@ def _parse(text: bytes) -> _Line:
 
 
 def _lines(run: Run) -> Iterator[_Line]:
-    yield _RunLine(status=run.status, finished_at=run.finished_at, invocation=run.invocation)
+    yield _RunLine(
+        format=2 if run.calibrations else 1,
+        status=run.status,
+        finished_at=run.finished_at,
+        invocation=run.invocation,
+    )
     yield from (_PeakLine(peak=peak) for peak in run.peaks)
+    yield from (_CalibrationLine(calibration=taken) for taken in run.calibrations)
     yield from (_CostLine(cost=cost) for cost in run.costs)
     for repeat in run.repeats:
         yield _REPEAT_LINES[type(repeat.outcome)](

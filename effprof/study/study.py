@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown, breakdowns
+from effprof.analysis.calibration import Pace, paces
 from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
@@ -118,6 +119,11 @@ class Study:
     def ceilings(self) -> Mapping[tuple[str, int], Ceilings]:
         """The measured peaks by precision and threads."""
         return ceilings_of(self.run)
+
+    @cached_property
+    def paces(self) -> tuple[Pace, ...]:
+        """How fast the machine itself was during the run; empty where that was not measured."""
+        return paces(self.run.calibrations)
 
     @cached_property
     def parts(self) -> Mapping[Cell, Breakdown]:

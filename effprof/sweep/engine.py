@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from effprof.core.cells import PRECISIONS, Cell
 from effprof.core.costs import StaticCost
 from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
-from effprof.core.runs import Invocation, Peak, RunStatus
+from effprof.core.runs import Calibration, Invocation, Moment, Peak, RunStatus
 from effprof.sweep import tasks
 from effprof.sweep.estimate import Pace
 from effprof.sweep.listener import Listener
@@ -28,6 +28,9 @@ class Sink(Protocol):
 
     def add_peaks(self, run_id: str, peaks: Iterable[Peak]) -> None:
         """Keep the measured peaks of a run."""
+
+    def add_calibrations(self, run_id: str, calibrations: Iterable[Calibration]) -> None:
+        """Keep what the neutral sentinels took at one moment of a run."""
 
     def add_costs(self, run_id: str, costs: Iterable[StaticCost]) -> None:
         """Keep the static costs of a run."""
@@ -64,18 +67,31 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> N
         )
         return _without_profile(kept[-1], outcome) if kept else outcome
 
-    each_pending(plan, measure, lambda repeat: sink.add_repeat(run_id, repeat), listener)
+    def before(number: int) -> None:
+        if number == len(plan.pending) // 2 > 0:
+            _calibrate(plan, "middle", workers, sink, listener)
+
+    each_pending(plan, measure, lambda repeat: sink.add_repeat(run_id, repeat), listener, before)
+    _calibrate(plan, "end", workers, sink, listener)
     close(plan, sink, "complete" if plan.ends else "interrupted")
 
 
 def each_pending(
-    plan: Plan, measure: Measure, keep: Callable[[Repeat], None], listener: Listener
+    plan: Plan,
+    measure: Measure,
+    keep: Callable[[Repeat], None],
+    listener: Listener,
+    before: Callable[[int], None] = lambda number: None,
 ) -> None:
-    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe."""
+    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe.
+
+    `before` is called with the number of each, counted from 0, ahead of it.
+    """
     pace = Pace(plan.guesses())
 
     def announced() -> Iterator[tuple[Cell, int]]:
-        for cell, index in plan.pending:
+        for number, (cell, index) in enumerate(plan.pending):
+            before(number)
             listener.cell_begun(cell, index, pace.seconds_left)
             yield cell, index
 
@@ -105,9 +121,25 @@ def _open(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
     else:
         sink.begin(plan.invocation)
     sink.add_costs(run_id, plan.costs)
+    _calibrate(plan, "start", workers, sink, listener)
     if plan.pending and not plan.peaks:
         listener.peaks_begun()
         sink.add_peaks(run_id, _peaks(plan, workers, listener))
+
+
+def _calibrate(
+    plan: Plan, moment: Moment, workers: Workers, sink: Sink, listener: Listener
+) -> None:
+    """Time the neutral sentinels of a run that measures; where that fails, say why and go on."""
+    if not plan.pending:
+        return
+    listener.calibration_begun()
+    timeout = plan.invocation.options.timeout_seconds
+    result = workers.call(tasks.calibrate, plan.target, moment, timeout=timeout)
+    if isinstance(result, Failure):
+        listener.warned(f"the machine itself was not measured: {result.kind}: {result.reason}")
+    else:
+        sink.add_calibrations(plan.invocation.id, result)
 
 
 def _peaks(plan: Plan, workers: Workers, listener: Listener) -> list[Peak]:

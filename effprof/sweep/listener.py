@@ -34,6 +34,9 @@ class Listener:
     def peaks_begun(self) -> None:
         """Hear that the peaks of the device are being measured."""
 
+    def calibration_begun(self) -> None:
+        """Hear that the machine itself is being measured: at the start, middle and end of a run."""
+
     def cell_begun(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Hear that a worker starts on a repeat of a cell, counted from 0."""
 

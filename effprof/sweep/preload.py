@@ -7,6 +7,7 @@ import atexit
 import gc
 
 import effprof.cost
+import effprof.device.calibration
 import effprof.device.examine_gpu
 import effprof.device.fingerprint
 import effprof.device.peaks

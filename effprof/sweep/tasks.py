@@ -7,7 +7,7 @@ from typing import Any
 from effprof.core.cells import Cell, Precision
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.outcomes import Failure, Outcome
-from effprof.core.runs import Fingerprint, MeasureOptions, Peak
+from effprof.core.runs import Calibration, Fingerprint, MeasureOptions, Moment, Peak
 from effprof.device.examine import Check
 from effprof.device.target import Target
 from effprof.sweep.suite import Expansion, Suite, expand
@@ -104,6 +104,20 @@ def take_peaks(
     try:
         return measure_peaks(target, precisions, threads)
     except Exception as error:  # noqa: BLE001  # without peaks a run says less, but it runs
+        return classify(error)
+
+
+def calibrate(target: Target, moment: Moment, tell: Tell) -> tuple[Calibration, ...] | Failure:
+    """Time the neutral sentinels of the device on one bound thread."""
+    from effprof.device.calibration import calibrate
+    from effprof.device.cpu import pin
+    from effprof.measure.failures import classify
+
+    if target.kind == "cpu":
+        pin(1)
+    try:
+        return calibrate(target, moment)
+    except Exception as error:  # noqa: BLE001  # without them a run says less, but it runs
         return classify(error)
 
 

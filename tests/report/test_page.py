@@ -18,7 +18,7 @@ from effprof.report.pictures import DRAWINGS
 from effprof.report.render import SECTIONS, compose, render
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
-from tests.runs import CRASHED, OUT_OF_MEMORY, measurement, sample_run
+from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, measurement, sample_run
 
 GOLDEN = Path(__file__).parent / "golden" / "troubled.md"
 
@@ -289,3 +289,12 @@ def test_no_torch_is_imported(tmp_path):
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_machine_itself_has_its_table_where_it_was_measured():
+    assert "The machine itself" not in text_of(sample_run())
+    taken = (*calibrations("start"), *calibrations("end", memory_copy=1.25))
+    page = text_of(replace(sample_run(), calibrations=taken))
+    section = re.sub(" +", " ", page.partition("## The machine itself")[2].partition("##")[0])
+    assert "| memory copy | 18.0 ms | – | 22.5 ms | 1.25x |" in section
+    assert "| square roots | 1.80 µs | – | 1.80 µs | 1.00x |" in section

@@ -43,6 +43,9 @@ class FakeWorkers:
     def find_targets(self, gpu, cpu):
         return tuple((target, print_of(target)) for target in choose(self._found, gpu, cpu))
 
+    def calibrate(self, target, moment):
+        return ()
+
     def take_peaks(self, target, precisions, threads):
         return ()
 
@@ -80,7 +83,10 @@ def test_a_gpu_is_held_open_from_before_the_first_cell_to_after_the_last(nvml, t
     )
     assert measured_on(SECOND, workers, tmp_path) is None
     names = [name for name, _, _ in held]
-    assert names == ["take_peaks", *["measure"] * len(PENDING)]
+    whole = ["measure"] * len(PENDING)
+    half = len(PENDING) // 2
+    measured = [*whole[:half], "calibrate", *whole[half:]]
+    assert names == ["calibrate", "take_peaks", *measured, "calibrate"]
     assert {(count, *handles) for _, count, handles in held} == {(1, "GPU-1")}
     assert nvml.open == 0
 

@@ -180,7 +180,11 @@ def test_an_interrupt_keeps_what_is_finished_and_says_how_to_go_on(store):
     assert stopped.value.run_id == summary.id
     part = ep.resume(summary.id, rounds=1).run
     assert (part.status, len(part.repeats)) == ("interrupted", 2)
-    assert ep.resume(summary.id[:17]).run.status == "complete"
+    whole = ep.resume(summary.id[:17]).run
+    assert whole.status == "complete"
+    starts = [taken.work for taken in whole.calibrations if taken.moment == "start"]
+    assert starts == 3 * ["square roots", "cache copy", "memory copy"]
+    assert whole.calibrations[-1].moment == "end"
 
 
 def test_a_listener_hears_all_in_order(store, capfd):
@@ -190,8 +194,11 @@ def test_a_listener_hears_all_in_order(store, capfd):
     cell = ["cell_begun", "cell_heard", "cell_ended"]
     once = [name for name, _ in itertools.groupby(name for name, *_ in heard)]
     assert once == [
-        *("noted", "device_chosen", "run_begun", "peaks_begun"), *cell, *cell, "run_ended"
-    ]  # fmt: skip
+        *("noted", "device_chosen", "run_begun", "calibration_begun", "peaks_begun"),
+        *(*cell, "calibration_begun", *cell, "calibration_begun", "run_ended"),
+    ]
+    moments = [taken.moment for taken in study.run.calibrations]
+    assert [moment for moment, _ in itertools.groupby(moments)] == ["start", "middle", "end"]
     told = {name: values[0] for name, *values in heard if values}
     assert told["noted"] == f"models: {TINY} is given more than once and used once"
     assert told["run_begun"].invocation == study.run.invocation

@@ -11,7 +11,7 @@ from effprof.core.runs import MeasureOptions, Peak
 from effprof.store.merge import MERGED, merge_shards
 from effprof.sweep.plan import take_shard
 from effprof.sweep.suite import Expansion
-from tests.runs import CRASHED, fingerprint, measurement, sample_run
+from tests.runs import CRASHED, calibrations, fingerprint, measurement, sample_run
 
 WHOLE = sample_run(batch_sizes=(1, 8, 64), repeats=2)
 REFERENCE = WHOLE.invocation.reference
@@ -102,6 +102,13 @@ def test_of_equal_peaks_the_larger_stays():
     assert peaks["matmul", "1024"] == 120e9
     assert peaks["conv3x3", "256x14x14 b16"] == 237e9
     assert peaks["copy", "L2"] == 1e11
+
+
+def test_calibrations_of_all_shards_stay_in_the_order_they_were_taken():
+    one = replace(part(1, 2), calibrations=calibrations("end"))
+    two = replace(part(2, 2), calibrations=calibrations("start"))
+    both = merge_shards([one, two]).run.calibrations
+    assert both == (*calibrations("start"), *calibrations("end"))
 
 
 def test_the_merged_run_says_what_it_was_made_of_and_is_always_the_same():

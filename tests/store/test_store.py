@@ -1,7 +1,7 @@
 """What a store promises in the ordinary course of things."""
 
-import dataclasses
 import math
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +12,13 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Repeat, Timing
 from effprof.core.runs import Fingerprint, MeasureOptions, Peak, Run
 from effprof.store.codec import SAMPLE_KINDS
-from tests.runs import CRASHED, OUT_OF_MEMORY, measurement, sample_run
+from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, measurement, sample_run
 
 CELL = Cell("timm/resnet18", 224)
 
 
-def started(store, **fields) -> Run:
-    run = sample_run(**fields)
+def started(store, **asked) -> Run:
+    run = sample_run(**asked)
     store.begin(run.invocation)
     return run
 
@@ -29,9 +29,10 @@ def repeat_of(outcome, index=0, cell=CELL) -> Repeat:
 
 def test_what_a_sweep_writes_step_by_step_is_read_back_whole(store):
     outcomes = {(CELL, 0): OUT_OF_MEMORY, (CELL, 2): CRASHED}
-    run = started(store, outcomes=outcomes)
+    run = replace(started(store, outcomes=outcomes), calibrations=calibrations())
     run_id = run.invocation.id
     assert store.load(run_id) == Run(run.invocation, "running")
+    store.add_calibrations(run_id, run.calibrations)
     store.add_peaks(run_id, run.peaks)
     store.add_costs(run_id, run.costs)
     for repeat in run.repeats:
@@ -84,7 +85,7 @@ def test_saving_and_loading_is_the_identity(store, outcomes, fingerprint, peaks,
     run_id = f"run {len(store.runs())}"
     plain = sample_run((1,), id=run_id, fingerprint=fingerprint, command=text, device=text)
     repeats = tuple(repeat_of(outcome, index) for index, outcome in enumerate(outcomes))
-    run = dataclasses.replace(plain, repeats=repeats, peaks=tuple(peaks))
+    run = replace(plain, repeats=repeats, peaks=tuple(peaks))
     store.add_runs([run])
     # By text, since -0.0 == 0.0 and dictionaries are equal in any order.
     assert repr(store.load(run_id)) == repr(run)
@@ -97,7 +98,7 @@ def test_text_that_is_not_unicode_does_not_cost_the_outcome(store):
 
 
 def test_every_series_of_a_timing_is_kept_as_samples():
-    annotated = {field.name for field in dataclasses.fields(Timing) if "tuple" in str(field.type)}
+    annotated = {field.name for field in fields(Timing) if "tuple" in str(field.type)}
     assert set(SAMPLE_KINDS) == annotated
 
 
@@ -106,10 +107,10 @@ def test_every_series_of_a_timing_is_kept_as_samples():
 def test_what_is_no_number_is_refused_and_nothing_is_stored(store, bad, field):
     run_id = started(store).invocation.id
     sound = measurement(0.01)
-    timing = dataclasses.replace(sound.timing, latency=(0.01, bad))
+    timing = replace(sound.timing, latency=(0.01, bad))
     outcomes = {
-        "samples": dataclasses.replace(sound, timing=timing),
-        "seconds": dataclasses.replace(sound, build_seconds=bad),
+        "samples": replace(sound, timing=timing),
+        "seconds": replace(sound, build_seconds=bad),
     }
     with pytest.raises(ValueError, match="finite number"):
         store.add_repeat(run_id, repeat_of(outcomes[field]))
@@ -162,7 +163,7 @@ def test_a_peak_measured_again_replaces_the_earlier_value(store):
     run_id = started(store).invocation.id
     copy, product = Peak("copy", "fp32", "1 MiB", 1e9), Peak("matmul", "fp32", "1024", 9e10)
     store.add_peaks(run_id, [copy, product])
-    again = dataclasses.replace(copy, value=2e9)
+    again = replace(copy, value=2e9)
     store.add_peaks(run_id, [again])
     assert set(store.load(run_id).peaks) == {again, product}
 

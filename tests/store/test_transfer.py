@@ -1,10 +1,10 @@
 """Exported files: exact, stable to the byte, and refused whole when anything is wrong."""
 
-import dataclasses
 import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +13,7 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.runs import Run
 from effprof.store.store import open_store
 from effprof.store.transfer import MAX_PROBLEMS, export_run, import_run, read_run
-from tests.runs import CRASHED, OUT_OF_MEMORY, sample_run
+from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, sample_run
 
 CELL = Cell("timm/resnet18", 224)
 OUTCOMES = {(CELL, 0): OUT_OF_MEMORY, (CELL, 2): CRASHED}
@@ -57,6 +57,23 @@ def test_a_file_from_before_there_were_loaders_is_read_as_it_was_meant(path, run
     assert read_run(path) == run
 
 
+def test_a_run_with_calibrations_is_a_file_of_its_own_format(path, tmp_path, store, run):
+    assert lines_of(path)[0]["format"] == 1
+    run = replace(run, calibrations=(*calibrations(), *calibrations("end", 1.5)))
+    file = tmp_path / "calibrated.jsonl.gz"
+    export_run(run, file)
+    assert lines_of(file)[0]["format"] == 2
+    assert read_run(file) == run
+    assert import_run(store, file)
+    assert store.load(run.invocation.id) == run
+
+
+def test_a_calibration_that_is_there_twice_is_refused(path, run):
+    export_run(replace(run, calibrations=calibrations() + calibrations()), path)
+    with pytest.raises(BadInput, match=r"calibration square roots .* is there twice"):
+        read_run(path)
+
+
 def test_exporting_what_was_imported_gives_the_same_bytes(path, store, tmp_path, run):
     assert import_run(store, path)
     again = tmp_path / "another name.gz"
@@ -80,7 +97,7 @@ def test_a_run_that_is_still_going_on_can_be_exported(store, tmp_path, run):
 
 
 def test_the_same_id_with_other_content_is_refused_and_nothing_changes(path, store, run):
-    kept = dataclasses.replace(run, repeats=run.repeats[:-1])
+    kept = replace(run, repeats=run.repeats[:-1])
     store.add_runs([kept])
     with pytest.raises(BadInput, match=r"other content \(repeats\)"):
         import_run(store, path)
@@ -116,7 +133,7 @@ MALFORMED = {
     "a second first line": (lambda x: x.insert(1, x[0]), "line 2: describes a second run"),
     "no last line": (lambda x: x.pop(), "line 37: missing; the file was cut off"),
     "a line after the last": (lambda x: x.append(x[12]), "line 38: comes after the end"),
-    "another format": (put(1, "format", 2), "line 1: format: Input should be 1"),
+    "another format": (put(1, "format", 3), "line 1: format: Input should be 1 or 2"),
     "an unknown kind of line": (put(3, "line", "pie"), "line 3: .*'pie'"),
     "not an object": (lambda x: x.__setitem__(2, 7), "line 3: "),
     "text for a number": (
@@ -233,7 +250,7 @@ def test_a_file_that_is_not_there_is_a_matter_of_storage(tmp_path):
 
 
 def test_an_export_of_the_same_run_is_brought_up_to_date(path, run):
-    longer = dataclasses.replace(run, status="interrupted")
+    longer = replace(run, status="interrupted")
     export_run(longer, path)
     assert read_run(path) == longer
 
@@ -260,7 +277,7 @@ def test_a_place_that_cannot_be_written_is_named(path, run, name):
 
 def test_an_export_that_fails_leaves_the_earlier_file_and_no_other(path, run):
     before = path.read_bytes()
-    unwritable = dataclasses.replace(run, peaks=(object(),))
+    unwritable = replace(run, peaks=(object(),))
     with pytest.raises(ValueError, match="peak"):
         export_run(unwritable, path)
     assert path.read_bytes() == before

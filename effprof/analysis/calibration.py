@@ -1,0 +1,67 @@
+"""How steady the machine itself was in a run, and how fast it was beside another run."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from effprof.core.runs import Calibration, Moment, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one neutral sentinel took in a run: seconds of a unit of its work, by moment.
+
+    A moment has the median over all windows that were taken there; a run that was resumed has
+    several starts. `drift` is the longest median of one calibration over the shortest.
+    """
+
+    work: Work
+    seconds: Mapping[Moment, float]
+    drift: float
+
+    @property
+    def middle(self) -> float:
+        """The geometric mean of what it took at the moments, in seconds."""
+        return statistics.geometric_mean(self.seconds.values())
+
+
+def paces(calibrations: Iterable[Calibration]) -> tuple[Pace, ...]:
+    """Give the pace of each sentinel that was timed, in the order of `Work`."""
+    taken = tuple(calibrations)
+    by_work = {
+        work: [each for each in taken if each.work == work and each.seconds]
+        for work in get_args(Work)
+    }
+    return tuple(_pace(work, each) for work, each in by_work.items() if each)
+
+
+def _pace(work: Work, taken: list[Calibration]) -> Pace:
+    medians = [statistics.median(each.seconds) for each in taken]
+    at: dict[Moment, float] = {}
+    for moment in get_args(Moment):
+        windows = [seconds for each in taken if each.moment == moment for seconds in each.seconds]
+        if windows:
+            at[moment] = statistics.median(windows)
+    return Pace(work, at, max(medians) / min(medians))
+
+
+def shift(old: Iterable[Calibration], new: Iterable[Calibration]) -> Mapping[Work, float]:
+    """Compare the machine in two runs: seconds in the new one over seconds in the old, by work.
+
+    Only what both runs timed is compared; above 1 the machine is slower in the new run.
+    """
+    before = {pace.work: pace.middle for pace in paces(old)}
+    return {
+        pace.work: pace.middle / before[pace.work] for pace in paces(new) if pace.work in before
+    }
+
+
+def largest(shifts: Mapping[Work, float]) -> float:
+    """Give the shift that is farthest from 1, itself or turned round: at least 1.
+
+    >>> largest({"square roots": 0.5, "memory copy": 1.2}), largest({})
+    (2.0, 1.0)
+    """
+    return math.exp(max((abs(math.log(shift)) for shift in shifts.values()), default=0.0))
