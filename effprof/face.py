@@ -61,7 +61,7 @@ def run(
 ) -> Study:
     """Measure a suite, a packaged one or a file, as `effprof run` does, and give its study.
 
-    None is the suite of the device: `quick` on a CPU, `paper` on a GPU. `device` is "cpu", "gpu",
+    None is the suite of the device: `first` on a CPU, `paper` on a GPU. `device` is "cpu", "gpu",
     the index or the UUID of a GPU; None is the first GPU, where there is none the CPU. The run is
     kept in `store`; `listener` is told how it goes, nothing is printed.
 

@@ -17,7 +17,7 @@ def run(
         str | None,
         typer.Argument(
             metavar="[SUITE|FILE.toml]",
-            help="Packaged suite or suite file. Default: quick on a CPU, paper on a GPU.",
+            help="Packaged suite or suite file. Default: first on a CPU, paper on a GPU.",
         ),
     ] = None,
     gpu: Annotated[str | None, typer.Option(help="GPU to measure: index, UUID or all.")] = None,

@@ -22,7 +22,7 @@ from effprof.sweep.suite import load_suite
 from effprof.sweep.workers import Workers
 
 #: Suite that is taken when none is named, by kind of device.
-DEFAULT_SUITE = {"cpu": "quick", "cuda": "paper"}
+DEFAULT_SUITE = {"cpu": "first", "cuda": "paper"}
 
 #: A device and what it records of itself.
 Found = tuple[Target, Fingerprint]

@@ -147,7 +147,7 @@ def test_a_dry_run_prints_the_plan_and_runs_nothing(here, tmp_path):
     done = here("run", "quick", "--cpu", "--dry-run", "--models", "resnet18,resnet50")
     assert done.returncode == 0, done.stderr
     assert "timm/resnet50@224 infer b8 fp32 nchw eager" in done.stdout
-    assert "4 cells, 12 measurements" in done.stdout
+    assert "4 cells, 16 measurements" in done.stdout
     assert not (tmp_path / "store.sqlite").exists()
     assert not (tmp_path / "effprof-reports").exists()
     plan = json.loads(here("run", "quick", "--cpu", "--dry-run", "--json").stdout)

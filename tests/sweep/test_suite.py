@@ -112,10 +112,24 @@ def test_a_packaged_suite_names_models_that_exist(name):
 def test_quick_is_small_enough_for_a_laptop():
     suite = load_suite("quick")
     cells = expand(suite, AnyZoo()).cells
-    # 7 models, 2 batches, 3 repeats: about seven seconds each make five minutes.
-    assert len(cells) * suite.repeats == 42
+    # 7 models, 2 batches, 4 repeats: about seven seconds each make seven minutes.
+    assert len(cells) * suite.repeats == 56
     assert suite.options.target_width == 0.02
     assert suite.options.time_cap_seconds <= 25
+
+
+def test_first_answers_in_two_minutes():
+    suite = load_suite("first")
+    cells = expand(suite, AnyZoo()).cells
+    # 3 models, 1 batch, 4 repeats: at most ten seconds each.
+    assert len(cells) * suite.repeats == 12
+    assert suite.options.time_cap_seconds <= 10
+
+
+@pytest.mark.parametrize("name", ["first", "quick", "nightly"])
+def test_two_runs_of_a_default_suite_are_enough_to_compare(name):
+    # The rank test of compare cannot reach its level with three repeats on each side.
+    assert load_suite(name).repeats >= 4
 
 
 def test_paper_and_train_sweep_the_same_models():
