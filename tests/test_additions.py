@@ -57,7 +57,7 @@ assert set(frame["minor_faults"]) == {1234.5}
 assert records(frame)[0]["minor_faults"] == 1234.5
 assert measured_metrics(run.repeats[0].outcome)["minor_faults"] == 1234.5
 assert value_text("minor_faults", 1234.5) == "1234"
-page = markdown_of(results(Page.of(Study(run))))
+page = markdown_of(results(Page(Study(run))))
 assert "faults" in page and "1234" in page
 assert Limit("faults", 2000.0).standing(Study(run).candidates.iloc[0]) == "meets"
 export_run(run, pathlib.Path(sys.argv[1]) / "run.jsonl.gz")
