@@ -34,6 +34,7 @@ NAMES = [
     "measure",
     "night",
     "pick",
+    "plot",
     "profile",
     "report",
     "resume",
