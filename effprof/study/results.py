@@ -19,7 +19,7 @@ from effprof.core.errors import BadInput, suggestion
 from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import OF_CELLS
 from effprof.core.units import estimate_text
-from effprof.models.names import is_bare
+from effprof.models.names import bare_name, is_bare
 from effprof.study.absence import Circumstances, why_absent
 
 #: What a quantity of a cell is: an estimate or plain, or absent for a reason. Never NaN, nor None.
@@ -90,9 +90,11 @@ class Result(Quantities):
 
     def __repr__(self) -> str:
         """Name the cell in one line, and its speed or what became of it."""
-        speed = known(self.images_per_second)
-        lost = "invalid" if self.status == MEASURED else self.status
-        told = lost if speed is None else f"{estimate_text(speed)} images/s"
+        speed, told = self.images_per_second, self.status
+        if self.valid and isinstance(speed, Estimate):
+            told = f"{estimate_text(speed)} images/s"
+        elif told == MEASURED:
+            told = "invalid"
         return f"<Result {self.cell.key}: {told}>"
 
     def __getattr__(self, name: str) -> Known:
@@ -239,12 +241,12 @@ def _model(text: str, models: Iterable[str]) -> str:
     canonical = list(models)
     if text in canonical:
         return text
-    fitting = [model for model in canonical if model.partition("/")[2] == text]
+    fitting = [model for model in canonical if bare_name(model) == text]
     if len(fitting) > 1:
         raise BadInput(f"{text!r} is {' or '.join(fitting)}; name one of them")
     if not fitting:
-        bare = [model.partition("/")[2] or model for model in canonical]
-        close = suggestion(text, dict.fromkeys(bare) if is_bare(text) else canonical)
+        bare = dict.fromkeys(map(bare_name, canonical))
+        close = suggestion(text, bare if is_bare(text) else canonical)
         raise BadInput(f"no model {text!r} was planned in this run{close}")
     return fitting[0]
 

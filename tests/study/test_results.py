@@ -188,6 +188,22 @@ def test_a_bare_name_that_two_providers_have_is_refused():
     assert find([there, twin], "torchvision/efficientnet_b0", {}) is twin
 
 
+@pytest.mark.parametrize(
+    ("model", "bare"),
+    [
+        ("object:TinyNet-0c64b6d7", "TinyNet"),
+        ("nets/own.py:make", "make"),
+        ("nets.own:make", "make"),
+    ],
+)
+def test_a_model_of_ones_own_is_found_by_its_class_or_function(model, bare):
+    there = Study(sample_run((1,))).results[1]
+    own = replace(there, cell=replace(there.cell, model=model))
+    assert find([own], bare, {}) is find([own], model, {}) is own
+    with pytest.raises(BadInput, match=f"did you mean {bare}"):
+        find([own], f"{bare}s", {})
+
+
 def test_a_result_is_frozen_and_lists_its_quantities():
     result = Study(sample_run((1,)))["efficientnet_b0"]
     assert set(OF_CELLS) < set(dir(result))
