@@ -17,6 +17,7 @@ from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.estimates import Absent, Estimate
+from effprof.core.profiles import Profile
 from effprof.core.quantities import OF_CELLS
 from effprof.core.units import estimate_text
 from effprof.models.names import bare_name, is_bare
@@ -105,7 +106,12 @@ class Result(Quantities):
 
     def __dir__(self) -> list[str]:
         """List the fields and the quantities."""
-        return ["cell", "label", "values", "pooled", "part", "fall", *OF_CELLS]
+        return ["cell", "label", "values", "pooled", "part", "fall", "profile", *OF_CELLS]
+
+    @property
+    def profile(self) -> Profile | Absent:
+        """The time of a step by operator, pooled over repeats: `profile.by_role` sums it."""
+        return self.part.profile
 
     def speed_over(self, other: "Result") -> Estimate | None:
         """Estimate its images/s over another's, whatever their batches.
