@@ -7,7 +7,7 @@ written; what cannot be told is `Absent`.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 
 #: How the 95 % interval of an estimate was found:
 #: `exact`: counted or read, nothing to estimate; the ends are the value.
@@ -123,3 +123,11 @@ class Absent:
     """A result that cannot be given, and why: what a page shows in its place."""
 
     reason: str
+
+    if not TYPE_CHECKING:  # type checkers are to miss an attribute that is none
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say why there is no `value`; raises `AttributeError`."""
+            # Python asks for names with underscores itself, some before there is a reason.
+            why = "" if name.startswith("_") or name == "reason" else f": {self.reason}"
+            raise AttributeError(f"what is absent has no {name!r}{why}")

@@ -78,8 +78,8 @@ class Result(Quantities):
 
     What is estimated is an `Estimate`, anything else plain, in SI units; what is not known is an
     `Absent` that says why. `dir` lists the quantities. `label` is the shortest name of the network
-    that no other one of the run has; `pooled` holds its repeats, `part` says where its time went,
-    `fall` where the promised speed-up went.
+    that no other one of the run has; `pooled` holds its repeats, `part` says where its time went
+    (`part.wall` is the step in seconds), `fall` where the promised speed-up went.
     """
 
     cell: Cell

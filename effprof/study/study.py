@@ -61,7 +61,8 @@ class Study:
     def result(self, model: str, **axes: AxisValue) -> Result:
         """Find the result of one cell by its model, and by as many axes as tell it from others.
 
-        `model` is a canonical name, a bare one where one provider has it, or the key of a cell.
+        `model` is a canonical name, a bare one (`resnet50`, the class of a module, the name of a
+        function) where no other one has it, or the key of a cell.
         Raises `BadInput` for what was not planned, with suggestions, and for what means several
         cells, with the choices.
         """
@@ -135,7 +136,7 @@ class Study:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """One row per planned cell, with the columns of `COLUMNS`."""
+        """One row per planned cell, by its key: a `DataFrame` with a column for every quantity."""
         return cells_frame(self.run, self.pooled, self.costs, self.parts)
 
     @cached_property
