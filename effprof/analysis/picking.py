@@ -118,9 +118,12 @@ class Choice:
 
     def __repr__(self) -> str:
         """Count in one line who meets what."""
-        names = ", ".join(limit.name for limit in self.limits) or "no limit"
-        told = f"{len(self.of('meets'))} of {len(self.frame)} networks meet {names}"
-        return f"<Choice by {self.sort}: {told}; {len(self.apart)} without accuracy>"
+        names = ", ".join(limit.name for limit in self.limits) or "any limit"
+        met, apart = len(self.of("meets")), sum(self.apart["standing"] == "meets")
+        told = f"{met} of {len(self.frame)} networks meet {names}"
+        if len(self.apart):
+            told += f"; of those without accuracy, apart, {apart} of {len(self.apart)}"
+        return f"<Choice by {self.sort}: {told}>"
 
     def of(self, *standings: Standing) -> pd.DataFrame:
         """Give the rows of `frame` of some standings, such as `of("meets", "on the edge")`."""

@@ -64,6 +64,8 @@ def test_a_chart_stands_by_itself(name):
     assert study.run.invocation.device in svg
     assert KINDS[name].words in svg
     assert svg.count("<path") > 5
+    shown = chart._repr_mimebundle_(None, None)  # what notebooks ask of Altair's charts
+    assert rows_of(chart)[0]["said"] in json.dumps(shown, ensure_ascii=False)
 
 
 def test_the_colours_are_those_of_light_pages():
