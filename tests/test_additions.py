@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from effprof.store.schema import HEAD
+from effprof.store.store import open_store
+from effprof.store.transfer import import_run
+
 PACKAGE = Path(__file__).resolve().parents[1] / "effprof"
 
 #: File -> (what stands there, what is put before it): all that a metric takes.
@@ -57,7 +61,7 @@ assert set(frame["minor_faults"]) == {1234.5}
 assert records(frame)[0]["minor_faults"] == 1234.5
 assert measured_metrics(run.repeats[0].outcome)["minor_faults"] == 1234.5
 assert value_text("minor_faults", 1234.5) == "1234"
-page = markdown_of(results(Page.of(Study(run))))
+page = markdown_of(results(Page(Study(run))))
 assert "faults" in page and "1234" in page
 assert Limit("faults", 2000.0).standing(Study(run).candidates.iloc[0]) == "meets"
 export_run(run, pathlib.Path(sys.argv[1]) / "run.jsonl.gz")
@@ -107,6 +111,163 @@ assert "By hand" in (here / "out" / "report.md").read_text()
 """
 
 
+#: All that an axis takes: what the images hold, of which zeros are faster on some devices. A row,
+#: a column, a migration, what the step does about it; in cells the field and how keys say it.
+AXIS = {
+    "core/axes.py": (
+        ")\n\n#: Every axis by name",
+        """\
+    Axis(
+        "contents",
+        "--contents",
+        ("random",),
+        "what the images hold",
+        _word(("random", "zeros")),
+        ("random", "zeros"),
+    ),
+""",
+    ),
+    "core/cells.py": (
+        ")\n\n\n@dataclass(frozen=True, slots=True, order=True)",
+        """    Unsaid("contents", "{}", "zeros", "of {}"),\n""",
+    ),
+    "core/quantities.py": (
+        '    Quantity("device", ',
+        '    Quantity("contents", "", "contents", "what the images hold", kind="text"),\n',
+    ),
+    "measure/steps.py": (
+        "    laid_out = images.contiguous(",
+        """\
+    if cell.contents == "zeros":
+        images.zero_()
+""",
+    ),
+}
+FIELD = {"core/cells.py": ("    @property\n    def key(", '    contents: str = "random"\n\n')}
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{}"
+down_revision = "{}"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "cell", sa.Column("contents", sa.String, nullable=False, server_default="random")
+    )
+"""
+
+#: Two models of which one takes zeros alone.
+MODELS = """
+from torch import nn
+
+class Mean(nn.Module):
+    def __init__(self, picky):
+        super().__init__()
+        self.picky, self.head = picky, nn.Linear(3, 10)
+
+    def forward(self, images):
+        if self.picky and images.device.type != "meta" and images.any():
+            raise RuntimeError("these are no zeros")
+        return self.head(images.mean((2, 3)))
+
+def any_images():
+    return Mean(False)
+
+def zeros_alone():
+    return Mean(True)
+"""
+
+SUITE = """
+repeats = 1
+
+[measure]
+min_seconds = 0.01
+warmup_seconds = 0.01
+target_width = 0.4
+allow_busy = true
+
+[axes]
+model = ["{0}:any_images", "{0}:zeros_alone"]
+resolution = [32]
+contents = ["random", "zeros"]
+"""
+
+#: Plans it by option and by suite, measures it, and looks for it wherever an axis is to be found.
+LOOK_AXIS = """
+import json, sys
+from pathlib import Path
+from typer.testing import CliRunner
+from effprof.claims.evidence import Wanted
+from effprof.cli.main import build_app
+from effprof.core.cells import Cell
+from effprof.store.runs_given import load_run
+from effprof.store.store import open_store
+from effprof.store.transfer import export_run, read_run
+from effprof.study.study import Study
+import effprof
+
+def asked(*words, code=0):
+    done = CliRunner().invoke(build_app(), [*words])
+    assert done.exit_code == code, (words, done.output, done.exception)
+    return done.stdout
+
+if __name__ == "__main__":
+    here, published = Path(sys.argv[1]), sys.argv[2]
+    assert Path(effprof.__file__).parents[1] == here
+    planned = asked("run", "--cpu", "--models", "resnet18", "--contents", "zeros", "--dry-run")
+    assert "timm/resnet18@224 infer b1 fp32 nchw eager zeros" in planned
+    asked("profile", "resnet18", "--cpu", "--contents", "ones", code=1)
+
+    old = read_run(Path(published))
+    assert {cell.contents for cell in old.invocation.cells} == {"random"}
+    with open_store(str(here / "old.sqlite")) as store:
+        assert store.load(old.invocation.id) == old
+
+    store = str(here / "store.sqlite")
+    suite = str(here / "suite.toml")
+    words = ("run", suite, "--cpu", "--no-report", "--json", "--store", store)
+    told = json.loads(asked(*words, code=3))
+    ended = {row["cell"].rpartition(":")[2]: row["status"] for row in told["rows"]}
+    assert ended == {
+        "any_images@32 infer b1 fp32 nchw eager": "measured",
+        "any_images@32 infer b1 fp32 nchw eager zeros": "measured",
+        "zeros_alone@32 infer b1 fp32 nchw eager": "crashed",
+        "zeros_alone@32 infer b1 fp32 nchw eager zeros": "measured",
+    }, ended
+    assert [row["contents"] for row in told["rows"]].count("zeros") == 2
+    run = load_run("latest", store)
+    export_run(run, here / "run.jsonl.gz")
+    assert read_run(here / "run.jsonl.gz") == run
+    study = Study(run)
+    assert len(study.settings) == 2 and set(study.frame["contents"]) == {"random", "zeros"}
+    zeros = [cell for cell in run.invocation.cells if cell.contents == "zeros"]
+    assert all(Cell.from_key(cell.key) == cell for cell in zeros)
+    assert not any(Wanted(cell.model).matches(cell) for cell in zeros)
+    asked("report", "latest", "--out", str(here / "out"), "--store", store)
+    assert "; contents random, zeros." in (here / "out" / "report.md").read_text()
+"""
+
+#: A published run, of before there was the axis.
+PUBLISHED = PACKAGE.parent / "reports" / "amd-epyc-2026-11" / "quick.jsonl.gz"
+
+
+def test_an_axis_takes_five_files(tmp_path):
+    with open_store(str(tmp_path / "old.sqlite")) as store:
+        import_run(store, PUBLISHED)
+    copied = edited(with_edits(tmp_path, AXIS), FIELD)
+    (copied / "store" / "migrations" / "versions" / "9999_contents.py").write_text(
+        MIGRATION.format("9999", HEAD), "utf-8"
+    )
+    models = tmp_path / "own_models.py"
+    models.write_text(MODELS, "utf-8")
+    (tmp_path / "suite.toml").write_text(SUITE.format(models), "utf-8")
+    shutil.copytree(PACKAGE.parent / "suites", copied / "suites", dirs_exist_ok=True)
+    look(tmp_path, LOOK_AXIS, str(PUBLISHED))
+    assert len({*AXIS, *FIELD}) + 1 == 5
+
+
 def test_an_importer_takes_two_files(tmp_path):
     copied = with_edits(tmp_path, IMPORTER)
     named = "(EXPORT, BENCHMARK, TIMM)"
@@ -129,6 +290,11 @@ def with_edits(folder, edits):
     """Copy the package into a folder, and put something before a place of some of its files."""
     copied = folder / "effprof"
     shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    return edited(copied, edits)
+
+
+def edited(copied, edits):
+    """Put something before a place of some files of a copy."""
     for name, (place, added) in edits.items():
         text = (copied / name).read_text("utf-8")
         assert text.count(place) == 1, name
@@ -136,11 +302,13 @@ def with_edits(folder, edits):
     return copied
 
 
-def look(folder, program):
-    """Run a program on the copy."""
+def look(folder, program, *arguments):
+    """Run a program on the copy: a file, for processes of its own start from it."""
+    script = folder / "look.py"
+    script.write_text(program, "utf-8")
     paths = os.pathsep.join((str(folder), str(PACKAGE.parent)))
     done = subprocess.run(
-        [sys.executable, "-P", "-c", program, str(folder)],
+        [sys.executable, "-P", str(script), str(folder), *arguments],
         env=os.environ | {"PYTHONPATH": paths},
         cwd=folder,
         capture_output=True,

@@ -55,7 +55,7 @@ NO_ESTIMATES = {
 }
 
 #: Subscripts with a text in `report/`: they may only become fewer.
-MOST_QUOTED_NAMES = 17
+MOST_QUOTED_NAMES = 3
 
 # Budgets: the models this code base is held against have a median module of 67 to 130 lines.
 MEDIAN_MODULE_LINES = 130

@@ -82,7 +82,7 @@ class Report:
 
 def render(run: Run) -> Report:
     """Render a run into a page; the same run gives the same text."""
-    return render_page(Page.of(Study(run)))
+    return render_page(Page(Study(run)))
 
 
 def render_page(page: Page) -> Report:

@@ -47,7 +47,7 @@ from effprof.study.study import Study
 done("imports: effprof, Jinja, markdown-it")
 study = Study(given.load_run(sys.argv[1], None))
 done("reading the run (imports pydantic)")
-page = Page.of(study)
+page = Page(study)
 done("frame")
 for section in sections_of(page):
     page.text_of(section)

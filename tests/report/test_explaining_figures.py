@@ -31,7 +31,7 @@ def _style():
 
 
 def view(run):
-    page = Page.of(Study(run))
+    page = Page(Study(run))
     return view_of(page, page.study.first_settings[0])
 
 
@@ -216,8 +216,7 @@ def test_role_names_from_outside_are_drawn_as_text():
         for cost in run.costs
     )
     names = {
-        p.name
-        for p in draw_pictures(Page.of(Study(replace(run, repeats=tuple(rows), costs=costs))))
+        p.name for p in draw_pictures(Page(Study(replace(run, repeats=tuple(rows), costs=costs))))
     }
     assert {"waterfall-infer-fp32.png", "roofline-infer-fp32.png"} <= names
 
@@ -231,7 +230,7 @@ def test_training_has_no_pictures_of_its_own_beside_inference():
         costs=(*run.costs, *(replace(cost, mode="train") for cost in run.costs)),
         repeats=(*run.repeats, *(replace(r, cell=trained[r.cell]) for r in run.repeats)),
     )
-    names = {picture.name for picture in draw_pictures(Page.of(Study(both)))}
+    names = {picture.name for picture in draw_pictures(Page(Study(both)))}
     assert "waterfall-infer-fp32.png" in names
     assert "waterfall-train-fp32.png" not in names
     alone = replace(
@@ -239,7 +238,7 @@ def test_training_has_no_pictures_of_its_own_beside_inference():
         invocation=replace(run.invocation, cells=tuple(trained.values())),
         repeats=both.repeats[len(run.repeats) :],
     )
-    assert "waterfall-train-fp32.png" in {p.name for p in draw_pictures(Page.of(Study(alone)))}
+    assert "waterfall-train-fp32.png" in {p.name for p in draw_pictures(Page(Study(alone)))}
 
 
 def test_an_absent_panel_says_so():

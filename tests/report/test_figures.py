@@ -30,7 +30,7 @@ def _style():
 
 
 def view(run):
-    page = Page.of(Study(run))
+    page = Page(Study(run))
     return view_of(page, page.study.first_settings[0])
 
 

@@ -25,7 +25,7 @@ def _style():
 
 @pytest.fixture(scope="module")
 def view():
-    page = Page.of(Study(zoo_run((8, 128))))
+    page = Page(Study(zoo_run((8, 128))))
     return view_of(page, page.study.first_settings[0])
 
 

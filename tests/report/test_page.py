@@ -47,7 +47,7 @@ def troubled_run() -> Run:
 
 def text_of(run: Run) -> str:
     """Render the text alone: pictures take most of the time."""
-    return compose(Page.of(Study(run)), ())
+    return compose(Page(Study(run)), ())
 
 
 def shown_and_listed(markdown):
@@ -252,8 +252,8 @@ def test_names_stay_unambiguous():
         Cell("timm/efficientnet_b0", 320),
         Cell("effprof:efficientnet?phi=1", 240),
     )
-    page = Page.of(Study(replace(run, invocation=replace(run.invocation, cells=cells))))
-    assert page.frame["label"].tolist() == [
+    page = Page(Study(replace(run, invocation=replace(run.invocation, cells=cells))))
+    assert [each.label for each in page.study.results] == [
         "resnet50",
         "efficientnet_b0@224",
         "mobilenetv2_100",

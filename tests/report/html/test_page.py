@@ -33,7 +33,7 @@ NO_VEGA = "/* no charts */"
 
 
 def view(run):
-    page = Page.of(Study(run))
+    page = Page(Study(run))
     return view_of(page, page.study.first_settings[0], drawable=str)
 
 
@@ -49,7 +49,7 @@ def embedded(html):
 
 
 def test_every_section_and_its_words_are_those_of_the_markdown():
-    page = Page.of(Study(troubled_run()))
+    page = Page(Study(troubled_run()))
     html, markdown = render_html(page, NO_VEGA), compose(page, ())
     main = html.partition("<main")[2].partition("</main>")[0]
     titles = re.findall(r"<h2[^>]*>(.*?)</h2>", main)
@@ -67,7 +67,7 @@ def test_every_section_and_its_words_are_those_of_the_markdown():
 
 
 def test_every_picture_has_its_chart_and_the_sections_place_them_all():
-    html = render_html(Page.of(Study(zoo_run((1, 8)))), NO_VEGA)
+    html = render_html(Page(Study(zoo_run((1, 8)))), NO_VEGA)
     placed = re.findall(r'data-chart="([\w-]+)"', html)
     assert sorted(placed) == sorted(embedded(html)["charts"])
     names = {kind.name for kind in CHARTS}
@@ -126,16 +126,14 @@ def test_roles_stay_under_their_ceilings_in_the_order_of_the_groups():
 
 
 def test_a_run_without_profiles_has_no_charts_of_roles():
-    html = render_html(Page.of(Study(sample_run(profiled=False))), NO_VEGA)
+    html = render_html(Page(Study(sample_run(profiled=False))), NO_VEGA)
     assert set(embedded(html)["charts"]) == {
         *("promise", "time-flops", "front", "throughput", "memory"),
     }
 
 
 def test_every_setting_has_its_rows_and_a_specification_has_none():
-    html = render_html(
-        Page.of(Study(zoo_run((1, 8), ("infer", "train"), ("nchw", "nhwc")))), NO_VEGA
-    )
+    html = render_html(Page(Study(zoo_run((1, 8), ("infer", "train"), ("nchw", "nhwc")))), NO_VEGA)
     settings = embedded(html)["settings"]
     assert len(settings) == 4
     for chart in embedded(html)["charts"].values():
@@ -154,12 +152,12 @@ def test_specifications_compile(kind):
 
 def test_a_page_stays_below_one_and_a_half_megabytes():
     run = zoo_run(modes=("infer", "train"), memory_formats=("nchw", "nhwc"), repeats=2)
-    assert len(render_html(Page.of(Study(run)), vega_script()).encode()) < MOST
-    assert len(render_html(Page.of(Study(sample_run((1, 8, 64)))), vega_script()).encode()) < MOST
+    assert len(render_html(Page(Study(run)), vega_script()).encode()) < MOST
+    assert len(render_html(Page(Study(sample_run((1, 8, 64)))), vega_script()).encode()) < MOST
 
 
 def test_only_its_own_scripts_may_run_and_nothing_is_fetched():
-    html = render_html(Page.of(Study(sample_run())), vega_script())
+    html = render_html(Page(Study(sample_run())), vega_script())
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
     policy = policy.replace("&#39;", "'")
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
@@ -173,7 +171,7 @@ def test_only_its_own_scripts_may_run_and_nothing_is_fetched():
 
 def test_an_incomplete_or_empty_run_has_a_page_too():
     empty = replace(sample_run(), repeats=(), status="interrupted")
-    html = render_html(Page.of(Study(empty)), NO_VEGA)
+    html = render_html(Page(Study(empty)), NO_VEGA)
     assert "INCOMPLETE" in html
     assert 'id="charts"' not in html
     assert 'id="choices"' not in html
