@@ -32,7 +32,7 @@ def notebook_html(study: Study) -> str:
 
     Of a run that measured nothing the table is that of static costs.
     """
-    page = Page.of(study)
+    page = Page(study)
     blocks = counted.static_costs(page) if page.counted else results.results(page)
     said = (
         html_of(banners(page)),

@@ -79,7 +79,7 @@ def plot(study: Study, name: str, axes: Mapping[str, AxisValue]) -> LayerChart:
 
 def _shown(study: Study, kind: ChartKind, meant: Iterable[Result]) -> Iterator[Shown]:
     """Yield what a kind can show of the cells that are meant, as pages prefer it."""
-    page, cells = Page.of(study), {each.cell for each in meant}
+    page, cells = Page(study), {each.cell for each in meant}
     for setting in study.settings:
         chosen = [each for each in setting.results if each.cell in cells]
         if not chosen:

@@ -29,7 +29,7 @@ RUNS = {
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_it_says_what_the_page_says_first_and_its_results(run):
     study = ep.Study(run)
-    shown, page = study._repr_html_(), render_html(Page.of(study), NO_VEGA)
+    shown, page = study._repr_html_(), render_html(Page(study), NO_VEGA)
     lead = page.partition('<div class="lead">')[2].partition("</div>")[0]
     assert lead
     assert lead in shown

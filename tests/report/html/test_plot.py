@@ -44,7 +44,7 @@ def first_shown(page, name):
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_every_chart_is_what_the_page_shows_first(study):
-    page = embedded(render_html(Page.of(study), NO_VEGA))
+    page = embedded(render_html(Page(study), NO_VEGA))
     for name in page["charts"]:
         drawn = [
             {key: value for key, value in row.items() if value is not None}
