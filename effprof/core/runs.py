@@ -114,7 +114,7 @@ class Invocation:
     options: MeasureOptions = field(default_factory=MeasureOptions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """All outcomes of one invocation, with the peaks and static costs that explain them."""
 
@@ -124,6 +124,17 @@ class Run:
     peaks: tuple[Peak, ...] = ()
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name it in one line: it holds every sample."""
+        return f"<Run {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """What it measured, where, of how many cells, and how it ended unless it is complete."""
+        asked = self.invocation
+        told = f"{asked.id}: {asked.suite} on {asked.device}, {len(asked.cells)} cells"
+        return told if self.status == "complete" else f"{told}, {self.status}"
 
     @property
     def imported(self) -> Format | None:

@@ -1,9 +1,21 @@
 """How the interactive charts look: colours, heights, room for text, how axes write numbers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 #: Colours that the style sheet defines for light and dark pages.
 INK, MUTED, PALE, PAGE = "var(--ink)", "var(--muted)", "var(--pale)", "var(--page)"
+LINE, EDGE = "var(--line)", "var(--edge)"
+
+#: What they are on light pages: for charts where there is no style sheet.
+LIGHT: Mapping[str, str] = {
+    INK: "#222222",
+    MUTED: "#666666",
+    PALE: "#d0d0d0",
+    PAGE: "#ffffff",
+    LINE: "#d9d9d9",
+    EDGE: "#ffffff",
+}
 
 #: Heights in pixels: of a line of a chart whose lines are names, of one that shares a name with
 #: others, and of a chart with two axes of numbers.
@@ -26,7 +38,7 @@ CONFIG: dict[str, Any] = {
     "text": {"color": INK, "fontSize": 12},
     "axis": {
         **dict.fromkeys(("labelColor", "titleColor"), INK),
-        **dict.fromkeys(("gridColor", "domainColor", "tickColor"), "var(--line)"),
+        **dict.fromkeys(("gridColor", "domainColor", "tickColor"), LINE),
         **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
     },
     "axisBand": {"grid": False},
@@ -35,9 +47,9 @@ CONFIG: dict[str, Any] = {
         **{
             "columns": 5,
             "symbolStrokeWidth": 1,
-            "symbolStrokeColor": "var(--edge)",
+            "symbolStrokeColor": EDGE,
             "labelLimit": 260,
         },
     },
-    "bar": {"stroke": "var(--edge)", "strokeWidth": 0.6},
+    "bar": {"stroke": EDGE, "strokeWidth": 0.6},
 }
