@@ -14,7 +14,7 @@ from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import write_report
 from effprof.report.page import Page
-from effprof.report.pictures import DRAWINGS
+from effprof.report.pictures.picture import DRAWINGS
 from effprof.report.render import SECTIONS, compose, render
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run

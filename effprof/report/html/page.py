@@ -9,13 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from effprof.report.blocks import Block, Heading, lead_in, named_tables
-from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
-from effprof.report.html.rows import Row
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import Views, views_of
+from effprof.report.pictures.charts.chart import CHARTS, ChartKind, specification
+from effprof.report.pictures.picture import Views, views_of
+from effprof.report.pictures.rows import Row
 from effprof.report.render import sections_of, title
 from effprof.report.tables.html import html
 from effprof.report.tables.table import Table

@@ -11,14 +11,14 @@ from html import unescape
 
 import pytest
 
-from effprof.report.figures.waterfall import CAUSES
 from effprof.report.groups import ROLE_GROUPS
-from effprof.report.html import rows
-from effprof.report.html.charts.chart import CHARTS, specification
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page
-from effprof.report.pictures import DRAWINGS, view_of
+from effprof.report.pictures import rows
+from effprof.report.pictures.charts.chart import CHARTS, specification
+from effprof.report.pictures.picture import DRAWINGS, view_of
+from effprof.report.pictures.waterfall import CAUSES
 from effprof.report.render import SECTIONS, compose
 from effprof.study.study import Study
 from tests.report.test_page import troubled_run

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from effprof.analysis.roofline import product_peaks
-from effprof.report.figures.flops import draw_time_against_flops
-from effprof.report.figures.front import draw_front
-from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.panel import Draw
-from effprof.report.figures.predictors import draw_predictors
-from effprof.report.figures.promise import draw_promise
-from effprof.report.figures.regimes import draw_regimes
-from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
-from effprof.report.figures.roofline import draw_roofline
-from effprof.report.figures.style import house_style, png, short_text
-from effprof.report.figures.throughput import draw_throughput
-from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
+from effprof.report.pictures.front import draw_front
+from effprof.report.pictures.memory import draw_memory
+from effprof.report.pictures.panel import Draw
+from effprof.report.pictures.predictors import draw_predictors
+from effprof.report.pictures.promise import draw_promise
+from effprof.report.pictures.regimes import draw_regimes
+from effprof.report.pictures.role_time import draw_flops_beside_time, draw_role_time
+from effprof.report.pictures.roofline import draw_roofline
+from effprof.report.pictures.style import house_style, png, short_text
+from effprof.report.pictures.throughput import draw_throughput
+from effprof.report.pictures.time_flops import draw_time_against_flops
+from effprof.report.pictures.waterfall import draw_waterfall
 from effprof.report.view import View
 from effprof.report.well_known import well_known_results
 from effprof.study.results import Result

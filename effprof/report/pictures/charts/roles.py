@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 import altair as alt
 
 from effprof.analysis.waterfall import CAUSES
-from effprof.report.figures.style import CAUSE_COLOURS, COLOURS, REGIME_COLOURS
-from effprof.report.html import look
-from effprof.report.html.charts import encodings
-from effprof.report.html.rows import PROMISED, REALISED, SHARES, Row
 from effprof.report.phrases import CAUSE_WORDS
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.rows import PROMISED, REALISED, SHARES, Row
+from effprof.report.pictures.style import CAUSE_COLOURS, COLOURS, REGIME_COLOURS
 
 
 def waterfall(_: Sequence[Row]) -> encodings.Layers:

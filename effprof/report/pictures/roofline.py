@@ -10,8 +10,9 @@ from matplotlib.figure import Figure, SubFigure
 from effprof.analysis.role_points import RolePoint, role_points
 from effprof.analysis.roofline import Ceilings, Roofline
 from effprof.core.units import percent, si, significant
-from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.style import (
+from effprof.report.groups import ROLE_GROUPS, group_of
+from effprof.report.pictures.labels import Label, place_labels
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     SMALL,
@@ -21,7 +22,6 @@ from effprof.report.figures.style import (
     new_figure,
     plain_text,
 )
-from effprof.report.groups import ROLE_GROUPS, group_of
 from effprof.report.view import View, ends
 
 #: Area in square points of the mark of a role that takes all the time, and the smallest mark.

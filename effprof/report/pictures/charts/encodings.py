@@ -5,10 +5,10 @@ from typing import Any
 
 import altair as alt
 
-from effprof.report.figures.style import COLOURS
 from effprof.report.groups import ROLE_GROUPS
-from effprof.report.html import look
-from effprof.report.html.rows import Row
+from effprof.report.pictures.charts import look
+from effprof.report.pictures.rows import Row
+from effprof.report.pictures.style import COLOURS
 
 #: A finished drawing, as Altair's `layer` types it.
 Layers = alt.LayerChart | alt.FacetChart

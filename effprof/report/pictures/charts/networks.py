@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from effprof.report.figures.memory import MARKS
-from effprof.report.figures.style import COLOURS
-from effprof.report.html import look
-from effprof.report.html.charts import encodings
-from effprof.report.html.rows import Row
 from effprof.report.phrases import MEMORY_WORDS
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.memory import MARKS
+from effprof.report.pictures.rows import Row
+from effprof.report.pictures.style import COLOURS
 
 
 def promise(_: Sequence[Row]) -> encodings.Layers:

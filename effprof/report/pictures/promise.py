@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from effprof.core.units import percent, times
-from effprof.report.figures.style import (
+from effprof.report.pictures.style import (
     COLOURS,
     INK,
     MUTED,

@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Annotation, Text
 
-from effprof.report.figures.flops import _by_importance, draw_time_against_flops
-from effprof.report.figures.labels import spread
-from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.predictors import draw_predictors
-from effprof.report.figures.promise import draw_promise
-from effprof.report.figures.style import SMALL, house_style, looks, new_figure, speed_up_axis
-from effprof.report.figures.throughput import draw_throughput
 from effprof.report.page import Page
-from effprof.report.pictures import view_of
+from effprof.report.pictures.labels import spread
+from effprof.report.pictures.memory import draw_memory
+from effprof.report.pictures.picture import view_of
+from effprof.report.pictures.predictors import draw_predictors
+from effprof.report.pictures.promise import draw_promise
+from effprof.report.pictures.style import SMALL, house_style, looks, new_figure, speed_up_axis
+from effprof.report.pictures.throughput import draw_throughput
+from effprof.report.pictures.time_flops import _by_importance, draw_time_against_flops
 from effprof.report.view import chosen
 from effprof.study.predictors import predictions
 from effprof.study.study import Study

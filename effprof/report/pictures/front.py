@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from effprof.core.units import significant
-from effprof.report.figures.labels import Label, Polyline, place_labels
-from effprof.report.figures.panel import family_marks, reference_mark
-from effprof.report.figures.style import (
+from effprof.report.pictures.labels import Label, Polyline, place_labels
+from effprof.report.pictures.panel import family_marks, reference_mark
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     PALE,

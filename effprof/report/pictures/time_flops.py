@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from effprof.core.units import duration, si
-from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import family_marks, reference_mark
-from effprof.report.figures.style import (
+from effprof.report.pictures.labels import Label, place_labels
+from effprof.report.pictures.panel import family_marks, reference_mark
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     PALE,

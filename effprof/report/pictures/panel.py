@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from effprof.report.figures.style import INK, looks
+from effprof.report.pictures.style import INK, looks
 from effprof.report.view import View
 from effprof.study.results import Result
 

@@ -7,7 +7,7 @@ from matplotlib.text import Text
 
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
-from effprof.report.figures.style import (
+from effprof.report.pictures.style import (
     MUTED,
     PALE,
     REGIME_COLOURS,

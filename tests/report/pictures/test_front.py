@@ -8,10 +8,10 @@ from matplotlib.cbook import pts_to_prestep
 from matplotlib.text import Annotation, Text
 
 from effprof.analysis.accuracy import quoted
-from effprof.report.figures.front import draw_front
-from effprof.report.figures.style import INK, house_style
 from effprof.report.page import Page
-from effprof.report.pictures import view_of
+from effprof.report.pictures.front import draw_front
+from effprof.report.pictures.picture import view_of
+from effprof.report.pictures.style import INK, house_style
 from effprof.study.study import Study
 from tests.report.views import changed, only
 from tests.report.zoo import zoo_run

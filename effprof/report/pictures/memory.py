@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from effprof.report.figures.style import (
+from effprof.report.phrases import MEMORY_WORDS
+from effprof.report.pictures.style import (
     COLOURS,
     MUTED,
     PALE,
@@ -17,7 +18,6 @@ from effprof.report.figures.style import (
     row_height,
     wrapped,
 )
-from effprof.report.phrases import MEMORY_WORDS
 from effprof.report.view import View, chosen, memory_of
 from effprof.study.results import Result
 

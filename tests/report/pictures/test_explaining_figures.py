@@ -9,13 +9,13 @@ from matplotlib.text import Text
 from effprof.analysis.waterfall import CAUSES
 from effprof.core.cells import Cell
 from effprof.core.units import percent
-from effprof.report.figures.regimes import draw_regimes
-from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
-from effprof.report.figures.roofline import draw_roofline
-from effprof.report.figures.style import SMALL, house_style
-from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import Page
-from effprof.report.pictures import draw_pictures, view_of
+from effprof.report.pictures.picture import draw_pictures, view_of
+from effprof.report.pictures.regimes import draw_regimes
+from effprof.report.pictures.role_time import draw_flops_beside_time, draw_role_time
+from effprof.report.pictures.roofline import draw_roofline
+from effprof.report.pictures.style import SMALL, house_style
+from effprof.report.pictures.waterfall import draw_waterfall
 from effprof.study.study import Study
 from tests.report.views import changed
 from tests.runs import OUT_OF_MEMORY, profile, sample_run

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from effprof.analysis.correlation import PREDICTORS
-from effprof.report.figures.style import COLOURS, INK, MARKERS, MUTED, new_figure
 from effprof.report.phrases import STATISTIC_WORDS
+from effprof.report.pictures.style import COLOURS, INK, MARKERS, MUTED, new_figure
 from effprof.report.view import View, chosen
 from effprof.study.predictors import PERFECT, Prediction, Statistic, predictions
 

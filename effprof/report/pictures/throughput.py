@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from effprof.core.units import si
-from effprof.report.figures.labels import spread
-from effprof.report.figures.style import (
+from effprof.report.pictures.labels import spread
+from effprof.report.pictures.style import (
     MUTED,
     SMALL,
     keep_layout,

@@ -10,9 +10,9 @@ from typing import Any
 
 import altair as alt
 
-from effprof.report.html import look, rows
-from effprof.report.html.charts import encodings, networks, roles
-from effprof.report.html.rows import Row
+from effprof.report.pictures import rows
+from effprof.report.pictures.charts import encodings, look, networks, roles
+from effprof.report.pictures.rows import Row
 from effprof.report.view import View
 
 

@@ -10,7 +10,8 @@ from matplotlib.ticker import PercentFormatter
 from effprof.analysis.profiles import seconds_by_role
 from effprof.analysis.role_points import flop_shares, time_shares
 from effprof.core.units import duration, percent
-from effprof.report.figures.style import (
+from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     PALE,
@@ -22,7 +23,6 @@ from effprof.report.figures.style import (
     row_height,
     wrapped,
 )
-from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
 from effprof.report.view import RIVALS, View, ends
 from effprof.study.results import Result, known
 

@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 
 from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
 from effprof.core.units import percent, times
-from effprof.report.figures.style import (
+from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
+from effprof.report.pictures.style import (
     CAUSE_COLOURS,
     INK,
     MUTED,
@@ -20,7 +21,6 @@ from effprof.report.figures.style import (
     plain_text,
     speed_up_axis,
 )
-from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
 from effprof.report.view import View, ends
 from effprof.study.selection import telling
 
