@@ -223,20 +223,26 @@ def test_pictures_and_charts_read_attributes_of_results():
     assert read == set()
 
 
-def test_charts_rest_on_no_picture():
-    # Numbers that both show are values below them; only looks are shared.
-    looks = {
-        f"effprof.report.pictures{name}" for name in ("", ".charts", ".rows", ".style", ".memory")
-    }
-    found = {
-        f"{name}: {module}"
+def test_a_picture_rests_on_no_other_and_is_named_in_one_table():
+    # Numbers that several show are values below them; only looks and words of charts are shared.
+    home = "effprof.report.pictures"
+    pictures = {
+        f"{home}.{Path(name).stem}"
         for name, tree in TREES.items()
-        if name.startswith("report/pictures/charts/")
-        for module in imported(tree)
-        if module.startswith("effprof.report.pictures")
-        if module not in looks and not module.startswith("effprof.report.pictures.charts.")
+        if name.startswith("report/pictures/")
+        and any(
+            isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "KIND" for n in tree.body
+        )
     }
-    assert found == set()
+    assert pictures
+    users = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        if {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & pictures
+    }
+    assert users == {"report/pictures/kinds.py"}
 
 
 def test_a_value_with_an_interval_is_an_estimate():

@@ -13,9 +13,10 @@ from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures.charts.chart import CHARTS, ChartKind, specification
-from effprof.report.pictures.picture import Views, views_of
-from effprof.report.pictures.rows import Row
+from effprof.report.pictures.charts.chart import ChartKind, specification
+from effprof.report.pictures.kinds import CHARTS
+from effprof.report.pictures.row import Row
+from effprof.report.pictures.views import Views, views_of
 from effprof.report.render import sections_of, title
 from effprof.report.tables.html import html
 from effprof.report.tables.table import Table

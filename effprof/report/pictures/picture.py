@@ -1,44 +1,13 @@
-"""The pictures of a report: a table of drawings, each made once per mode and precision."""
+"""The pictures of a report: each kind is drawn once per mode and precision."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
-from effprof.analysis.roofline import product_peaks
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures.front import draw_front
-from effprof.report.pictures.memory import draw_memory
-from effprof.report.pictures.panel import Draw
-from effprof.report.pictures.predictors import draw_predictors
-from effprof.report.pictures.promise import draw_promise
-from effprof.report.pictures.regimes import draw_regimes
-from effprof.report.pictures.role_time import draw_flops_beside_time, draw_role_time
-from effprof.report.pictures.roofline import draw_roofline
-from effprof.report.pictures.style import house_style, png, short_text
-from effprof.report.pictures.throughput import draw_throughput
-from effprof.report.pictures.time_flops import draw_time_against_flops
-from effprof.report.pictures.waterfall import draw_waterfall
-from effprof.report.view import View
-from effprof.report.well_known import well_known_results
-from effprof.study.results import Result
-from effprof.study.setting import Setting
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """One kind of picture: file name stem, what it shows in words, and how it is drawn.
-
-    With `inference` it is drawn of inference only, unless the run has nothing but training. Of a
-    whole zoo it shows the well-known networks, with `crowd` all of them.
-    """
-
-    stem: str
-    alt: str
-    draw: Draw
-    inference: bool = False
-    crowd: bool = False
+from effprof.report.pictures.kinds import PICTURES
+from effprof.report.pictures.style import house_style, png
+from effprof.report.pictures.views import views_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +19,8 @@ class Picture:
     png: bytes
 
 
-#: Every picture of a report; a new one is one row here.
-DRAWINGS = (
-    Drawing("promise", "Promised and realised speed-up", draw_promise),
-    Drawing("time-flops", "Time per image against FLOPs", draw_time_against_flops, crowd=True),
-    Drawing("waterfall", "Where the promised speed-up went", draw_waterfall, inference=True),
-    Drawing("role-time", "Time of the operators by role", draw_role_time, inference=True),
-    Drawing(
-        "flops-beside-time", "Share of FLOPs and of time by role", draw_flops_beside_time, True
-    ),
-    Drawing("regimes", "What sets the pace, over batch size", draw_regimes, inference=True),
-    Drawing("roofline", "Roles under the roofline", draw_roofline, inference=True),
-    Drawing("front", "Quoted accuracy against measured speed", draw_front, crowd=True),
-    Drawing("throughput", "Throughput over batch size", draw_throughput),
-    Drawing("memory", "Peak memory", draw_memory),
-    Drawing("predictors", "What predicts time per image", draw_predictors, crowd=True),
-)
-
-
 def draw_pictures(page: Page) -> tuple[Picture, ...]:
-    """Draw what can be drawn: every drawing for the first configuration of mode and precision."""
+    """Draw what can be drawn: every kind for the first configuration of mode and precision."""
     pictures = []
     inferred = any(each.valid and each.mode == "infer" for each in page.study)
     explained = "infer" if inferred else "train"
@@ -78,13 +29,13 @@ def draw_pictures(page: Page) -> tuple[Picture, ...]:
             if not setting.results:
                 continue
             views = views_of(page, setting)
-            for drawing in DRAWINGS:
-                if drawing.inference and setting.mode != explained:
+            for kind in PICTURES:
+                if kind.inference and setting.mode != explained:
                     continue
-                figure = drawing.draw(views.everything if drawing.crowd else views.well_known)
+                figure = kind.draw(views.everything if kind.crowd else views.well_known)
                 if figure is not None:
-                    name = picture_name(drawing.stem, setting.mode, setting.precision)
-                    alt = f"{drawing.alt}: {setting_words(setting, within=True)}"
+                    name = picture_name(kind.stem, setting.mode, setting.precision)
+                    alt = f"{kind.alt}: {setting_words(setting, within=True)}"
                     pictures.append(Picture(name, alt, png(figure)))
     return tuple(pictures)
 
@@ -96,43 +47,3 @@ def picture_name(stem: str, mode: str, precision: str) -> str:
     'front-infer-amp-fp16.png'
     """
     return f"{stem}-{re.sub(r'[^a-z0-9-]', '', f'{mode}-{precision}')}.png"
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """A setting as it is drawn: with all its networks, and of a whole zoo with those known well."""
-
-    everything: View
-    well_known: View
-
-
-def views_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None = None) -> Views:
-    """Prepare a setting for drawing, see `view_of`."""
-    everything = view_of(page, setting, drawable)
-    known = well_known_results(everything.setting.planned, setting.reference)
-    return Views(everything, replace(everything, setting=Setting(setting.reference, known)))
-
-
-def view_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None = None) -> View:
-    """Prepare all cells of a setting for drawing.
-
-    Texts are made `drawable`; without that as pictures need them, with `short_text`.
-    """
-    invocation, reference = page.run.invocation, page.study.reference_label
-    drawable = drawable or partial(short_text, reference=reference)
-    first = setting.planned[0]
-    return View(
-        setting=Setting(
-            setting.reference, tuple(_drawn(each, drawable) for each in setting.planned)
-        ),
-        caption=f"{setting_words(setting, within=True)}; {drawable(invocation.device)}",
-        reference_label=drawable(reference),
-        peak=product_peaks(page.run).get((first.precision, first.threads)),
-        families=tuple(dict.fromkeys(drawable(each.family) for each in page.study)),
-    )
-
-
-def _drawn(result: Result, drawable: Callable[[str], str]) -> Result:
-    """Make the texts of a result drawable."""
-    family = drawable(result.family)
-    return replace(result, label=drawable(result.label), values={**result.values, "family": family})
