@@ -7,13 +7,14 @@ from itertools import product
 from effprof.core.axes import AxisValue
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.estimates import Absent
-from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
-from effprof.report.html.charts.filled_chart import Caption, LayerChart, filled_chart
 from effprof.report.html.page import placed
-from effprof.report.html.rows import Row
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import views_of
+from effprof.report.pictures.charts.chart import ChartKind, specification
+from effprof.report.pictures.charts.filled_chart import Caption, LayerChart, filled_chart
+from effprof.report.pictures.kinds import CHARTS
+from effprof.report.pictures.row import Row
+from effprof.report.pictures.views import views_of
 from effprof.study.results import Result, narrowed
 from effprof.study.selection import first_other
 from effprof.study.setting import Setting

@@ -10,11 +10,11 @@ import vl_convert
 
 import effprof as ep
 from effprof.core.errors import BadInput
-from effprof.report.html import look
-from effprof.report.html.charts.chart import CHARTS
 from effprof.report.html.page import render_html
 from effprof.report.html.plot import KINDS, NEEDS
 from effprof.report.page import Page
+from effprof.report.pictures.charts import look
+from effprof.report.pictures.kinds import CHARTS
 from tests.report.html.test_page import NO_VEGA, embedded
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run

@@ -1,7 +1,7 @@
 """Time per image against FLOPs, on log-log axes with lines of equal FLOP/s."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,9 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from effprof.core.units import duration, si
-from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.panel import family_marks, reference_mark
-from effprof.report.figures.style import (
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.labels import Label, place_labels
+from effprof.report.pictures.panel import family_marks, reference_mark
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     PALE,
@@ -27,7 +31,7 @@ from effprof.report.figures.style import (
 )
 from effprof.report.view import View, chosen
 from effprof.report.well_known import well_known_results
-from effprof.study.results import Result
+from effprof.study.results import Result, known
 from effprof.study.setting import flops_of, is_variant, seconds_of, with_flops
 
 #: Number of panels -> rows, columns, width and height in inches.
@@ -38,38 +42,41 @@ _GRIDS = {
     4: (2, 2, 12.0, 10.0),
 }
 
-
 #: The same for one panel with a whole zoo.
 _CROWDED = (1, 1, 12.0, 8.0)
 
+#: Ends of the axes: FLOPs from left to right, seconds per image from low to high.
+_Box = tuple[float, float, float, float]
 
-def draw_time_against_flops(view: View) -> Figure | None:
+
+def draw(view: View) -> Figure | None:
     """Draw one panel per batch size, each network a point; None where no FLOPs are known.
 
     Of a whole zoo only the well-known networks are marked and named, the others are dots, and the
     commonest batch size is shown.
     """
-    known = with_flops(view.results)
-    if not known:
+    counted = with_flops(view.results)
+    if not counted:
         return None
-    named = well_known_results(known, view.setting.reference)
-    if crowded := len(named) < len(known):
-        commonest = _commonest_batch(known)
-        known, named = _at(known, commonest), _at(named, commonest)
-    sizes = chosen(sorted({each.batch_size for each in known}))
-    rows, columns, width, height = _CROWDED if crowded else _GRIDS[len(sizes)]
+    named = well_known_results(counted, view.setting.reference)
+    if crowded := len(named) < len(counted):
+        commonest = _commonest_batch(counted)
+        counted, named = _at(counted, commonest), _at(named, commonest)
+    sizes = chosen(sorted({each.batch_size for each in counted}))
+    down, across, width, height = _CROWDED if crowded else _GRIDS[len(sizes)]
     figure = new_figure(width, height)
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
+    panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flatten()
     for axes in panels[len(sizes) :]:
         axes.set_visible(False)
     for axes, size in zip(panels, sizes, strict=False):
         log_axis(axes, "x", lambda value: si(value, digits=1))
         log_axis(axes, "y", lambda value: duration(value, digits=1))
         axes.set(xlabel="FLOPs per image (2 x MACs)", ylabel="time per image")
-        _dots(axes, [each for each in _at(known, size) if each not in named])
+        _dots(axes, [each for each in _at(counted, size) if each not in named])
         _points(axes, _at(named, size), view)
         axes.set_title(f"batch {size}")
-    _limits(panels[0], known)
+    left, right, low, high = _box(counted)
+    panels[0].set(xlim=(left, right), ylim=(low, high))
     figure.suptitle(
         f"Time per image against FLOPs: what lies on one line is equally efficient\n{view.caption}"
     )
@@ -86,6 +93,54 @@ def draw_time_against_flops(view: View) -> Figure | None:
             axes.set_title(f"{axes.get_title()} (no room for the names of {left_out})")
     keep_layout(figure)
     return figure
+
+
+def rows(view: View) -> Iterator[Row]:
+    """Give time per image in seconds against FLOPs, and lines of equal FLOP/s in the same span."""
+    there = with_flops(view.results)
+    for each in there:
+        flops, seconds = flops_of(each), seconds_of(each)
+        yield of_cell(each) | {
+            "part": "network",
+            "family": each.family,
+            "flops": flops,
+            "seconds": seconds,
+            "said": f"{si(flops, 'FLOP')} in {duration(seconds)} per image: "
+            f"{si(known(each.flops_per_second), 'FLOP/s')}",
+        }
+    for size in sorted({each.batch_size for each in there}):
+        own = [each for each in there if each.batch_size == size]
+        yield from _equal_speeds(size, own, view.peak)
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw networks as points; on one grey line FLOPs turn into time equally well."""
+    base = encodings.chart().encode(
+        x=encodings.logarithmic("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
+        y=encodings.logarithmic("seconds", "Y", "time per image", look.SECONDS),
+    )
+    networks = base.transform_filter("datum.part === 'network'")
+    lines = base.transform_filter("datum.part !== 'network'").encode(detail="line:N")
+    return encodings.layered(
+        lines.mark_line(aria=False, color=look.PALE).transform_filter("datum.part === 'line'"),
+        lines.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'peak'"),
+        lines.mark_text(aria=False, align="left", dx=10, dy=6, color=look.MUTED)
+        .transform_filter("datum.named && datum.part === 'line'")
+        .encode(text="line:N"),
+        encodings.haloed(
+            lines.transform_filter("datum.named && datum.part === 'peak'"),
+            "line:N",
+            **{"align": "right", "dx": -16, "color": look.MUTED},
+        ),
+        networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
+            color=encodings.family("color"),
+            shape=encodings.family("shape"),
+            stroke=encodings.either("datum.network === reference", look.INK, look.PAGE),
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+        encodings.names_of_chosen(networks, dy=-12),
+    ).properties(height=look.HEIGHT)
 
 
 def _at(results: Iterable[Result], batch_size: int) -> tuple[Result, ...]:
@@ -115,10 +170,23 @@ def _by_importance(results: Iterable[Result], view: View) -> list[Result]:
     return sorted(results, key=lambda each: (rank(each), flops_of(each)))
 
 
-def _limits(axes: Axes, known: Sequence[Result]) -> None:
-    flops, times = [*map(flops_of, known)], [*map(seconds_of, known)]
-    axes.set_xlim(min(flops) / 3, max(flops) * 2.2)
-    axes.set_ylim(min(times) / 2, max(times) * 2)
+def _box(results: Sequence[Result]) -> _Box:
+    """Leave room around some results."""
+    flops, times = [*map(flops_of, results)], [*map(seconds_of, results)]
+    return min(flops) / 3, max(flops) * 2.2, min(times) / 2, max(times) * 2
+
+
+def _decades(box: _Box) -> list[float]:
+    """Give the FLOP/s of which lines cross a box: of 1, 10, 100 ..."""
+    slowest, fastest = _speeds(box)
+    first, last = math.ceil(math.log10(slowest)), math.floor(math.log10(fastest))
+    return [10.0**power for power in range(first, last + 1)]
+
+
+def _speeds(box: _Box) -> tuple[float, float]:
+    """Give the FLOP/s at the upper left and at the lower right corner of a box."""
+    left, right, low, high = box
+    return left / high, right / low
 
 
 def _dots(axes: Axes, shown: Sequence[Result]) -> None:
@@ -145,9 +213,10 @@ def _points(axes: Axes, shown: Iterable[Result], view: View) -> None:
 def _iso_lines(axes: Axes, peak: float | None) -> list[Text]:
     """Draw lines of 1, 10, 100 ... FLOP/s across the panel, and the measured peak; give names."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    decades = range(math.ceil(math.log10(left / high)), math.floor(math.log10(right / low)) + 1)
-    lines = [(10.0**power, si(10.0**power, "FLOP/s", 1), PALE, 1.0) for power in decades]
-    if peak is not None and left / high < peak < right / low:
+    box = (left, right, low, high)
+    lines = [(speed, si(speed, "FLOP/s", 1), PALE, 1.0) for speed in _decades(box)]
+    slowest, fastest = _speeds(box)
+    if peak is not None and slowest < peak < fastest:
         lines.append((peak, f"measured peak {si(peak, 'FLOP/s')}", MUTED, 1.6))
     ends = np.array([left, right])
     names: list[Text] = []
@@ -185,3 +254,30 @@ def _legend(figure: Figure, named: Sequence[Result], view: View, crowded: bool) 
         ncols=6 if figure.get_figwidth() > 8 else 4,
         frameon=False,
     )
+
+
+def _equal_speeds(size: int, results: Sequence[Result], peak: float | None) -> Iterator[Row]:
+    """Draw lines of 1, 10, 100 ... FLOP/s through the box around the points, and the peak."""
+    box = left, right, low, high = _box(results)
+    slowest, fastest = _speeds(box)
+    speeds = dict.fromkeys(_decades(box), "")
+    if peak is not None and slowest < peak < fastest:
+        speeds[peak] = "measured peak, "
+    for speed, kind in speeds.items():
+        for at in (max(left, low * speed), min(right, high * speed)):
+            yield {
+                "batch": size,
+                "part": "peak" if kind else "line",
+                "flops": at,
+                "seconds": at / speed,
+                "line": f"{kind}{si(speed, 'FLOP/s', 3 if kind else 1)}",
+                "named": (at == max(left, low * speed)) != bool(kind),
+            }
+
+
+KIND = PictureKind(
+    stem="time-flops",
+    alt="Time per image against FLOPs",
+    draw=draw,
+    charts=(ChartKind("time-flops", "Time against FLOPs", rows, chart, crowd=True),),
+)
