@@ -206,6 +206,7 @@ KIND = PictureKind(
             chart,
             by=(),
             crowd=True,
+            needs="several networks of which somebody quotes a top-1",
         ),
     ),
 )

@@ -126,5 +126,14 @@ KIND = PictureKind(
     stem="predictors",
     alt="What predicts time per image",
     draw=draw,
-    charts=(ChartKind("predictors", "What predicts the time", rows, chart, crowd=True),),
+    charts=(
+        ChartKind(
+            "predictors",
+            "What predicts the time",
+            rows,
+            chart,
+            crowd=True,
+            needs="static costs of more networks",
+        ),
+    ),
 )

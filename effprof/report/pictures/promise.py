@@ -184,5 +184,13 @@ KIND = PictureKind(
     stem="promise",
     alt="Promised and realised speed-up",
     draw=draw,
-    charts=(ChartKind("promise", "Promised and realised speed-up", rows, chart),),
+    charts=(
+        ChartKind(
+            "promise",
+            "Promised and realised speed-up",
+            rows,
+            chart,
+            needs="static costs, and the speed of the reference beside that of another network",
+        ),
+    ),
 )

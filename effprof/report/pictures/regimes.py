@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.charts.chart import PROFILED, ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_cell
 from effprof.report.pictures.style import (
@@ -151,6 +151,10 @@ KIND = PictureKind(
     stem="regimes",
     alt="What sets the pace, over batch size",
     draw=draw,
-    charts=(ChartKind("regimes", "What sets the pace, over batch size", rows, chart, by=()),),
+    charts=(
+        ChartKind(
+            "regimes", "What sets the pace, over batch size", rows, chart, by=(), needs=PROFILED
+        ),
+    ),
     inference=True,
 )

@@ -13,7 +13,7 @@ from effprof.analysis.role_points import time_shares
 from effprof.core.units import duration, percent
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
 from effprof.report.pictures.charts import encodings
-from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.charts.chart import PROFILED, ChartKind
 from effprof.report.pictures.panel import name_rows
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_network, profiled
@@ -195,8 +195,16 @@ KIND = PictureKind(
     alt="Time of the operators by role",
     draw=draw,
     charts=(
-        ChartKind("role-time", "Time of the operators per image by role", rows, chart),
-        ChartKind("role-time-share", "Share of the operators' time by role", rows, share_chart),
+        ChartKind(
+            "role-time", "Time of the operators per image by role", rows, chart, needs=PROFILED
+        ),
+        ChartKind(
+            "role-time-share",
+            "Share of the operators' time by role",
+            rows,
+            share_chart,
+            needs=PROFILED,
+        ),
     ),
     inference=True,
 )

@@ -172,5 +172,14 @@ KIND = PictureKind(
     stem="throughput",
     alt="Throughput over batch size",
     draw=draw,
-    charts=(ChartKind("throughput", "Throughput over batch size", rows, chart, by=()),),
+    charts=(
+        ChartKind(
+            "throughput",
+            "Throughput over batch size",
+            rows,
+            chart,
+            by=(),
+            needs="several batch sizes",
+        ),
+    ),
 )

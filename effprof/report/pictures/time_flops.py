@@ -279,5 +279,9 @@ KIND = PictureKind(
     stem="time-flops",
     alt="Time per image against FLOPs",
     draw=draw,
-    charts=(ChartKind("time-flops", "Time against FLOPs", rows, chart, crowd=True),),
+    charts=(
+        ChartKind(
+            "time-flops", "Time against FLOPs", rows, chart, crowd=True, needs="static costs"
+        ),
+    ),
 )

@@ -17,6 +17,9 @@ from effprof.report.view import View
 #: Choices that select the rows of charts of a single cell.
 BY_CELL = ("batch", "network")
 
+#: What charts of roles need.
+PROFILED = "the profile of a step"
+
 
 @dataclass(frozen=True, slots=True)
 class ChartKind:
@@ -24,7 +27,7 @@ class ChartKind:
 
     `name` begins with the stem of the picture it stands for. `by` names the choices that select
     its rows; the others are shown together. Of a whole zoo it shows the well-known networks, with
-    `crowd` all of them.
+    `crowd` all of them. `needs` says what has to be known of a cell, or of several, to draw it.
     """
 
     name: str
@@ -33,6 +36,7 @@ class ChartKind:
     draw: Callable[[Sequence[Row]], encodings.Layers]
     by: tuple[str, ...] = ("batch",)
     crowd: bool = False
+    needs: str = ""
 
 
 def specification(kind: ChartKind, drawn: Sequence[Row]) -> dict[str, Any]:
