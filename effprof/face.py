@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from effprof.regressions.assessment import Assessment
     from effprof.regressions.comparison import RunComparison
     from effprof.report import Written
-    from effprof.report.html.charts.filled_chart import LayerChart
+    from effprof.report.pictures.charts.filled_chart import LayerChart
     from effprof.session.profiles import Profiled
     from effprof.session.scaling import Scaled
     from effprof.store.rows import RunSummary

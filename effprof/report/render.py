@@ -18,7 +18,7 @@ from effprof.report import (
 )
 from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
-from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.pictures.picture import Picture, draw_pictures
 from effprof.report.tables.table import Table
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from effprof.report.html.charts.chart import CHARTS
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page
+from effprof.report.pictures.kinds import CHARTS
 from effprof.store.transfer import read_run
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run

@@ -14,7 +14,7 @@ from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import write_report
 from effprof.report.page import Page
-from effprof.report.pictures import DRAWINGS
+from effprof.report.pictures.kinds import PICTURES
 from effprof.report.render import SECTIONS, compose, render
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
@@ -227,7 +227,7 @@ def test_every_picture_is_drawn_shown_and_a_png():
     report = render(sample_run())
     drawn = {name.partition("-infer")[0] for name in report.figures}
     # A correlation needs more networks than this run has.
-    assert drawn == {drawing.stem for drawing in DRAWINGS} - {"predictors"}
+    assert drawn == {kind.stem for kind in PICTURES} - {"predictors"}
     assert "predictors-infer-fp32.png" in render(zoo_run()).figures
     for name, png in report.figures.items():
         assert f"]({name})" in report.markdown

@@ -9,13 +9,14 @@ from typing import Any
 from markupsafe import Markup
 
 from effprof.report.html.blocks import html_of_blocks
-from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
-from effprof.report.html.rows import Row
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import Views, views_of
+from effprof.report.pictures.charts.chart import ChartKind, specification
+from effprof.report.pictures.kinds import CHARTS
+from effprof.report.pictures.row import Row
+from effprof.report.pictures.views import Views, views_of
 from effprof.report.render import sections_of, title
 from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict

@@ -5,43 +5,20 @@ from dataclasses import dataclass
 from itertools import product
 
 from effprof.core.axes import AxisValue
-from effprof.core.errors import BadInput, suggestion
+from effprof.core.errors import BadInput
 from effprof.core.estimates import Absent
-from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
-from effprof.report.html.charts.filled_chart import Caption, LayerChart, filled_chart
 from effprof.report.html.page import placed
-from effprof.report.html.rows import Row
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import views_of
+from effprof.report.pictures.charts.chart import ChartKind, specification
+from effprof.report.pictures.charts.filled_chart import Caption, LayerChart, filled_chart
+from effprof.report.pictures.kinds import CHARTS, chart_kind
+from effprof.report.pictures.row import Row
+from effprof.report.pictures.views import views_of
 from effprof.study.results import Result, narrowed
 from effprof.study.selection import first_other
 from effprof.study.setting import Setting
 from effprof.study.study import Study
-
-KINDS: Mapping[str, ChartKind] = {kind.name: kind for kind in CHARTS}
-
-#: Axes that choose within a setting; all others choose the setting.
-WITHIN = ("model", "resolution", "batch_size")
-
-_PROFILED = "the profile of a step"
-
-#: Kind -> what has to be known of a cell, or of several, for it to be drawn.
-NEEDS: Mapping[str, str] = {
-    "promise": "static costs, and the speed of the reference beside that of another network",
-    "waterfall": f"{_PROFILED} of the network and of the reference, and the peaks of the device",
-    "role-time": _PROFILED,
-    "role-time-share": _PROFILED,
-    "flops-beside-time": f"{_PROFILED}, and static costs",
-    "regimes": _PROFILED,
-    "roofline": f"{_PROFILED}, and the peaks of the device",
-    "roofline-no-flops": f"{_PROFILED}, and the peaks of the device",
-    "time-flops": "static costs",
-    "front": "several networks of which somebody quotes a top-1",
-    "throughput": "several batch sizes",
-    "memory": "a number of memory",
-    "predictors": "static costs of more networks",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +37,7 @@ def plot(study: Study, name: str, axes: Mapping[str, AxisValue]) -> LayerChart:
     Raises `BadInput` for what is no kind or no axis, for cells that were not planned, and, with
     what it takes, for a chart that cannot be drawn of them.
     """
-    if name not in KINDS:
-        raise BadInput(f"no chart {name!r}{suggestion(name, KINDS)}; there are {', '.join(KINDS)}")
-    kind = KINDS[name]
+    kind = chart_kind(name)
     if "batch_size" in axes and "batch" not in kind.by:
         raise BadInput(f"{name!r} is not of one batch size; leave batch_size out")
     meant = narrowed(study.results, axes)
@@ -118,4 +93,4 @@ def _why_not(study: Study, kind: ChartKind, meant: Sequence[Result]) -> str:
         return f"{cannot} without a valid measurement: {reasons[0]}"
     others = [each.name for each in CHARTS if next(_shown(study, each, meant), None)]
     can = f"; what can be drawn: {', '.join(others)}" if others else ""
-    return f"{cannot} of these cells: it takes {NEEDS[kind.name]}{can}"
+    return f"{cannot} of these cells: it takes {kind.takes}{can}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import picture_name
+from effprof.report.pictures.picture import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.text import escape
 from effprof.report.writeup.names import device_name

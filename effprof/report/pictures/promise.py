@@ -1,6 +1,6 @@
 """Promised against realised speed-up, one bar of each per network."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -8,8 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from effprof.core.units import percent, times
-from effprof.report.figures.style import (
+from effprof.core.units import estimate_text, percent, times
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     COLOURS,
     INK,
     MUTED,
@@ -34,7 +38,7 @@ _ROW, _FRAME = 0.27, 1.5
 _LINE, _OTHERS = COLOURS[0], COLOURS[4]
 
 
-def draw_promise(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw bars from 1x, the reference, on a log axis; None without a single comparison."""
     compared = view.setting.compared
     if not compared:
@@ -68,6 +72,51 @@ def draw_promise(view: View) -> Figure | None:
     for axes in panels:
         speed_up_axis(axes, low, end)
     return figure
+
+
+def rows(view: View) -> Iterator[Row]:
+    """Give promised and realised speed-up of every network but the reference, as ratios."""
+
+    def place(each: Result) -> tuple[float, str]:
+        return promise_of(each), each.label
+
+    for each in sorted(view.setting.compared, key=place, reverse=True):
+        arrived, realised = percent(arrived_of(each)), realised_of(each)
+        yield of_cell(each) | {
+            "promise": promise_of(each),
+            "realised": realised.value,
+            "low": realised.low,
+            "high": realised.high,
+            "reach": max(1.0, reach_of(each)),
+            "short": _arrives(each),
+            "said": f"promised {times(promise_of(each))}, realised "
+            f"{estimate_text(realised, 'x')}: {arrived} arrives",
+        }
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw bars of the realised speed-up, with its interval, within those of the promised one."""
+    base = encodings.chart().encode(y=encodings.names("network"))
+    x = encodings.speed_up("promise", look.ROOM)
+    return encodings.layered(
+        base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
+            x=x, x2=encodings.at(1)
+        ),
+        base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
+            x="realised:Q",
+            x2=encodings.at(1),
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+        base.mark_rule(aria=False, color=look.INK).encode(x="low:Q", x2="high:Q"),
+        encodings.text_behind(base),
+        encodings.one(),
+    ).properties(usermeta=encodings.lines("network"))
+
+
+def _arrives(result: Result) -> str:
+    """Write the realised speed-up, and the part of the promise that it is."""
+    return f"{times(realised_of(result).value, 2)}, {percent(arrived_of(result))}"
 
 
 def _least(result: Result) -> float:
@@ -107,7 +156,7 @@ def _bars(axes: Axes, shown: Iterable[Result], order: list[str], line: Collectio
         axes.barh(y, realised.value - 1, left=1, height=0.42, color=colour)
         axes.plot([realised.low, realised.high], [y, y], color=INK, linewidth=1.2)
         axes.annotate(
-            f"{times(realised.value, 2)}, {percent(arrived_of(each))}",
+            _arrives(each),
             (max(1.0, reach_of(each)), y),
             xytext=(4, 0),
             textcoords="offset points",
@@ -129,3 +178,19 @@ def _fates(axes: Axes, lost: dict[str, str], order: list[str]) -> None:
                 fontsize=SMALL,
                 color=MUTED,
             ).set_in_layout(False)
+
+
+KIND = PictureKind(
+    stem="promise",
+    alt="Promised and realised speed-up",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "promise",
+            "Promised and realised speed-up",
+            rows,
+            chart,
+            takes="static costs, and the speed of the reference beside that of another network",
+        ),
+    ),
+)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from effprof.report.figures.labels import LEADER_FROM, Label, place_labels
-from effprof.report.figures.style import DPI, house_style
+from effprof.report.pictures.labels import LEADER_FROM, Label, place_labels
+from effprof.report.pictures.style import DPI, house_style
 
 #: Half a mark in points.
 MARK = 4.0

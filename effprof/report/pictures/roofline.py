@@ -1,7 +1,7 @@
 """Roles under the roofline: how close each comes to the ceiling of arithmetic or of memory."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,9 +9,15 @@ from matplotlib.figure import Figure, SubFigure
 
 from effprof.analysis.role_points import RolePoint, role_points
 from effprof.analysis.roofline import Ceilings, Roofline
+from effprof.core.profiles import Profile
 from effprof.core.units import percent, si, significant
-from effprof.report.figures.labels import Label, place_labels
-from effprof.report.figures.style import (
+from effprof.report.groups import ROLE_GROUPS, group_of
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import A_PROFILE, BY_CELL, ChartKind
+from effprof.report.pictures.labels import Label, place_labels
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_network, profiled
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     SMALL,
@@ -21,8 +27,8 @@ from effprof.report.figures.style import (
     new_figure,
     plain_text,
 )
-from effprof.report.groups import ROLE_GROUPS, group_of
 from effprof.report.view import View, ends
+from effprof.study.results import Result
 
 #: Area in square points of the mark of a role that takes all the time, and the smallest mark.
 _WHOLE, _SMALLEST = 1600.0, 12.0
@@ -30,7 +36,7 @@ _WHOLE, _SMALLEST = 1600.0, 12.0
 _COLOURS = {group.name: group.colour for group in ROLE_GROUPS}
 
 
-def draw_roofline(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw the subject and the reference at the ends of the batch sizes.
 
     A narrow strip beside each roofline holds the roles without FLOPs, which have no place on it:
@@ -40,14 +46,14 @@ def draw_roofline(view: View) -> Figure | None:
     panels = list(_panels(view, labels))
     if not panels:
         return None
-    columns = min(len(panels), len(labels))
-    rows = -(-len(panels) // columns)
-    figure = new_figure(7.2 * columns, 1.0 + 4.2 * rows)
+    across = min(len(panels), len(labels))
+    down = -(-len(panels) // across)
+    figure = new_figure(7.2 * across, 1.0 + 4.2 * down)
     figure.suptitle(
         "How close each role comes to the measured ceilings; area = share of the operators' time\n"
         f"{view.caption}"
     )
-    boxes = np.atleast_1d(figure.subfigures(rows, columns, squeeze=False)).flatten()
+    boxes = np.atleast_1d(figure.subfigures(down, across, squeeze=False)).flatten()
     pairs = [_axes(box, title, roof) for box, (title, _, roof) in zip(boxes, panels, strict=False)]
     everything = [point for _, points, _ in panels for point in points]
     for (strip, main), (_, points, roof) in zip(pairs, panels, strict=True):
@@ -58,6 +64,77 @@ def draw_roofline(view: View) -> Figure | None:
         _label(figure, strip, main, points)
     keep_layout(figure)
     return figure
+
+
+def rows(view: View) -> Iterator[Row]:
+    """Give the roles that count FLOPs, as points, and the ceilings above them, as a line."""
+    for each, ceilings, profile in _roofed(view):
+        points = [p for p in role_points(profile, each.part.cost) if p.intensity]
+        for point in points:
+            yield of_network(each) | {
+                "part": "role",
+                "group": group_of(point.role),
+                "intensity": point.intensity,
+                "speed": point.flops_per_second,
+                "share": point.share,
+                "said": f"{point.role}: {si(point.flops_per_second, 'FLOP/s')} at "
+                f"{significant(point.intensity)} FLOPs per byte, {percent(point.share)} of the "
+                "operators' time",
+            }
+        spots = [*(point.intensity for point in points), ceilings.ridge]
+        for at in (min(spots) / 3, ceilings.ridge, max(spots) * 4):
+            yield of_network(each) | {
+                "part": "ceiling",
+                "intensity": at,
+                "speed": min(at * ceilings.bytes_per_second, ceilings.flops_per_second),
+                "said": f"ceilings: {si(ceilings.flops_per_second, 'FLOP/s')}, "
+                f"{si(ceilings.bytes_per_second, 'B/s')}",
+            }
+
+
+def bandwidth_rows(view: View) -> Iterator[Row]:
+    """Give the roles without FLOPs: their only ceiling is the bandwidth, in bytes/s."""
+    for each, ceilings, profile in _roofed(view):
+        for point in role_points(profile, each.part.cost):
+            if not point.intensity:
+                yield of_network(each) | {
+                    "role": point.role,
+                    "group": group_of(point.role),
+                    "speed": point.bytes_per_second,
+                    "ceiling": ceilings.bytes_per_second,
+                    "share": point.share,
+                    "said": f"{point.role}: {si(point.bytes_per_second, 'B/s')}, "
+                    f"{percent(point.share)} of the operators' time; a copy reaches "
+                    f"{si(ceilings.bytes_per_second, 'B/s')}",
+                }
+
+
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
+    """Draw roles by arithmetic intensity and speed below the measured ceilings."""
+    base = encodings.chart().encode(
+        x=encodings.logarithmic(
+            "intensity", "X", "FLOPs per byte moved", "format(datum.value, '~r')"
+        ),
+        y=encodings.logarithmic("speed", "Y", "FLOP/s", look.SI),
+    )
+    return encodings.layered(
+        base.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'ceiling'"),
+        encodings.dots(base.transform_filter("datum.part === 'role'"), drawn),
+    ).properties(height=look.HEIGHT)
+
+
+def bandwidth_chart(drawn: Sequence[Row]) -> encodings.Layers:
+    """Draw roles that count no FLOPs by the bytes they move per second, beside a measured copy."""
+    base = encodings.chart().encode(y=encodings.names("role", sort="-x"))
+    x = encodings.logarithmic(
+        "speed", "X", "bytes moved per second (line: a copy)", f"{look.SI} + 'B/s'"
+    )
+    return encodings.layered(
+        encodings.chart()
+        .mark_rule(aria=False, color=look.MUTED, strokeWidth=2)
+        .encode(x="ceiling:Q"),
+        encodings.dots(base.encode(x=x), drawn),
+    ).properties(usermeta=encodings.lines("role"))
 
 
 def _panels(view: View, labels: list[str]) -> Iterator[tuple[str, list[RolePoint], Roofline]]:
@@ -155,3 +232,35 @@ def _mark_label(x: float, y: float, point: RolePoint) -> Label:
 
 def _area(point: RolePoint) -> float:
     return max(_SMALLEST, _WHOLE * point.share)
+
+
+def _roofed(view: View) -> Iterator[tuple[Result, Ceilings, Profile]]:
+    for each, profile in profiled(view):
+        if isinstance(each.part.roofline, Roofline):
+            yield each, each.part.roofline.ceilings, profile
+
+
+KIND = PictureKind(
+    stem="roofline",
+    alt="Roles under the roofline",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "roofline",
+            "Roles under the roofline",
+            rows,
+            chart,
+            BY_CELL,
+            takes=f"{A_PROFILE}, and the peaks of the device",
+        ),
+        ChartKind(
+            "roofline-no-flops",
+            "Roles that count no FLOPs, by the bytes they move per second",
+            bandwidth_rows,
+            bandwidth_chart,
+            BY_CELL,
+            takes=f"{A_PROFILE}, and the peaks of the device",
+        ),
+    ),
+    inference=True,
+)

@@ -1,5 +1,7 @@
 """The regime map: what sets the pace of every network at every batch size."""
 
+from collections.abc import Iterator, Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
@@ -7,7 +9,11 @@ from matplotlib.text import Text
 
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
-from effprof.report.figures.style import (
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     MUTED,
     PALE,
     REGIME_COLOURS,
@@ -30,7 +36,7 @@ _IN_A_CELL = (
 )
 
 
-def draw_regimes(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw a grid of networks over batch sizes; None without a single regime."""
     regimes = {
         (each.label, each.batch_size): regime
@@ -73,10 +79,47 @@ def draw_regimes(view: View) -> Figure | None:
     return figure
 
 
-def _cell(axes: Axes, x: int, y: int, regime: Regime) -> None:
+def rows(view: View) -> Iterator[Row]:
+    """Give the regime of every cell that has one."""
+    for each in view.results:
+        regime = each.part.regime
+        if isinstance(regime, Regime):
+            yield of_cell(each) | {
+                "regime": regime.name,
+                "borderline": regime.borderline,
+                "short": _share(regime),
+                "said": f"{regime.name}: {regime.why}",
+            }
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw what sets the pace, network by batch size."""
+    base = encodings.chart().encode(
+        x=encodings.batch_columns(),
+        y=encodings.names("network"),
+    )
+    return encodings.layered(
+        base.mark_rect(stroke=look.PAGE, strokeWidth=2).encode(
+            color=encodings.coloured("regime", REGIME_COLOURS),
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+        base.mark_text(aria=False, color="black").encode(text="short:N"),
+        base.mark_text(aria=False, color="black", dx=48)
+        .transform_filter("datum.borderline")
+        .encode(text=encodings.always("≈"), tooltip=encodings.always("borderline")),
+    ).properties(usermeta=encodings.lines("network"))
+
+
+def _share(regime: Regime) -> str:
+    """Write the share that tells the regime."""
     seen = regime.evidence
-    shown = seen.busy_share if regime.name == "launch-bound" else seen.memory_share
-    word = "busy" if regime.name == "launch-bound" else "memory"
+    if regime.name == "launch-bound":
+        return f"busy {percent(seen.busy_share)}"
+    return f"memory {percent(seen.memory_share)}"
+
+
+def _cell(axes: Axes, x: int, y: int, regime: Regime) -> None:
     axes.add_patch(
         Rectangle(
             (x - 0.48, y - 0.44),
@@ -88,7 +131,7 @@ def _cell(axes: Axes, x: int, y: int, regime: Regime) -> None:
             linewidth=0,
         )
     )
-    text = _write(axes, x, y, f"{word} {percent(shown)}", "black")
+    text = _write(axes, x, y, _share(regime), "black")
     if regime.borderline:
         text.set_bbox({"facecolor": REGIME_COLOURS[regime.name], "edgecolor": "none", "pad": 1.5})
 
@@ -102,3 +145,16 @@ def _legend() -> list[Patch]:
     marks = [Patch(facecolor=REGIME_COLOURS[rule.name], label=rule.name) for rule in REGIMES]
     hatched = Patch(facecolor=PALE, edgecolor="white", hatch="///", label="hatched: borderline")
     return [*marks, hatched]
+
+
+KIND = PictureKind(
+    stem="regimes",
+    alt="What sets the pace, over batch size",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "regimes", "What sets the pace, over batch size", rows, chart, by=(), takes=A_PROFILE
+        ),
+    ),
+    inference=True,
+)

@@ -8,10 +8,10 @@ from matplotlib.cbook import pts_to_prestep
 from matplotlib.text import Annotation, Text
 
 from effprof.analysis.accuracy import quoted
-from effprof.report.figures.front import draw_front
-from effprof.report.figures.style import INK, house_style
 from effprof.report.page import Page
-from effprof.report.pictures import view_of
+from effprof.report.pictures import front
+from effprof.report.pictures.style import INK, house_style
+from effprof.report.pictures.views import view_of
 from effprof.study.study import Study
 from tests.report.views import changed, only
 from tests.report.zoo import zoo_run
@@ -58,7 +58,7 @@ def step_of(axes):
 
 
 def test_the_line_runs_through_the_networks_that_none_beats_at_the_largest_batch(view):
-    axes = draw_front(view).axes[0]
+    axes = front.draw(view).axes[0]
     largest = points_of(view.setting.at(128))
     expected = unbeaten(largest)
     corners = {(float(x), float(y)) for x, y in step_of(axes).get_xydata()}
@@ -70,7 +70,7 @@ def test_the_line_runs_through_the_networks_that_none_beats_at_the_largest_batch
 
 
 def test_every_quoted_network_is_a_point_with_a_name_and_names_do_not_overlap(view):
-    figure = draw_front(view)
+    figure = front.draw(view)
     figure.draw_without_rendering()
     axes = figure.axes[0]
     names = [text for text in axes.texts if isinstance(text, Annotation)]
@@ -90,7 +90,7 @@ def crossed(box, line):
 
 
 def test_the_front_strikes_through_no_name(view):
-    figure = draw_front(view)
+    figure = front.draw(view)
     figure.draw_without_rendering()
     axes = figure.axes[0]
     xs, ys = step_of(axes).get_xydata().T
@@ -100,7 +100,7 @@ def test_the_front_strikes_through_no_name(view):
 
 
 def test_the_legend_names_every_line_and_the_reference_is_on_top(view):
-    figure = draw_front(view)
+    figure = front.draw(view)
     told = [text.get_text() for text in figure.legends[0].get_texts()]
     assert told[-3:] == [
         "black edge: the reference, resnet50",
@@ -110,12 +110,12 @@ def test_the_legend_names_every_line_and_the_reference_is_on_top(view):
     marks = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", None)]
     assert marks[-1].get_markeredgecolor() == INK
     single = only(view, lambda each: each.label in ("efficientnet_b0", "resnet18", "resnet50"))
-    told = draw_front(single).legends[0].get_texts()
+    told = front.draw(single).legends[0].get_texts()
     assert not any(text.get_text().startswith("dotted") for text in told)
 
 
 def test_without_a_network_at_its_quoted_size_there_is_no_front(view):
-    figure = draw_front(changed(view, lambda each: at_size(each, 100)))
+    figure = front.draw(changed(view, lambda each: at_size(each, 100)))
     assert not [line for line in figure.axes[0].lines if line.get_drawstyle().startswith("steps")]
 
 
@@ -123,7 +123,7 @@ def test_a_network_at_another_size_is_hollow_and_not_on_the_line(view):
     def moved(each):
         return at_size(each, 160) if each.label == "convnext_small" else each
 
-    axes = draw_front(changed(view, moved)).axes[0]
+    axes = front.draw(changed(view, moved)).axes[0]
     own = next(each for each in view.setting.at(128) if each.label == "convnext_small")
     speed = own.images_per_second.value
     corners = {float(x) for x, _ in step_of(axes).get_xydata()}
@@ -134,9 +134,9 @@ def test_a_network_at_another_size_is_hollow_and_not_on_the_line(view):
 
 def test_there_is_no_picture_of_too_few_or_unquoted_networks(view):
     two = only(view, lambda each: each.label in ("resnet50", "resnet18"))
-    assert draw_front(two) is None
+    assert front.draw(two) is None
 
     def renamed(each):
         return replace(each, values={**each.values, "model": "timm/unheard_of"})
 
-    assert draw_front(changed(view, renamed)) is None
+    assert front.draw(changed(view, renamed)) is None

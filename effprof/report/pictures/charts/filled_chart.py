@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from effprof.report.html import look
-from effprof.report.html.rows import Row
+from effprof.report.pictures.charts import look
+from effprof.report.pictures.row import Row
 
 #: What is given, under the name that signatures have for it.
 LayerChart: TypeAlias = alt.LayerChart

@@ -1,16 +1,20 @@
 """Quoted accuracy against measured speed, with the front that no other network beats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.cbook import pts_to_prestep
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from effprof.core.units import significant
-from effprof.report.figures.labels import Label, Polyline, place_labels
-from effprof.report.figures.panel import family_marks, reference_mark
-from effprof.report.figures.style import (
+from effprof.core.units import estimate_text, significant
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.labels import Label, Polyline, place_labels
+from effprof.report.pictures.panel import family_marks, reference_mark
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     INK,
     MUTED,
     PALE,
@@ -31,7 +35,7 @@ _MARK = 4.0
 _MARGIN = 0.12
 
 
-def draw_front(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw quoted top-1 against images/s at the largest batch; None for too few networks."""
     there = contenders(view.results)
     if not there:
@@ -67,6 +71,45 @@ def draw_front(view: View) -> Figure | None:
     else:
         keep_layout(figure)
     return figure
+
+
+def rows(view: View) -> Iterator[Row]:
+    """Give quoted top-1 in per cent against images per second, and who is on the front."""
+    for each in contenders(view.results):
+        elsewhere = "" if each.same_size else f", quoted at {each.facts.resolution} px"
+        yield of_cell(each.result) | {
+            "family": each.result.family,
+            "speed": each.speed.value,
+            "top1": each.top1,
+            "same_size": each.same_size,
+            "on_front": each.on_front,
+            "said": f"{significant(each.top1)} % top-1{elsewhere} ({each.facts.source}), "
+            f"{estimate_text(each.speed)} images/s"
+            f"{', on the front' if each.on_front else ''}",
+        }
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw networks as points, filled where accuracy is quoted at that size; and the front."""
+    base = encodings.chart().encode(
+        x=encodings.logarithmic("speed", "X", "images per second, measured", look.SI),
+        y=encodings.numbers("top1", "Y", "ImageNet top-1, quoted (%)", zero=False),
+    )
+    filled = encodings.either("datum.same_size", 1, 0)
+    return encodings.layered(
+        base.mark_line(aria=False, interpolate="step-before", color=look.MUTED)
+        .transform_filter("datum.on_front")
+        .encode(order="speed:Q"),
+        base.mark_point(filled=True, size=80, opacity=1, strokeWidth=1.5).encode(
+            color=encodings.family("color"),
+            stroke=encodings.family("stroke"),
+            shape=encodings.family("shape"),
+            fillOpacity=filled,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+        encodings.names_of_chosen(base, dy=-12),
+    ).properties(height=look.HEIGHT)
 
 
 def _label(axes: Axes, dpi: float, named: Contender) -> Label:
@@ -149,3 +192,21 @@ def _legend(figure: Figure, there: Sequence[Contender], view: View, subject: str
             Line2D([], [], linestyle="", marker="o", color=MUTED, fillstyle="none", label=told)
         )
     figure.legend(handles=marks, loc="outside lower center", ncols=5, frameon=False)
+
+
+KIND = PictureKind(
+    stem="front",
+    alt="Quoted accuracy against measured speed",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "front",
+            "Quoted accuracy against measured speed at the largest batch",
+            rows,
+            chart,
+            by=(),
+            crowd=True,
+            takes="several networks of which somebody quotes a top-1",
+        ),
+    ),
+)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from effprof.models.scaling import Stage
-from effprof.report.figures.style import DPI, INK, MUTED, SMALL
+from effprof.report.pictures.style import DPI, INK, MUTED, SMALL
 
 #: Inches: row titles, gap between columns, least width of a column (its label), widest blocks.
 _TITLES, _GAP, _LEAST, _WIDEST = 1.75, 0.16, 0.66, 11.5

@@ -1,6 +1,7 @@
-"""Time of the operators by role: stacked per network, and beside the share of FLOPs."""
+"""Time of the operators by role, stacked per network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,21 +9,23 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from effprof.analysis.profiles import seconds_by_role
-from effprof.analysis.role_points import flop_shares, time_shares
+from effprof.analysis.role_points import time_shares
 from effprof.core.units import duration, percent
-from effprof.report.figures.style import (
+from effprof.report.groups import ROLE_GROUPS, group_of, grouped
+from effprof.report.pictures.charts import encodings
+from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
+from effprof.report.pictures.panel import name_rows
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_network, profiled
+from effprof.report.pictures.style import (
     INK,
-    MUTED,
-    PALE,
     SMALL,
     end_for_texts,
     lay_out,
     new_figure,
     plain_text,
     row_height,
-    wrapped,
 )
-from effprof.report.groups import ROLE_GROUPS, RoleGroup, group_of, grouped
 from effprof.report.view import RIVALS, View, ends
 from effprof.study.results import Result, known
 
@@ -31,6 +34,9 @@ _MAX_NETWORKS = 5
 
 #: A role that is drawn as part of "other" is named from this share of the time on.
 _TOLD_FROM = 0.1
+
+#: Group -> its place in a stack.
+_PLACES = {group.name: place for place, group in enumerate(ROLE_GROUPS)}
 
 #: Name of the group of all roles that have none of their own.
 _LAST = ROLE_GROUPS[-1].name
@@ -45,7 +51,7 @@ _NARROW = 0.065
 _DARK = 0.5
 
 
-def draw_role_time(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw per end of the batch sizes the time per image and the shares, stacked by role."""
     labels = view.telling(_MAX_NETWORKS, RIVALS)
     there = [pair for pair in view.profiled if pair[0].label in labels]
@@ -69,9 +75,9 @@ def draw_role_time(view: View) -> Figure | None:
             _stack(shares, y, {name: spent / total for name, spent in times.items()}, _NARROW)
             _end_text(absolute, y, total / size, each)
             _hidden(shares, y, time_shares(profile))
-        _frame(absolute, order, f"batch {size}: time of the operators per image")
+        name_rows(absolute, order, f"batch {size}: time of the operators per image")
         absolute.xaxis.set_major_formatter(lambda value, _: duration(value, 2) if value else "0")
-        _frame(shares, order, f"batch {size}: share of it")
+        name_rows(shares, order, f"batch {size}: share of it")
         shares.set_xlim(0, 1)
         shares.xaxis.set_major_formatter(PercentFormatter(1.0))
     figure.suptitle(f"What the time is spent on\n{view.caption}")
@@ -88,59 +94,31 @@ def draw_role_time(view: View) -> Figure | None:
     return figure
 
 
-def draw_flops_beside_time(view: View) -> Figure | None:
-    """Draw for the subject and the reference the share of FLOPs beside that of time, by role."""
-    size = max(view.batch_sizes, default=0)
-    shares = [
-        (each.label, grouped(flop_shares(each.part.cost)), grouped(time_shares(profile)))
-        for label in view.telling()
-        for each, profile in view.profiled
-        if each.label == label and each.batch_size == size
-        if each.part.cost is not None
-    ]
-    if not shares:
-        return None
-    groups = [g for g in ROLE_GROUPS if any(g.name in time for *_, time in shares)][::-1]
-    figure = new_figure(2.0 + 4.6 * len(shares), 1.7 + 0.36 * len(groups))
-    panels = figure.subplots(1, len(shares), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (label, flops, time) in zip(panels, shares, strict=True):
-        _pairs(axes, groups, flops, time)
-        _frame(axes, [group.name for group in groups], f"{label}, batch {size}")
-    panels[0].set_xlim(0, 1.18)
-    panels[0].xaxis.set_major_formatter(PercentFormatter(1.0))
-    panels[0].set_xticks([0, 0.25, 0.5, 0.75, 1])
-    figure.suptitle(f"FLOPs are not time\n{view.caption}")
-    figure.legend(
-        handles=[
-            Patch(facecolor=PALE, label="share of FLOPs"),
-            Patch(facecolor=MUTED, label="share of the operators' time; colour = role"),
-        ],
-        loc="outside lower center",
-        ncols=2,
-        frameon=False,
-    )
-    return figure
+def rows(view: View) -> Iterator[Row]:
+    """Give the operators' time per image in seconds, and the share of it, by group of roles."""
+    for each, profile in profiled(view):
+        total, size = profile.op_seconds, each.batch_size
+        for name, seconds in grouped(seconds_by_role(profile)).items():
+            share = seconds / total
+            yield of_network(each) | {
+                "group": name,
+                "place": _PLACES[name],
+                "seconds": seconds / size,
+                "share": share,
+                "said": f"{name}: {duration(seconds / size)} per image, {percent(share)} of "
+                f"{duration(total / size)}",
+            }
 
 
-def _pairs(
-    axes: Axes, groups: list[RoleGroup], flops: dict[str, float], time: dict[str, float]
-) -> None:
-    for y, group in enumerate(groups):
-        of_flops, of_time = flops.get(group.name, 0.0), time.get(group.name, 0.0)
-        axes.barh(y + 0.2, of_flops, height=0.34, color=PALE)
-        axes.barh(y - 0.2, of_time, height=0.34, color=group.colour)
-        if group.name in time:
-            texts = ((y + 0.2, of_flops, MUTED), (y - 0.2, of_time, INK))
-            for place, share, colour in texts:
-                axes.annotate(
-                    percent(share) if share else "none",
-                    (share, place),
-                    xytext=(3, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=SMALL,
-                    color=colour,
-                ).set_in_layout(False)
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
+    """Stack the groups of roles of each network by their time per image."""
+    return _stacks(encodings.numbers("seconds", "X", "time per image", encodings.SECONDS), drawn)
+
+
+def share_chart(drawn: Sequence[Row]) -> encodings.Layers:
+    """Stack the groups of roles of each network by their share of the time."""
+    title = "share of the operators' time"
+    return _stacks(encodings.numbers("share", "X", title, encodings.PERCENTS), drawn)
 
 
 def _stack(axes: Axes, y: float, parts: dict[str, float], narrow: float | None) -> None:
@@ -191,14 +169,42 @@ def _hidden(axes: Axes, y: float, shares: Mapping[str, float]) -> None:
         )
 
 
-def _frame(axes: Axes, names: list[str], title: str) -> None:
-    axes.set_yticks(range(len(names)), map(wrapped, names))
-    axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
-    axes.set_title(title, loc="left")
+def _stacks(x: Any, drawn: Sequence[Row]) -> encodings.Layers:  # noqa: ANN401  # what Altair types so
+    bars = (
+        encodings.chart()
+        .mark_bar()
+        .encode(
+            x=x,
+            y=encodings.names("network"),
+            color=encodings.role_colour(drawn),
+            order="place:Q",
+            tooltip=encodings.SAID_OF_NETWORK,
+            description=encodings.DESCRIBED,
+        )
+    )
+    return encodings.layered(bars).properties(usermeta=encodings.lines("network"))
 
 
 def _is_dark(colour: str) -> bool:
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return 0.299 * red + 0.587 * green + 0.114 * blue < _DARK
+
+
+KIND = PictureKind(
+    stem="role-time",
+    alt="Time of the operators by role",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "role-time", "Time of the operators per image by role", rows, chart, takes=A_PROFILE
+        ),
+        ChartKind(
+            "role-time-share",
+            "Share of the operators' time by role",
+            rows,
+            share_chart,
+            takes=A_PROFILE,
+        ),
+    ),
+    inference=True,
+)

@@ -1,14 +1,20 @@
 """Peak memory of a step, every kind of number with its own mark."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from effprof.report.figures.style import (
+from effprof.core.units import byte_size
+from effprof.report.phrases import MEMORY_WORDS
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     COLOURS,
     MUTED,
     PALE,
@@ -17,7 +23,6 @@ from effprof.report.figures.style import (
     row_height,
     wrapped,
 )
-from effprof.report.phrases import MEMORY_WORDS
 from effprof.report.view import View, chosen, memory_of
 from effprof.study.results import Result
 
@@ -42,7 +47,7 @@ _MIB = 2**20
 _Known = tuple[Result, Mapping[str, float]]
 
 
-def draw_memory(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw one panel per batch size and one row per network; None without any number."""
     known = [(each, found) for each in view.results if (found := memory_of(each))]
     kinds = [name for name in MARKS if any(name in found for _, found in known)]
@@ -76,6 +81,40 @@ def draw_memory(view: View) -> Figure | None:
     return figure
 
 
+def rows(view: View) -> Iterator[Row]:
+    """Give every kind of peak memory in bytes."""
+    there = [(each, memory_of(each)) for each in view.results]
+    # The largest first, by the first number that tells two apart; what is not known comes last.
+    there.sort(key=lambda pair: [-pair[1].get(name, -math.inf) for name in MEMORY_WORDS])
+    for each, found in there:
+        for name, value in found.items():
+            kind = MEMORY_WORDS[name]
+            yield of_cell(each) | {
+                "kind": kind,
+                "mib": value / _MIB,
+                "said": f"{kind}: {byte_size(value)}",
+            }
+
+
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
+    """Draw a point per network for each kind of memory that was measured."""
+    base = encodings.chart().encode(
+        y=encodings.names("network"), x=encodings.numbers("mib", "X", "MiB")
+    )
+    present = {row.get("kind") for row in drawn}
+    words = {MEMORY_WORDS[name]: colour for name, (_, colour) in MARKS.items()}
+    kinds = {kind: colour for kind, colour in words.items() if kind in present}
+    return encodings.layered(
+        base.mark_rule(aria=False, color=look.PALE, strokeWidth=3).encode(x2=encodings.at(0)),
+        base.mark_point(filled=True, size=80, opacity=1).encode(
+            color=encodings.coloured("kind", kinds),
+            shape=encodings.shaped("kind", list(kinds)),
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+    ).properties(usermeta=encodings.lines("network"))
+
+
 def _order(known: Sequence[_Known], kind: str) -> list[str]:
     """Order labels by what they need at the largest batch; those without it come last."""
     size = max(each.batch_size for each, _ in known)
@@ -97,3 +136,11 @@ def _rows(axes: Axes, order: list[str]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(_MAX_TICKS))
+
+
+KIND = PictureKind(
+    stem="memory",
+    alt="Peak memory",
+    draw=draw,
+    charts=(ChartKind("memory", "Peak memory of a step", rows, chart, takes="a number of memory"),),
+)

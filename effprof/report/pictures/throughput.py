@@ -1,15 +1,19 @@
 """Throughput over batch size, one panel per family."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from effprof.core.units import si
-from effprof.report.figures.labels import spread
-from effprof.report.figures.style import (
+from effprof.core.units import estimate_text, si
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.labels import spread
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import (
     MUTED,
     SMALL,
     keep_layout,
@@ -20,22 +24,22 @@ from effprof.report.figures.style import (
 )
 from effprof.report.view import View
 from effprof.study.results import Result
-from effprof.study.setting import speed_of
+from effprof.study.setting import measured_speed, speed_of
 
 _COLUMNS = 3
 _DASHES = ("-", "--", ":", "-.")
 
 
-def draw_throughput(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw a line per network over the measured batch sizes; None where all have one size only."""
     lines = _lines(view.results)
     if all(len(line) < 2 for line in lines.values()):
         return None
     families = list(dict.fromkeys(each.family for each in view.results))
-    columns = min(_COLUMNS, len(families))
-    rows = math.ceil(len(families) / columns)
-    figure = new_figure(max(7.0, 4.2 * columns), 1.1 + 3.1 * rows)
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
+    across = min(_COLUMNS, len(families))
+    down = math.ceil(len(families) / across)
+    figure = new_figure(max(7.0, 4.2 * across), 1.1 + 3.1 * down)
+    panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flatten()
     known_by = looks(view.families)
     for axes in panels[len(families) :]:
         axes.set_visible(False)
@@ -59,6 +63,43 @@ def draw_throughput(view: View) -> Figure | None:
         _end_labels(figure, axes, [*own, *others])
     keep_layout(figure)
     return figure
+
+
+def rows(view: View) -> Iterator[Row]:
+    """Give images per second over batch size, where there are several."""
+    if len(view.batch_sizes) < 2:
+        return
+    largest: dict[str, int] = {}
+    for each in view.results:
+        largest[each.label] = max(each.batch_size, largest.get(each.label, 0))
+    for each in view.results:
+        speed = measured_speed(each)
+        yield of_cell(each) | {
+            "family": each.family,
+            "speed": speed.value,
+            "last": each.batch_size == largest[each.label],
+            "said": f"{estimate_text(speed)} images/s",
+        }
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw a line per network; the chosen one and the reference stand out."""
+    speed = encodings.logarithmic("speed", "Y", "images per second", look.SI)
+    base = encodings.chart().encode(x=encodings.batch_sizes(), y=speed, detail="network:N")
+    faint = encodings.either(encodings.NAMED, 1.0, 0.6)
+    bold = encodings.either(encodings.CHOSEN, 3, 1.4)
+    return encodings.layered(
+        base.mark_line(aria=False).encode(
+            color=encodings.family("color"), opacity=faint, strokeWidth=bold
+        ),
+        base.mark_point(filled=True, size=50).encode(
+            color=encodings.family("color"),
+            opacity=faint,
+            tooltip=encodings.SAID,
+            description=encodings.DESCRIBED,
+        ),
+        encodings.names_of_chosen(base.transform_filter("datum.last"), dy=-10),
+    ).properties(height=look.HEIGHT)
 
 
 def _lines(results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -125,3 +166,20 @@ def _end_labels(figure: Figure, axes: Axes, results: Sequence[Result]) -> None:
                 "shrinkB": 2,
             },
         ).set_in_layout(False)
+
+
+KIND = PictureKind(
+    stem="throughput",
+    alt="Throughput over batch size",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "throughput",
+            "Throughput over batch size",
+            rows,
+            chart,
+            by=(),
+            takes="several batch sizes",
+        ),
+    ),
+)

@@ -1,6 +1,7 @@
 """The waterfall: from the promised to the realised speed-up, one bar per cause."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -9,7 +10,12 @@ from matplotlib.patches import Patch
 
 from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
 from effprof.core.units import percent, times
-from effprof.report.figures.style import (
+from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
+from effprof.report.pictures.charts import encodings, look
+from effprof.report.pictures.charts.chart import A_PROFILE, BY_CELL, ChartKind
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_network
+from effprof.report.pictures.style import (
     CAUSE_COLOURS,
     INK,
     MUTED,
@@ -20,7 +26,6 @@ from effprof.report.figures.style import (
     plain_text,
     speed_up_axis,
 )
-from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
 from effprof.report.view import View, ends
 from effprof.study.selection import telling
 
@@ -48,11 +53,14 @@ _STEP, _FARTHEST = 1.1, 2.0
 #: Hatch of a factor that is won, not lost.
 _WON = "////"
 
+#: Names of the first and the last step; the causes stand between them.
+PROMISED, REALISED = "promised by FLOPs", "realised"
+
 #: Rows from top to bottom: the two ends are speed-ups, the others factors.
-_NAMES = ("promised by FLOPs", *(CAUSE_WORDS[cause].name for cause in CAUSES), "realised")
+_NAMES = (PROMISED, *(CAUSE_WORDS[cause].name for cause in CAUSES), REALISED)
 
 
-def draw_waterfall(view: View) -> Figure | None:
+def draw(view: View) -> Figure | None:
     """Draw a row of panels per network and a column per end of the batch sizes."""
     falls = {
         (each.label, each.batch_size): each.fall
@@ -89,6 +97,39 @@ def draw_waterfall(view: View) -> Figure | None:
     return figure
 
 
+def rows(view: View) -> Iterator[Row]:
+    """Give the steps from promise to realised of every cell with a waterfall, as ratios."""
+    for each in view.results:
+        steps = _steps(each.fall) if isinstance(each.fall, Waterfall) else ()
+        for step, start, end, short in steps:
+            yield of_network(each) | {
+                "step": step,
+                "start": start,
+                "end": end,
+                "reach": max(1.0, start, end),
+                "short": short,
+                "said": f"{step}: {short}",
+            }
+
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    """Draw the steps from the promised to the realised speed-up."""
+    base = encodings.chart().encode(y=encodings.names("step"))
+    causes = {CAUSE_WORDS[cause].name: CAUSE_COLOURS[cause] for cause in CAUSES}
+    colours = {PROMISED: look.PALE} | causes | {REALISED: look.INK}
+    return encodings.layered(
+        base.mark_bar(height={"band": 0.7}).encode(
+            x=encodings.speed_up("start", look.ROOM_FOR_ROLES),
+            x2="end:Q",
+            color=encodings.coloured("step", colours, legend=False),
+            tooltip=encodings.SAID_ONLY,
+            description=encodings.DESCRIBED,
+        ),
+        encodings.text_behind(base),
+        encodings.one(),
+    ).properties(usermeta=encodings.lines("step"))
+
+
 def _panel(axes: Axes, title: str, fall: Waterfall | None) -> "list[_BarText]":
     """Draw the bars of a network; give what is to be written beside them."""
     axes.set_yticks(range(len(_NAMES)), _NAMES)
@@ -110,9 +151,7 @@ def _panel(axes: Axes, title: str, fall: Waterfall | None) -> "list[_BarText]":
         level *= factor
     last = len(_NAMES) - 1
     axes.plot([level, level], [last - 1 + _BAR / 2, last + _BAR / 2], color=MUTED, lw=0.8)
-    share = percent(fall.realised / fall.promise.factor)
-    text = f"{times(fall.realised)}: {share} of the promise arrives"
-    texts.append(_bar(axes, last, (1.0, fall.realised), INK, text, bold=True))
+    texts.append(_bar(axes, last, (1.0, fall.realised), INK, _arrives(fall), bold=True))
     return texts
 
 
@@ -230,3 +269,40 @@ def _legend() -> list[Patch]:
         label="hatched: × won, else ÷ lost; then the roles that do most",
     )
     return [*marks, won]
+
+
+def _steps(fall: Waterfall) -> Iterator[tuple[str, float, float, str]]:
+    """Name each step of a waterfall with the speed-up before and after it, and its text."""
+    level = fall.promise.factor
+    yield PROMISED, 1.0, level, times(level)
+    for cause in CAUSES:
+        bar = fall.bars[cause]
+        roles = roles_text(top_roles(bar))
+        text = f"{factor_text(bar.factor)}{f' ({roles})' if roles else ''}"
+        yield CAUSE_WORDS[cause].name, level, level * bar.factor, text
+        level *= bar.factor
+    yield REALISED, 1.0, fall.realised, _arrives(fall)
+
+
+def _arrives(fall: Waterfall) -> str:
+    """Write the realised speed-up, and the part of the promise that it is."""
+    share = percent(fall.realised / fall.promise.factor)
+    return f"{times(fall.realised)}: {share} of the promise arrives"
+
+
+KIND = PictureKind(
+    stem="waterfall",
+    alt="Where the promised speed-up went",
+    draw=draw,
+    charts=(
+        ChartKind(
+            "waterfall",
+            "Where the promised speed-up went",
+            rows,
+            chart,
+            BY_CELL,
+            takes=f"{A_PROFILE} of the network and of the reference, and the peaks of the device",
+        ),
+    ),
+    inference=True,
+)

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from effprof.report.figures.style import INK, MUTED, SMALL
+from effprof.report.pictures.style import INK, MUTED, SMALL
 
 #: Distances from point to label that are tried, in points.
 DISTANCES = (6.0, 10.0, 18.0, 28.0, 40.0, 54.0, 70.0)

@@ -6,15 +6,12 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Annotation, Text
 
-from effprof.report.figures.flops import _by_importance, draw_time_against_flops
-from effprof.report.figures.labels import spread
-from effprof.report.figures.memory import draw_memory
-from effprof.report.figures.predictors import draw_predictors
-from effprof.report.figures.promise import draw_promise
-from effprof.report.figures.style import SMALL, house_style, looks, new_figure, speed_up_axis
-from effprof.report.figures.throughput import draw_throughput
 from effprof.report.page import Page
-from effprof.report.pictures import view_of
+from effprof.report.pictures import memory, predictors, promise, throughput, time_flops
+from effprof.report.pictures.labels import spread
+from effprof.report.pictures.style import SMALL, house_style, looks, new_figure, speed_up_axis
+from effprof.report.pictures.time_flops import _by_importance
+from effprof.report.pictures.views import view_of
 from effprof.report.view import chosen
 from effprof.study.predictors import predictions
 from effprof.study.study import Study
@@ -58,7 +55,7 @@ def renamed(run, models):
 
 @pytest.mark.parametrize(
     "draw",
-    [draw_promise, draw_time_against_flops, draw_throughput, draw_memory, draw_predictors],
+    [promise.draw, time_flops.draw, throughput.draw, memory.draw, predictors.draw],
 )
 def test_no_text_is_smaller_than_eight_points(draw):
     figure = draw(view(zoo_run()))
@@ -67,7 +64,7 @@ def test_no_text_is_smaller_than_eight_points(draw):
 
 
 def test_names_of_points_do_not_overlap_and_are_all_there():
-    figure = draw_time_against_flops(view(zoo_run()))
+    figure = time_flops.draw(view(zoo_run()))
     figure.draw_without_rendering()
     for axes in figure.axes:
         boxes = [
@@ -89,7 +86,7 @@ def test_the_subject_the_reference_and_its_line_find_room_before_others_and_vari
 
 def test_points_lie_where_they_were_measured():
     shown = view(sample_run((1,)))
-    axes = draw_time_against_flops(shown).axes[0]
+    axes = time_flops.draw(shown).axes[0]
     points = sorted(
         tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
     )
@@ -99,7 +96,7 @@ def test_points_lie_where_they_were_measured():
 
 def test_bars_reach_from_one_to_promise_and_realised():
     shown = view(sample_run((1,)))
-    axes = draw_promise(shown).axes[0]
+    axes = promise.draw(shown).axes[0]
     ends = {round(bar.get_x() + bar.get_width(), 6) for bar in axes.patches}
     compared = shown.setting.compared
     speed_ups = [each.promise for each in compared] + [each.realised.value for each in compared]
@@ -117,13 +114,13 @@ def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
     ends = [
         max(each.promise, each.realised.value, each.realised.high) for each in wide.setting.compared
     ]
-    texts = draw_promise(wide).axes[0].texts
+    texts = promise.draw(wide).axes[0].texts
     assert {round(text.xy[0], 6) for text in texts} == {round(end, 6) for end in ends}
 
 
 def test_colours_tell_the_subjects_line_from_the_others():
     shown = view(zoo_run((8,)))
-    figure = draw_promise(shown)
+    figure = promise.draw(shown)
     entries = {text.get_text(): patch for text, patch in legend_of(figure)}
     assert {*entries} == {
         *("promised by FLOPs", "realised: EfficientNet", "realised: other networks"),
@@ -141,7 +138,7 @@ def test_colours_tell_the_subjects_line_from_the_others():
 
 @pytest.mark.parametrize("batch_sizes", [(8,), (1, 8, 32)])
 def test_texts_of_bars_end_where_the_axis_does(batch_sizes):
-    figure = draw_promise(view(zoo_run(batch_sizes)))
+    figure = promise.draw(view(zoo_run(batch_sizes)))
     figure.draw_without_rendering()
     free = []
     for axes in figure.axes:
@@ -159,10 +156,10 @@ def test_variants_are_named_by_their_knobs_over_two_lines():
         "timm/mobilenetv2_100": f"{base}?se=off",
     }
     plain, knobs = view(sample_run((1,))), view(renamed(sample_run((1,)), models))
-    axes = draw_promise(knobs).axes[0]
+    axes = promise.draw(knobs).axes[0]
     names = {text.get_text() for text in axes.get_yticklabels()}
     assert names == {"efficientnet_b0", "se=off", "width=1.4 depth=1.8\nresolution=380 fused=1-3"}
-    assert draw_promise(knobs).get_figheight() > draw_promise(plain).get_figheight()
+    assert promise.draw(knobs).get_figheight() > promise.draw(plain).get_figheight()
     assert axes.get_xlabel() == f"speed-up over {base}"
 
 
@@ -177,30 +174,30 @@ def test_an_axis_of_speed_ups_has_ticks_however_narrow_it_is():
 
 def test_predictors_are_drawn_at_their_statistics_and_not_for_too_few_networks():
     shown = view(zoo_run())
-    ranks = draw_predictors(shown).axes[0]
+    ranks = predictors.draw(shown).axes[0]
     drawn = {round(float(x), 6) for line in ranks.lines for x in line.get_xdata()}
     found = predictions(shown.results)
     first = min(each.batch_size for each in found)
     ranked = [each.statistics["spearman"] for each in found if each.batch_size == first]
     assert {round(each.value, 6) for each in ranked} <= drawn
-    assert draw_predictors(view(sample_run())) is None
+    assert predictors.draw(view(sample_run())) is None
 
 
 def test_a_lost_cell_is_named_in_the_row_without_bar():
-    axes = draw_promise(view(zoo_run((1, 8, 32, 128)))).axes[-1]
+    axes = promise.draw(view(zoo_run((1, 8, 32, 128)))).axes[-1]
     assert "oom" in [text.get_text() for text in axes.texts]
 
 
 def test_every_network_has_a_line_over_the_batch_sizes():
-    figure = draw_throughput(view(zoo_run()))
+    figure = throughput.draw(view(zoo_run()))
     named = {text.get_text() for axes in figure.axes for text in axes.texts}
     assert named == {name.partition("/")[2] for name in ZOO}
 
 
 def test_what_cannot_be_drawn_is_left_out():
-    assert draw_throughput(view(zoo_run((8,)))) is None
+    assert throughput.draw(view(zoo_run((8,)))) is None
     shown = view(sample_run((1,)))
-    assert draw_promise(only(shown, shown.is_reference)) is None
+    assert promise.draw(only(shown, shown.is_reference)) is None
 
 
 def test_families_keep_their_look_and_have_distinct_ones():

@@ -9,19 +9,17 @@ from matplotlib.text import Text
 from effprof.analysis.waterfall import CAUSES
 from effprof.core.cells import Cell
 from effprof.core.units import percent
-from effprof.report.figures.regimes import draw_regimes
-from effprof.report.figures.role_time import draw_flops_beside_time, draw_role_time
-from effprof.report.figures.roofline import draw_roofline
-from effprof.report.figures.style import SMALL, house_style
-from effprof.report.figures.waterfall import draw_waterfall
 from effprof.report.page import Page
-from effprof.report.pictures import draw_pictures, view_of
+from effprof.report.pictures import flops_beside_time, regimes, role_time, roofline, waterfall
+from effprof.report.pictures.picture import draw_pictures
+from effprof.report.pictures.style import SMALL, house_style
+from effprof.report.pictures.views import view_of
 from effprof.study.study import Study
 from tests.report.views import changed
 from tests.runs import OUT_OF_MEMORY, profile, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
-DRAWS = [draw_waterfall, draw_role_time, draw_flops_beside_time, draw_regimes, draw_roofline]
+DRAWS = [waterfall.draw, role_time.draw, flops_beside_time.draw, regimes.draw, roofline.draw]
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +55,7 @@ def test_without_profiles_nothing_is_drawn(draw):
 
 def test_bars_lead_from_the_promise_to_what_was_realised():
     shown = view(sample_run())
-    bars = panel(draw_waterfall(shown), "efficientnet_b0, batch 1").patches
+    bars = panel(waterfall.draw(shown), "efficientnet_b0, batch 1").patches
     fall = result(shown, B0).fall
     assert len(bars) == len(CAUSES) + 2
     right = [bar.get_x() + bar.get_width() for bar in bars]
@@ -80,7 +78,7 @@ def texts_and_bars(axes):
 
 @pytest.mark.parametrize("batch_sizes", [(1,), (1, 8)])
 def test_texts_of_a_waterfall_stand_inside_and_beside_their_bars(batch_sizes):
-    figure = draw_waterfall(view(sample_run(batch_sizes)))
+    figure = waterfall.draw(view(sample_run(batch_sizes)))
     figure.draw_without_rendering()
     for axes in figure.axes:
         window = axes.get_window_extent()
@@ -95,12 +93,12 @@ def test_a_waterfall_ends_at_twice_its_largest_speed_up_where_texts_have_room():
     shown = view(sample_run((1,)))
     falls = [each.fall for each in shown.results if not shown.is_reference(each)]
     largest = max(fall.promise.factor for fall in falls)
-    ends = [axes.get_xlim()[1] for axes in draw_waterfall(shown).axes]
+    ends = [axes.get_xlim()[1] for axes in waterfall.draw(shown).axes]
     assert ends == pytest.approx([2 * largest] * len(ends))
 
 
 def test_the_reference_stands_beside_the_subject():
-    axes = draw_role_time(view(sample_run((1,)))).axes[0]
+    axes = role_time.draw(view(sample_run((1,)))).axes[0]
     names = [text.get_text() for text in axes.get_yticklabels()][::-1]
     assert names == ["efficientnet_b0", "resnet50", "mobilenetv2_100", "resnet18"]
 
@@ -119,13 +117,13 @@ def test_a_large_role_within_other_is_named():
     seen = next(each for each in moved.results if each.label == "resnet18").part.profile
     share = seen.by(lambda op: op.role)["pool"] / seen.op_seconds
     for shown, expected in ((moved, [f"pool {percent(share)}"]), (view(run), [])):
-        shares = panel(draw_role_time(shown), "batch 1: share of it")
+        shares = panel(role_time.draw(shown), "batch 1: share of it")
         told = [text.get_text() for text in shares.texts]
         assert [text for text in told if "pool" in text] == expected
 
 
 def test_texts_behind_stacks_end_where_the_axis_does():
-    figure = draw_role_time(view(sample_run((1,))))
+    figure = role_time.draw(view(sample_run((1,))))
     figure.draw_without_rendering()
     axes = figure.axes[0]
     end = max(Text.get_window_extent(text).x1 for text in axes.texts)
@@ -134,7 +132,7 @@ def test_texts_behind_stacks_end_where_the_axis_does():
 
 def test_stacked_roles_reach_the_operators_time_and_one():
     shown = view(sample_run((1,)))
-    figure = draw_role_time(shown)
+    figure = role_time.draw(shown)
     for title, ends in {
         "batch 1: time of the operators per image": [each.op_seconds for each in shown.results],
         "batch 1: share of it": [1.0],
@@ -152,7 +150,7 @@ def test_marks_lie_at_the_intensity_and_speed_of_their_role():
     shown = view(sample_run((1,)))
     found = {
         tuple(point.get_offsets()[0])
-        for axes in draw_roofline(shown).axes
+        for axes in roofline.draw(shown).axes
         for point in axes.collections
         if len(point.get_offsets()) == 1
     }
@@ -165,7 +163,7 @@ def test_marks_lie_at_the_intensity_and_speed_of_their_role():
 
 def test_the_map_shows_every_regime_and_what_became_of_the_others():
     lost = replace(B0, batch_size=8)
-    axes = draw_regimes(
+    axes = regimes.draw(
         view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)}))
     ).axes
     texts = [text.get_text() for text in axes[0].texts]
@@ -179,7 +177,7 @@ def test_what_the_map_says_below_fits_however_long_a_name_is():
     def named(each):
         return replace(each, label=long if each.label == "resnet18" else each.label)
 
-    figure = draw_regimes(changed(view(sample_run((1,))), named))
+    figure = regimes.draw(changed(view(sample_run((1,))), named))
     figure.draw_without_rendering()
     for text in figure.findobj(Text):
         box = text.get_window_extent()
@@ -192,7 +190,7 @@ def test_a_close_call_is_hatched():
     gap = 0.21 * done.profile.plain_seconds / len(done.profile.ops)
     close = replace(done, profile=profile(B0, done.profile.plain_seconds, gap))
     rows = tuple(replace(r, outcome=close) if r.cell == B0 else r for r in run.repeats)
-    patches = draw_regimes(view(replace(run, repeats=rows))).axes[0].patches
+    patches = regimes.draw(view(replace(run, repeats=rows))).axes[0].patches
     assert [patch.get_hatch() for patch in patches].count("///") == 1
 
 
@@ -243,7 +241,7 @@ def test_training_has_no_pictures_of_its_own_beside_inference():
 
 def test_an_absent_panel_says_so():
     lost = replace(B0, batch_size=8)
-    figure = draw_waterfall(view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)})))
+    figure = waterfall.draw(view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)})))
     axes = panel(figure, "efficientnet_b0, batch 8")
     assert "no waterfall" in [text.get_text() for text in axes.texts]
     assert math.isfinite(axes.get_xlim()[1])

@@ -1,16 +1,13 @@
-"""What several pictures share: how they are called, and the mark of the reference."""
+"""What several pictures share: names of rows, marks of families and of the reference."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from effprof.report.figures.style import INK, looks
+from effprof.report.pictures.style import INK, looks, wrapped
 from effprof.report.view import View
 from effprof.study.results import Result
-
-#: Draws a view, or gives None where there is nothing to draw.
-Draw = Callable[[View], Figure | None]
 
 
 def family_marks(view: View, results: Iterable[Result]) -> list[Line2D]:
@@ -35,3 +32,12 @@ def reference_mark(view: View) -> Line2D:
         markeredgewidth=1.5,
         label=f"black edge: the reference, {view.reference_label}",
     )
+
+
+def name_rows(axes: Axes, names: list[str], title: str) -> None:
+    """Give each row of bars its name, the first one lowest, and the panel its title."""
+    axes.set_yticks(range(len(names)), map(wrapped, names))
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.set_title(title, loc="left")
