@@ -110,6 +110,88 @@ for words in asked:
 assert "By hand" in (here / "out" / "report.md").read_text()
 """
 
+#: All that a section with a picture takes: a row of each table, and the picture's module.
+PICTURED = {
+    "report/render.py": (
+        '    Section("Throughput over batch size", ',
+        '    Section("What networks weigh", pictures="weight"),\n',
+    ),
+    "report/pictures/kinds.py": ("    throughput.KIND,", "    weight.KIND,\n"),
+}
+#: The table of pictures names the module too.
+NAMED = {"report/pictures/kinds.py": ("    waterfall,\n)", "    weight,\n")}
+PICTURE = """
+from collections.abc import Iterator, Sequence
+from matplotlib.figure import Figure
+from effprof.core.units import si
+from effprof.report.pictures.charts import encodings
+from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.picture_kind import PictureKind
+from effprof.report.pictures.row import Row, of_cell
+from effprof.report.pictures.style import COLOURS, new_figure
+from effprof.report.view import View
+
+def draw(view: View) -> Figure | None:
+    figure = new_figure(8.0, 4.0)
+    bars = [each.label for each in view.results], [each.params for each in view.results]
+    figure.subplots().barh(*bars, color=COLOURS[0])
+    figure.suptitle(f"What networks weigh\\n{view.caption}")
+    return figure
+
+def rows(view: View) -> Iterator[Row]:
+    for each in view.results:
+        yield of_cell(each) | {"params": each.params, "said": f"{si(each.params)} parameters"}
+
+def chart(_: Sequence[Row]) -> encodings.Layers:
+    base = encodings.chart().encode(y=encodings.names("network"))
+    x = encodings.numbers("params", "X", "parameters")
+    bars = base.mark_bar().encode(x=x, tooltip=encodings.SAID, description=encodings.DESCRIBED)
+    return encodings.layered(bars).properties(usermeta=encodings.lines("network"))
+
+KIND = PictureKind("weight", "Parameters", draw, (ChartKind("weight", "Weight", rows, chart),))
+"""
+
+#: Looks for it on both pages, in its PNG, and in its chart.
+LOOK_PICTURED = """
+import json, math, re, sys
+from pathlib import Path
+import vl_convert
+from matplotlib.image import imread
+from effprof.report import write_report
+from effprof.report.pictures.kinds import chart_kind
+from effprof.study.study import Study
+from tests.runs import sample_run
+import effprof
+here = Path(sys.argv[1])
+assert Path(effprof.__file__).parents[1] == here
+study = Study(sample_run((1, 8)))
+markdown, html = (path.read_text("utf-8") for path in write_report(study, here / "out"))
+section = markdown.partition("## What networks weigh\\n")[2].partition("\\n## ")[0]
+assert re.match(r"\\s*!\\[Parameters: .*\\]\\(weight-infer-fp32.png\\)", section), section
+drawn = imread(here / "out" / "weight-infer-fp32.png")
+blue = (abs(drawn[:, :, :3] - (0, 0x72 / 255, 0xB2 / 255)) < 0.01).all(axis=2)
+assert blue.mean() > 0.05  # the bars
+part = html.partition("What networks weigh</h2>")[2].partition("</section>")[0]
+assert 'data-chart="weight"' in part, part
+charts = json.loads(re.search(r'id="charts">(.*?)</script>', html, re.DOTALL)[1])["charts"]
+columns, *rows = charts["weight"]["rows"][0]
+placed = [dict(zip(columns, row)) for row in rows]
+weights = {each.label: each.params for each in study}
+assert {row["network"] for row in placed} == weights.keys()
+assert all(math.isclose(row["params"], weights[row["network"]], rel_tol=1e-4) for row in placed)
+filled = charts["weight"]["spec"] | {"data": {"name": "rows", "values": placed}}
+assert vl_convert.vegalite_to_svg(filled).count("parameters") > len(placed)
+assert chart_kind("weight").words == "Weight"
+"""
+
+
+def test_a_section_with_a_picture_takes_three_files(tmp_path):
+    copied = with_edits(tmp_path, PICTURED)
+    edited(copied, NAMED)
+    (copied / "report" / "pictures" / "weight.py").write_text(PICTURE, "utf-8")
+    look(tmp_path, LOOK_PICTURED)
+    assert len({*PICTURED, *NAMED}) + 1 == 3
+
 
 #: All that an axis takes: what the images hold, of which zeros are faster on some devices. A row,
 #: a column, a migration, what the step does about it; in cells the field and how keys say it.

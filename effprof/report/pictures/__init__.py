@@ -1,1 +1,1 @@
-"""Figures as PNG; the only package that imports matplotlib."""
+"""What is drawn of a run, as PNG and as charts; the only package that imports matplotlib."""

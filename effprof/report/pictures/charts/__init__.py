@@ -1,1 +1,1 @@
-"""The interactive charts of a run's page: the one place with Altair."""
+"""What interactive charts are made of: the one place with Altair."""

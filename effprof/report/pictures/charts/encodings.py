@@ -1,4 +1,4 @@
-"""Encodings, axes and marks that several charts share."""
+"""The words that charts are written in: encodings, axes, marks and their looks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
