@@ -283,13 +283,14 @@ def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
 def plot(study: Study, kind: str, **axes: AxisValue) -> LayerChart:
     """Draw one chart of the page of a run: an Altair chart, with what it shows inside.
 
-    `kind` is promise, waterfall, role-time, role-time-share, flops-beside-time, regimes, roofline,
-    roofline-no-flops, time-flops, front, throughput, memory or predictors. `axes` name the cells,
-    as in `Study.result`: the way of running (`mode="train"`, `precision="amp-fp16"`), and for a
-    chart of one batch size or one network which one (`batch_size=1`, `model="efficientnet_b0"`);
-    where a chart has all networks the one that is named stands out. What is left open is as the
-    page shows it first: the first way of running, the largest batch, the first network that is not
-    the reference, of those that the chart can be drawn of.
+    `kind` is its name, such as promise, waterfall, role-time, roofline, time-flops, front,
+    throughput, memory or predictors; a name that is none is answered with all there are. `axes`
+    name the cells, as in `Study.result`: the way of running (`mode="train"`,
+    `precision="amp-fp16"`), and for a chart of one batch size or one network which one
+    (`batch_size=1`, `model="efficientnet_b0"`); where a chart has all networks the one that is
+    named stands out. What is left open is as the page shows it first: the first way of running, the
+    largest batch, the first network that is not the reference, of those that the chart can be drawn
+    of.
 
     Raises `BadInput` for what is no kind and no planned cell; where the chart cannot be drawn of
     this run it says what that takes, and which charts can.

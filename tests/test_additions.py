@@ -148,7 +148,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
     bars = base.mark_bar().encode(x=x, tooltip=encodings.SAID, description=encodings.DESCRIBED)
     return encodings.layered(bars).properties(usermeta=encodings.lines("network"))
 
-KIND = PictureKind("weight", "Parameters", draw, (ChartKind("weight", "Weight", rows, chart),))
+WEIGHT = ChartKind("weight", "Weight", rows, chart, takes="static costs")
+KIND = PictureKind("weight", "Parameters", draw, (WEIGHT,))
 """
 
 #: Looks for it on both pages, in its PNG, and in its chart.
@@ -158,7 +159,6 @@ from pathlib import Path
 import vl_convert
 from matplotlib.image import imread
 from effprof.report import write_report
-from effprof.report.pictures.kinds import chart_kind
 from effprof.study.study import Study
 from tests.runs import sample_run
 import effprof
@@ -181,7 +181,7 @@ assert {row["network"] for row in placed} == weights.keys()
 assert all(math.isclose(row["params"], weights[row["network"]], rel_tol=1e-4) for row in placed)
 filled = charts["weight"]["spec"] | {"data": {"name": "rows", "values": placed}}
 assert vl_convert.vegalite_to_svg(filled).count("parameters") > len(placed)
-assert chart_kind("weight").words == "Weight"
+assert effprof.plot(study, "weight", batch_size=8).to_dict()["title"]["text"] == "Weight"
 """
 
 

@@ -20,9 +20,6 @@ from effprof.study.selection import first_other
 from effprof.study.setting import Setting
 from effprof.study.study import Study
 
-#: Axes that choose within a setting; all others choose the setting.
-WITHIN = ("model", "resolution", "batch_size")
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -96,5 +93,4 @@ def _why_not(study: Study, kind: ChartKind, meant: Sequence[Result]) -> str:
         return f"{cannot} without a valid measurement: {reasons[0]}"
     others = [each.name for each in CHARTS if next(_shown(study, each, meant), None)]
     can = f"; what can be drawn: {', '.join(others)}" if others else ""
-    takes = f": it takes {kind.needs}" if kind.needs else ""
-    return f"{cannot} of these cells{takes}{can}"
+    return f"{cannot} of these cells: it takes {kind.takes}{can}"

@@ -11,7 +11,7 @@ from effprof.analysis.role_points import flop_shares, time_shares
 from effprof.core.units import percent
 from effprof.report.groups import ROLE_GROUPS, RoleGroup, grouped
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import BY_CELL, PROFILED, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, BY_CELL, ChartKind
 from effprof.report.pictures.panel import name_rows
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_network, profiled
@@ -125,7 +125,7 @@ KIND = PictureKind(
             rows,
             chart,
             BY_CELL,
-            needs=f"{PROFILED}, and static costs",
+            takes=f"{A_PROFILE}, and static costs",
         ),
     ),
     inference=True,

@@ -206,7 +206,7 @@ KIND = PictureKind(
             chart,
             by=(),
             crowd=True,
-            needs="several networks of which somebody quotes a top-1",
+            takes="several networks of which somebody quotes a top-1",
         ),
     ),
 )

@@ -142,5 +142,5 @@ KIND = PictureKind(
     stem="memory",
     alt="Peak memory",
     draw=draw,
-    charts=(ChartKind("memory", "Peak memory of a step", rows, chart, needs="a number of memory"),),
+    charts=(ChartKind("memory", "Peak memory of a step", rows, chart, takes="a number of memory"),),
 )

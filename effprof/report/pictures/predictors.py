@@ -133,7 +133,7 @@ KIND = PictureKind(
             rows,
             chart,
             crowd=True,
-            needs="static costs of more networks",
+            takes="static costs of more networks",
         ),
     ),
 )

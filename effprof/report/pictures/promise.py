@@ -190,7 +190,7 @@ KIND = PictureKind(
             "Promised and realised speed-up",
             rows,
             chart,
-            needs="static costs, and the speed of the reference beside that of another network",
+            takes="static costs, and the speed of the reference beside that of another network",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from effprof.analysis.regimes import REGIMES, Regime
 from effprof.core.units import percent
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import PROFILED, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_cell
 from effprof.report.pictures.style import (
@@ -153,7 +153,7 @@ KIND = PictureKind(
     draw=draw,
     charts=(
         ChartKind(
-            "regimes", "What sets the pace, over batch size", rows, chart, by=(), needs=PROFILED
+            "regimes", "What sets the pace, over batch size", rows, chart, by=(), takes=A_PROFILE
         ),
     ),
     inference=True,

@@ -13,7 +13,7 @@ from effprof.analysis.role_points import time_shares
 from effprof.core.units import duration, percent
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
 from effprof.report.pictures.charts import encodings
-from effprof.report.pictures.charts.chart import PROFILED, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
 from effprof.report.pictures.panel import name_rows
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_network, profiled
@@ -196,14 +196,14 @@ KIND = PictureKind(
     draw=draw,
     charts=(
         ChartKind(
-            "role-time", "Time of the operators per image by role", rows, chart, needs=PROFILED
+            "role-time", "Time of the operators per image by role", rows, chart, takes=A_PROFILE
         ),
         ChartKind(
             "role-time-share",
             "Share of the operators' time by role",
             rows,
             share_chart,
-            needs=PROFILED,
+            takes=A_PROFILE,
         ),
     ),
     inference=True,

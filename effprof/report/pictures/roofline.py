@@ -13,7 +13,7 @@ from effprof.core.profiles import Profile
 from effprof.core.units import percent, si, significant
 from effprof.report.groups import ROLE_GROUPS, group_of
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import BY_CELL, PROFILED, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, BY_CELL, ChartKind
 from effprof.report.pictures.labels import Label, place_labels
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_network, profiled
@@ -251,7 +251,7 @@ KIND = PictureKind(
             rows,
             chart,
             BY_CELL,
-            needs=f"{PROFILED}, and the peaks of the device",
+            takes=f"{A_PROFILE}, and the peaks of the device",
         ),
         ChartKind(
             "roofline-no-flops",
@@ -259,7 +259,7 @@ KIND = PictureKind(
             bandwidth_rows,
             bandwidth_chart,
             BY_CELL,
-            needs=f"{PROFILED}, and the peaks of the device",
+            takes=f"{A_PROFILE}, and the peaks of the device",
         ),
     ),
     inference=True,

@@ -179,7 +179,7 @@ KIND = PictureKind(
             rows,
             chart,
             by=(),
-            needs="several batch sizes",
+            takes="several batch sizes",
         ),
     ),
 )

@@ -281,7 +281,7 @@ KIND = PictureKind(
     draw=draw,
     charts=(
         ChartKind(
-            "time-flops", "Time against FLOPs", rows, chart, crowd=True, needs="static costs"
+            "time-flops", "Time against FLOPs", rows, chart, crowd=True, takes="static costs"
         ),
     ),
 )

@@ -12,7 +12,7 @@ from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
 from effprof.core.units import percent, times
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import BY_CELL, PROFILED, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, BY_CELL, ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_network
 from effprof.report.pictures.style import (
@@ -301,7 +301,7 @@ KIND = PictureKind(
             rows,
             chart,
             BY_CELL,
-            needs=f"{PROFILED} of the network and of the reference, and the peaks of the device",
+            takes=f"{A_PROFILE} of the network and of the reference, and the peaks of the device",
         ),
     ),
     inference=True,

@@ -11,7 +11,6 @@ import vl_convert
 import effprof as ep
 from effprof.core.errors import BadInput
 from effprof.report.html.page import render_html
-from effprof.report.html.plot import KINDS, NEEDS
 from effprof.report.page import Page
 from effprof.report.pictures.charts import look
 from effprof.report.pictures.kinds import CHARTS
@@ -53,8 +52,9 @@ def test_every_chart_is_what_the_page_shows_first(study):
         assert drawn == first_shown(page, name), name
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_a_chart_stands_by_itself(name):
+@pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
+def test_a_chart_stands_by_itself(kind):
+    name = kind.name
     study = STUDY if name in {"front", "predictors", "throughput"} else PROFILED
     chart = ep.plot(study, name)
     text = chart.to_json()
@@ -62,7 +62,7 @@ def test_a_chart_stands_by_itself(name):
     assert "url" not in text.partition('"config"')[0].replace("$schema", "")
     svg = vl_convert.vegalite_to_svg(json.loads(text))
     assert study.run.invocation.device in svg
-    assert KINDS[name].words in svg
+    assert kind.words in svg
     assert svg.count("<path") > 5
     shown = chart._repr_mimebundle_(None, None)  # what notebooks ask of Altair's charts
     assert rows_of(chart)[0]["said"] in json.dumps(shown, ensure_ascii=False)
@@ -74,10 +74,9 @@ def test_the_colours_are_those_of_light_pages():
     assert dict(look.LIGHT) == {name: light[name[4:-1]] for name in look.LIGHT}
 
 
-def test_every_kind_says_what_it_takes_and_is_named_where_it_is_asked_for():
-    assert set(NEEDS) == {kind.name for kind in CHARTS}
-    said = re.search(r"`kind` is (.*?)\.", ep.plot.__doc__, re.DOTALL)[1]
-    assert re.split(r",\s+|\s+or\s+", said) == [kind.name for kind in CHARTS]
+def test_the_kinds_that_are_named_where_one_is_asked_for_are_there():
+    said = re.search(r"such as (.*?);", ep.plot.__doc__, re.DOTALL)[1]
+    assert set(re.split(r",\s+|\s+or\s+", said)) < {kind.name for kind in CHARTS}
 
 
 def test_axes_choose_the_way_of_running_the_batch_and_the_network():

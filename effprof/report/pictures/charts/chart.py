@@ -5,7 +5,7 @@ and `reference`. Colours are names of the page's style sheet where they follow t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
@@ -13,6 +13,9 @@ import altair as alt
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.row import Row
 from effprof.report.view import View
+
+#: What charts of roles take.
+A_PROFILE = "the profile of a step"
 
 #: Choices that select the rows of charts of a single cell.
 BY_CELL = ("batch", "network")
@@ -26,8 +29,8 @@ class ChartKind:
     """One kind of chart: its name, what it shows in words, its rows, and its specification.
 
     `name` begins with the stem of the picture it stands for. `by` names the choices that select
-    its rows; the others are shown together. Of a whole zoo it shows the well-known networks, with
-    `crowd` all of them. `needs` says what has to be known of a cell, or of several, to draw it.
+    its rows; the others are shown together. `takes` is what has to be known for it to be drawn. Of
+    a whole zoo it shows the well-known networks, with `crowd` all of them.
     """
 
     name: str
@@ -36,7 +39,7 @@ class ChartKind:
     draw: Callable[[Sequence[Row]], encodings.Layers]
     by: tuple[str, ...] = ("batch",)
     crowd: bool = False
-    needs: str = ""
+    takes: str = field(kw_only=True)
 
 
 def specification(kind: ChartKind, drawn: Sequence[Row]) -> dict[str, Any]:
