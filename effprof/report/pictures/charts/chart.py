@@ -20,9 +20,6 @@ A_PROFILE = "the profile of a step"
 #: Choices that select the rows of charts of a single cell.
 BY_CELL = ("batch", "network")
 
-#: What charts of roles need.
-PROFILED = "the profile of a step"
-
 
 @dataclass(frozen=True, slots=True)
 class ChartKind:
