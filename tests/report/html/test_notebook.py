@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from IPython.core.formatters import DisplayFormatter
@@ -14,6 +15,8 @@ from tests.report.test_page import troubled_run
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run
 from tests.test_architecture import loaded_by
+
+ROOT = Path(__file__).resolve().parents[3]
 
 #: Bytes that a cell of a notebook may take for a run of a few settings.
 MOST = 50_000
@@ -66,7 +69,10 @@ def test_ipython_shows_the_table_and_in_a_terminal_the_line():
 
 def test_it_is_shown_without_altair_or_matplotlib():
     program = "import effprof; effprof.Study(run)._repr_html_()"
-    made = "from tests.runs import sample_run; run = sample_run()"
+    made = (
+        f"import sys; sys.path.append({str(ROOT)!r}); "
+        "from tests.runs import sample_run; run = sample_run()"
+    )
     assert loaded_by(f"{made}; {program}") & {"altair", "matplotlib", "torch"} == set()
 
 
