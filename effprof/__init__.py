@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         measure,
         night,
         pick,
+        plot,
         profile,
         report,
         resume,
@@ -49,6 +50,7 @@ __all__ = [
     "measure",
     "night",
     "pick",
+    "plot",
     "profile",
     "report",
     "resume",
@@ -65,7 +67,7 @@ _HOMES = dict.fromkeys(__all__, "effprof.face") | {
     "Estimate": "effprof.core.estimates",
     "Listener": "effprof.sweep.listener",
     "Run": "effprof.core.runs",
-    "Study": "effprof.study.study",
+    "Study": "effprof.face",  # where it learns how notebooks show it
 }
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
+from effprof.core.axes import AxisValue
 from effprof.core.errors import EffprofError
 from effprof.models.scaling import ALPHA, BETA, GAMMA
+from effprof.study.study import Study
 
 if TYPE_CHECKING:
     from effprof.analysis.picking import Choice
@@ -22,16 +24,28 @@ if TYPE_CHECKING:
     from effprof.regressions.assessment import Assessment
     from effprof.regressions.comparison import RunComparison
     from effprof.report import Written
+    from effprof.report.pictures.charts.filled_chart import LayerChart
     from effprof.session.profiles import Profiled
     from effprof.session.scaling import Scaled
     from effprof.store.rows import RunSummary
-    from effprof.study.study import Study
     from effprof.sweep.listener import Listener
 
     Models: TypeAlias = str | ModelObject | Iterable[str | ModelObject]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _notebook_html(study: Study) -> str:
+    """Show a study in a notebook: verdict and results of its page."""
+    from effprof.report.html.notebook import notebook_html
+
+    return notebook_html(study)
+
+
+# IPython and whoever follows its protocol ask the class. A study stands below the pages that show
+# it and cannot name them, so whoever loads the face tells it.
+Study._repr_html_ = _notebook_html
 
 
 def _for_programs(function: Callable[P, T]) -> Callable[P, T]:
@@ -203,7 +217,6 @@ def load(run: str | Path = "latest", store: str | None = None) -> Study:
     a store that cannot be read.
     """
     from effprof.store.runs_given import load_run
-    from effprof.study.study import Study
 
     return Study(load_run(str(run), store))
 
@@ -264,6 +277,27 @@ def claims(*studies: Study) -> tuple[ClaimVerdict, ...]:
     from effprof.claims.evidence import evidence_of
 
     return settle(CLAIMS, evidence_of(studies))
+
+
+@_for_programs
+def plot(study: Study, kind: str, **axes: AxisValue) -> LayerChart:
+    """Draw one chart of the page of a run: an Altair chart, with what it shows inside.
+
+    `kind` is its name, such as promise, waterfall, role-time, roofline, time-flops, front,
+    throughput, memory or predictors; a name that is none is answered with all there are. `axes`
+    name the cells, as in `Study.result`: the way of running (`mode="train"`,
+    `precision="amp-fp16"`), and for a chart of one batch size or one network which one
+    (`batch_size=1`, `model="efficientnet_b0"`); where a chart has all networks the one that is
+    named stands out. What is left open is as the page shows it first: the first way of running, the
+    largest batch, the first network that is not the reference, of those that the chart can be drawn
+    of.
+
+    Raises `BadInput` for what is no kind and no planned cell; where the chart cannot be drawn of
+    this run it says what that takes, and which charts can.
+    """
+    from effprof.report.html.plot import plot as drawn
+
+    return drawn(study, kind, axes)
 
 
 @_for_programs

@@ -12,7 +12,8 @@ import yaml
 from effprof.cli.main import build_app
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = [*sorted((ROOT / "examples").rglob("*.*")), ROOT / "examples/nightly/crontab"]
+NIGHTLY = ROOT / "examples" / "nightly"
+EXAMPLES = [*sorted(NIGHTLY.glob("*.*")), NIGHTLY / "crontab"]
 WORKFLOWS = [path for path in EXAMPLES if path.suffix == ".yml"]
 UNITS = [path for path in EXAMPLES if path.suffix in {".service", ".timer"}]
 
@@ -57,7 +58,7 @@ def test_a_unit_has_the_sections_of_its_kind(path):
 
 
 def test_cron_is_told_five_times_and_a_command():
-    lines = (ROOT / "examples/nightly/crontab").read_text("utf-8").splitlines()
+    lines = (NIGHTLY / "crontab").read_text("utf-8").splitlines()
     entries = [
         line for line in lines if line and not line.startswith("#") and "=" not in line.split()[0]
     ]

@@ -34,6 +34,7 @@ NAMES = [
     "measure",
     "night",
     "pick",
+    "plot",
     "profile",
     "report",
     "resume",
@@ -196,6 +197,25 @@ def test_runs_are_compared_as_the_command_does(store, here):
     with pytest.raises(NotComparable):
         ep.compare(old, elsewhere)
     assert ep.compare(old, elsewhere, across=True).gating
+
+
+def test_what_it_gives_names_itself_in_a_line(store):
+    old, new = ep.load(OLD.invocation.id), ep.load()
+    given = {
+        "<RunComparison 20261121-old to 20261122-new: ": ep.compare(old, new),
+        "<Choice by speed: 3 of 4 networks meet latency>": ep.pick(new, "speed", latency_ms=50),
+        "<Choice by accuracy: 4 of 4 networks meet any limit>": ep.pick(new),
+        "<ClaimVerdict C1: not measured>": ep.claims()[0],
+    }
+    for begun, each in given.items():
+        assert repr(each).startswith(begun)
+        assert repr(each).endswith(">")
+        assert "\n" not in repr(each)
+
+
+def test_a_study_shows_itself_whichever_way_it_was_made(store):
+    assert ep.load()._repr_html_() == ep.Study(NEW)._repr_html_()
+    assert "promises" in ep.load()._repr_html_()
 
 
 def test_claims_are_settled_as_the_command_does(store, here):

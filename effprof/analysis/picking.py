@@ -99,15 +99,15 @@ class Limit:
         return ends if self.upper else ends[::-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Choice:
-    """The answer: one row per network, in the order asked for, `standing` first.
+    """The answer: one row per network, by the key of its cell, in the order asked for.
 
-    `frame` has the columns of `candidates` and `standing`, `missed` (the limits not met, as names),
-    `excess` (the largest share by which one is missed, 0 for none) and `front` (the fronts it
-    stands on, among those that meet the limits). `apart` holds networks that nobody quotes an
-    accuracy for, without `front`. `memory` names the memory column that was gone by, `sort` the
-    order.
+    `frame` has the columns of `candidates` and `standing` (`meets`, `on the edge`, `near miss`,
+    `misses` or `not told`, in this order), `missed` (the limits not met, as names), `excess` (the
+    largest share by which one is missed, 0 for none) and `front` (the fronts it stands on, among
+    those that meet the limits). `apart` holds networks that nobody quotes an accuracy for, such as
+    your own, without `front`. `memory` names the memory column that was gone by, `sort` the order.
     """
 
     frame: pd.DataFrame
@@ -116,8 +116,17 @@ class Choice:
     sort: str
     memory: str | None
 
+    def __repr__(self) -> str:
+        """Count in one line who meets what."""
+        names = ", ".join(limit.name for limit in self.limits) or "any limit"
+        met, apart = len(self.of("meets")), sum(self.apart["standing"] == "meets")
+        told = f"{met} of {len(self.frame)} networks meet {names}"
+        if len(self.apart):
+            told += f"; of those without accuracy, apart, {apart} of {len(self.apart)}"
+        return f"<Choice by {self.sort}: {told}>"
+
     def of(self, *standings: Standing) -> pd.DataFrame:
-        """Give the networks of some standings."""
+        """Give the rows of `frame` of some standings, such as `of("meets", "on the edge")`."""
         return self.frame[self.frame["standing"].isin(standings)]
 
     def binding(self) -> dict[str, tuple[int, int]]:

@@ -44,7 +44,7 @@ def calls_by_role(profile: Profile) -> dict[str, int]:
 
 def seconds_by_role(profile: Profile) -> dict[str, float]:
     """Sum the time of each role in a step, in seconds, largest first; sums to `op_seconds`."""
-    return profile.by(lambda op: op.role)
+    return profile.by_role
 
 
 def _sequence(profile: Profile) -> tuple[tuple[str, str, str, str], ...]:

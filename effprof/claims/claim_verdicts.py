@@ -90,13 +90,21 @@ class PartVerdict:
         return fewest.wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ClaimVerdict:
-    """A claim with the verdict that its parts join to."""
+    """A claim with the verdict that its parts join to.
+
+    `claim` has an `id` and says a `sentence`; the verdict is `supported`, `refuted`, `inconclusive`
+    or `not measured`.
+    """
 
     claim: Claim
     parts: tuple[PartVerdict, ...]
     verdict: Verdict
+
+    def __repr__(self) -> str:
+        """Name the claim and its verdict in one line."""
+        return f"<ClaimVerdict {self.claim.id}: {self.verdict}>"
 
     @property
     def by_others(self) -> bool:

@@ -1,13 +1,14 @@
 """Evidence: the cells of all runs that were made on one device, found by what a claim wants."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import Samples
-from effprof.core.cells import SYNTHETIC, Cell, Execution, MemoryFormat, Mode, Precision
+from effprof.core.axes import AXES
+from effprof.core.cells import DEFAULTS, SYNTHETIC, Cell, Execution, MemoryFormat, Mode, Precision
 from effprof.core.costs import StaticCost
 from effprof.core.runs import Run
 from effprof.study.study import Study
@@ -54,13 +55,23 @@ class Wanted:
 
     def matches(self, cell: Cell) -> bool:
         """Whether the outcome of `cell` is what is wanted."""
-        axes = (
-            *("model", "resolution", "mode", "batch_size", "precision", "memory_format"),
-            *("threads", "loader"),
+        return as_usual(cell) and all(
+            (asked := getattr(self, axis)) is None or asked == getattr(cell, axis)
+            for axis in _SPOKEN_OF
         )
-        return cell.execution == self.execution and all(
-            (asked := getattr(self, axis)) is None or asked == getattr(cell, axis) for axis in axes
-        )
+
+
+#: The axes that claims speak of.
+_SPOKEN_OF = tuple(each.name for each in fields(Wanted) if each.name in AXES)
+
+
+def as_usual(cell: Cell) -> bool:
+    """Whether a cell has the default of every axis that no claim speaks of."""
+    return all(
+        getattr(cell, axis) == default
+        for axis, default in DEFAULTS.items()
+        if axis not in _SPOKEN_OF
+    )
 
 
 @dataclass(frozen=True, slots=True)

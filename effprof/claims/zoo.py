@@ -7,7 +7,7 @@ import numpy as np
 
 from effprof.analysis.loglog import Points
 from effprof.claims.choices import LARGE_BATCH, Found, preference
-from effprof.claims.evidence import Evidence, Measured, Wanted
+from effprof.claims.evidence import Evidence, Measured, Wanted, as_usual
 from effprof.core.cells import SYNTHETIC, Cell, Precision
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
@@ -145,7 +145,7 @@ def _suits(each: Measured, cost: StaticCost, pool: Pool, evidence: Evidence) -> 
     cell, counted = each.cell, min(cost.total.macs, cost.total.activations) > 0
     as_taken = evidence.published or cell.execution == "eager"
     in_pool = cell.precision == pool.precision and cell.batch_size >= pool.smallest_batch
-    alone = cell.mode == "infer" and cell.loader == SYNTHETIC
+    alone = cell.mode == "infer" and cell.loader == SYNTHETIC and as_usual(cell)
     return bool(each.pooled.valid) and counted and as_taken and in_pool and alone
 
 

@@ -1,5 +1,6 @@
 """The table of contents of the command line, and the one place where errors become exits."""
 
+import gc
 import keyword
 import sys
 import traceback
@@ -31,6 +32,10 @@ COMMANDS: tuple[str, ...] = (
     "nightly",
     "events",
 )
+
+#: How rarely a command looks for garbage in cycles: it is over before there is much. With Python's
+#: own thresholds that took 8 % of a page; the page keeps 16 MiB more.
+COLLECTION = (100_000, 20, 100)
 
 INTERRUPTED = 130
 BUG = 1
@@ -82,6 +87,7 @@ def _global_options(
 def main() -> None:
     """Run the command line; every expected error is one or two lines and an exit status."""
     debug = "--debug" in sys.argv[1:]
+    gc.set_threshold(*COLLECTION)
     try:
         # Not standalone: Typer would say itself what is wrong, in several lines.
         sys.exit(build_app()(prog_name="effprof", standalone_mode=False))

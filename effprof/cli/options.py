@@ -1,14 +1,19 @@
 """Options that several commands share, so that each reads the same everywhere."""
 
+import functools
 import math
 import shlex
 import sys
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from effprof.core.redaction import redacted
+
+T = TypeVar("T")
 
 StoreOption = Annotated[
     str | None,
@@ -21,6 +26,62 @@ StoreOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An option that is made from a row of a table: `name` is what the table calls it.
+
+    `kind` is the type of its value and `flag` how it is written; a command is given `default`
+    where it was not.
+    """
+
+    name: str
+    kind: Any
+    flag: str
+    help: str
+    default: object = None
+
+    @property
+    def parameter(self) -> Parameter:
+        """The parameter that Typer makes the option of."""
+        return Parameter(
+            self.flag.lstrip("-").replace("-", "_"),
+            Parameter.POSITIONAL_OR_KEYWORD,
+            default=self.default,
+            annotation=Annotated[self.kind, typer.Option(self.flag, help=self.help)],
+        )
+
+
+def with_options(
+    made: Sequence[Made], into: str, after: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a table, behind its parameter `after`.
+
+    It gets their values as one mapping by the names of the table, in its parameter `into`.
+    """
+
+    def with_them(command: Callable[..., None]) -> Callable[..., None]:
+        parameters = {each.name: each.parameter for each in made}
+
+        @functools.wraps(command)
+        def given_them(*args: object, **options: object) -> None:
+            values = {name: options.pop(each.name) for name, each in parameters.items()}
+            command(*args, **{into: values}, **options)
+
+        own = [each for each in signature(command).parameters.values() if each.name != into]
+        place = [each.name for each in own].index(after) + 1
+        given_them.__signature__ = Signature(  # type: ignore[attr-defined]  # what Typer reads
+            [*own[:place], *parameters.values(), *own[place:]]
+        )
+        return given_them
+
+    return with_them
+
+
+def given(values: Mapping[str, T | None]) -> dict[str, T]:
+    """Keep the options that were given."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def finite(least: float) -> Callable[[float | None], float | None]:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption, given_command
+from effprof.cli.options import JsonOption, Made, given_command, with_options
 from effprof.cli.output import note
+from effprof.core.axes import AXES, Axis, read_flags
 from effprof.core.errors import BadInput, suggestion
 
 #: Exit statuses beside those of errors (as `effprof run`).
@@ -21,6 +22,25 @@ NO_TRACE = "trace: none was written, since there is no profile"
 SPLITS = ("role", "module", "kernel", "all")
 
 
+def _flag(axis: str) -> str:
+    """Write the option of an axis, which here takes one value."""
+    return f"--{axis.replace('_', '-')}"
+
+
+def _one_of(axis: Axis) -> str:
+    *others, last = axis.choices
+    return f"{', '.join(others)} or {last}."
+
+
+#: An option for every axis but the model, which is the argument, and loaders: no fed step is split.
+_AXES = [
+    Made(name, str, _flag(name), axis.help or _one_of(axis), str(axis.default[0]))
+    for name, axis in AXES.items()
+    if name not in {"model", "loader"}
+]
+
+
+@with_options(_AXES, into="axes", after="cpu")
 def profile(
     model: Annotated[str, typer.Argument(help="timm/x, torchvision/x or module:callable.")],
     compare: Annotated[
@@ -28,15 +48,6 @@ def profile(
     ] = None,
     gpu: Annotated[str | None, typer.Option(help="GPU to profile: index or UUID.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Profile the CPU.")] = False,
-    batch_size: Annotated[str, typer.Option(help="Images per step, e.g. 1 or 1,8,64.")] = "1",
-    resolution: Annotated[
-        str, typer.Option(help="Input size: native, paper or pixels.")
-    ] = "native",
-    mode: Annotated[str, typer.Option(help="infer or train.")] = "infer",
-    precision: Annotated[str, typer.Option(help="fp32, tf32, amp-fp16 or amp-bf16.")] = "fp32",
-    memory_format: Annotated[str, typer.Option(help="nchw or nhwc.")] = "nchw",
-    execution: Annotated[str, typer.Option(help="eager, compile or cudagraph.")] = "eager",
-    threads: Annotated[str, typer.Option(help="CPU threads of the worker.")] = "1",
     by: Annotated[str, typer.Option(help="Tables to show: role, module, kernel or all.")] = "all",
     depth: Annotated[int, typer.Option(help="Levels of the module tree.")] = 2,
     top: Annotated[int, typer.Option(help="Rows of the table by kernel.")] = 15,
@@ -52,18 +63,11 @@ def profile(
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
     ] = False,
     as_json: JsonOption = False,
+    *,
+    axes: Mapping[str, str],
 ) -> None:
     """Show where the time of a step goes: by role, by module and by kernel."""
-    texts = {
-        "--batch-size": ("batch_size", batch_size),
-        "--resolution": ("resolution", resolution),
-        "--mode": ("mode", mode),
-        "--precision": ("precision", precision),
-        "--memory-format": ("memory_format", memory_format),
-        "--execution": ("execution", execution),
-        "--threads": ("threads", threads),
-    }
-    values, problems = _axes(model, compare, texts)
+    values, problems = _read(model, compare, axes)
     problems += _problems(by, depth, top)
     if gpu is not None and cpu:
         problems.append("--gpu and --cpu exclude each other; give one of them")
@@ -91,17 +95,14 @@ def profile(
     raise typer.Exit(SOME_FAILED if any(one.is_accident for one in profiled) else ALL_DONE)
 
 
-def _axes(
-    model: str, compare: str | None, texts: Mapping[str, tuple[str, str]]
+def _read(
+    model: str, compare: str | None, axes: Mapping[str, str]
 ) -> tuple[dict[str, tuple[str | int, ...]], list[str]]:
     """Read the axes: one value each, several batch sizes; the second part are the problems.
 
     An axis that has no option here takes its default.
     """
-    from effprof.core.axes import AXES, read_flags
-
-    asked = {"model", *(axis for axis, _ in texts.values())}
-    values = {name: axis.default for name, axis in AXES.items() if name not in asked}
+    values = {name: axis.default for name, axis in AXES.items() if name not in {"model", *axes}}
     problems: list[str] = []
     names = [("MODEL", model), *([("--compare", compare)] if compare is not None else [])]
     for place, name in names:
@@ -109,7 +110,8 @@ def _axes(
             values["model"] = (*values.get("model", ()), AXES["model"].read(name))
         except BadInput as error:
             problems.append(f"{place}: {error}")
-    for flag, (axis, text) in texts.items():
+    for axis, text in axes.items():
+        flag = _flag(axis)
         try:
             read = read_flags({axis: text})
         except BadInput as error:

@@ -1,17 +1,32 @@
 """`effprof run`: the options of a sweep, read and checked."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption, finite, given_command
+from effprof.cli.options import (
+    JsonOption,
+    Made,
+    StoreOption,
+    finite,
+    given,
+    given_command,
+    with_options,
+)
 from effprof.cli.output import note
+from effprof.core.axes import AXES, read_flags
 from effprof.core.errors import BadInput
 
-T = TypeVar("T")
+#: An option for every axis.
+_AXES = [
+    Made(name, str | None, axis.flag, axis.help or f"{', '.join(axis.choices)}.")
+    for name, axis in AXES.items()
+]
 
 
+@with_options(_AXES, into="axes", after="cpu")
 def run(
     suite: Annotated[
         str | None,
@@ -22,20 +37,6 @@ def run(
     ] = None,
     gpu: Annotated[str | None, typer.Option(help="GPU to measure: index, UUID or all.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
-    models: Annotated[str | None, typer.Option(help="Models, e.g. resnet50,timm/x.")] = None,
-    batch_sizes: Annotated[str | None, typer.Option(help="Images per step, e.g. 1,8,64.")] = None,
-    resolution: Annotated[
-        str | None, typer.Option(help="Input size: native, paper, or pixels.")
-    ] = None,
-    mode: Annotated[str | None, typer.Option(help="infer, train.")] = None,
-    precision: Annotated[str | None, typer.Option(help="fp32, tf32, amp-fp16, amp-bf16.")] = None,
-    memory_format: Annotated[str | None, typer.Option(help="nchw, nhwc.")] = None,
-    execution: Annotated[str | None, typer.Option(help="eager, compile, cudagraph.")] = None,
-    threads: Annotated[str | None, typer.Option(help="CPU threads of the worker.")] = None,
-    loader: Annotated[
-        str | None,
-        typer.Option(help="synthetic, or jpeg-Nw: fed from JPEG files by N processes."),
-    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Model that speeds are compared with.")
     ] = None,
@@ -97,25 +98,15 @@ def run(
     ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
+    *,
+    axes: Mapping[str, str | None],
 ) -> None:
     """Measure models on this machine and report whether FLOPs arrive as speed."""
     from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
-    from effprof.core.axes import read_flags
     from effprof.session.request import Request, read_shard
     from effprof.sweep.plan import Asked
     from effprof.sweep.suite import load_suite
 
-    axes = {
-        "model": models,
-        "batch_size": batch_sizes,
-        "resolution": resolution,
-        "mode": mode,
-        "precision": precision,
-        "memory_format": memory_format,
-        "execution": execution,
-        "threads": threads,
-        "loader": loader,
-    }
     changes = {"reference": reference, "repeats": repeats}
     options = {
         "target_width": target_width,
@@ -130,15 +121,15 @@ def run(
         raise BadInput("--gpu and --cpu exclude each other; give one of them")
     if no_report and out is not None:
         raise BadInput("--no-report writes no pages, so --out has no use; leave one of them out")
-    values = read_flags(_given(axes))
+    values = read_flags(given(axes))
     for text in values.notes:
         note(f"note: {text}")
     request = Request(
         Asked(given_command(), gpu, cpu, None if shard is None else read_shard(shard)),
         load_suite(suite) if suite else None,
         values.values,
-        _given(changes),
-        _given(options),
+        given(changes),
+        given(options),
         rounds,
         resume,
     )
@@ -146,7 +137,3 @@ def run(
         show_plans(request, store, as_json=as_json)
         raise typer.Exit(ALL_DONE)
     raise typer.Exit(carry_out(request, store, out, pages=not no_report, as_json=as_json))
-
-
-def _given(values: dict[str, T | None]) -> dict[str, T]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -128,8 +128,8 @@ B0_MACS = 385_814_752
 
 
 def _draw(networks: Sequence[Scaled], path: Path) -> None:
-    from effprof.report.figures.scaling import ScaledNetwork, scaling_figure
-    from effprof.report.figures.style import png
+    from effprof.report.pictures.scaling import ScaledNetwork, scaling_figure
+    from effprof.report.pictures.style import png
 
     # Formula and publication agree on B0: a network is drawn once.
     once = {network.stages: network for network in networks}

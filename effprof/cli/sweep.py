@@ -69,7 +69,7 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
     if as_json:
         answer_rows(study)
     else:
-        answer(verdict(Page.of(study), PLAIN))
+        answer(verdict(Page(study), PLAIN))
     cost = isolation(run)
     if cost is not None:
         note(

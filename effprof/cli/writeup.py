@@ -95,7 +95,7 @@ def _source(text: str, run: "Run", base: Path, pages: bool) -> "Source":
     )
     study = Study(run)
     if pages:
-        note(str(write(render_page(Page.of(study)), folder)))
+        note(str(write(render_page(Page(study)), folder)))
     there = (folder / PAGE_NAME).is_file()
     return Source(
         study,

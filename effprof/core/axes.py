@@ -1,6 +1,6 @@
 """The axes of a sweep: one table that the command line, suite files and the plan share.
 
-Adding an axis is one row here and one field of `effprof.core.cells.Cell`.
+An axis is one row here and one field of `effprof.core.cells.Cell`; CONTRIBUTING.md lists the rest.
 """
 
 import re
@@ -31,7 +31,8 @@ class Axis:
 
     `default` are the values taken when nobody says otherwise; `choices` are the words it
     knows, empty where any word is allowed or where it takes only numbers. `read` turns one
-    token into a value and raises `BadInput` naming the token.
+    token into a value and raises `BadInput` naming the token. `help` is for the command line,
+    empty where the choices say it all.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Axis:
     meaning: str
     read: Callable[[str], AxisValue]
     choices: tuple[str, ...] = ()
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _loader(token: str) -> AxisValue:
 RESOLUTIONS = ("native", "paper")
 
 _TABLE = (
-    Axis("model", "--models", (), "models to sweep", _model),
+    Axis("model", "--models", (), "models to sweep", _model, help="Models, e.g. resnet50,timm/x."),
     Axis(
         "resolution",
         "--resolution",
@@ -153,9 +155,17 @@ _TABLE = (
         "input size: native (the library's default), paper (the publication's), or pixels",
         _resolution,
         RESOLUTIONS,
+        "Input size: native, paper, or pixels.",
     ),
     Axis("mode", "--mode", ("infer",), "forward pass or training step", _word(MODES), MODES),
-    Axis("batch_size", "--batch-sizes", (1,), "images per step", _number("batch size")),
+    Axis(
+        "batch_size",
+        "--batch-sizes",
+        (1,),
+        "images per step",
+        _number("batch size"),
+        help="Images per step, e.g. 1,8,64.",
+    ),
     Axis(
         "precision",
         "--precision",
@@ -180,13 +190,21 @@ _TABLE = (
         _word(EXECUTIONS),
         EXECUTIONS,
     ),
-    Axis("threads", "--threads", (1,), "CPU threads of the worker", _number("thread count")),
+    Axis(
+        "threads",
+        "--threads",
+        (1,),
+        "CPU threads of the worker",
+        _number("thread count"),
+        help="CPU threads of the worker.",
+    ),
     Axis(
         "loader",
         "--loader",
         (SYNTHETIC,),
         "where images come from: synthetic (on the device), or jpeg-2w (files, two processes)",
         _loader,
+        help="synthetic, or jpeg-Nw: fed from JPEG files by N processes.",
     ),
 )
 

@@ -1,8 +1,9 @@
 """A cell: one point of a sweep, and its key, the stable text that names it everywhere."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, get_args
 
 from effprof.core.errors import BadInput
 
@@ -21,10 +22,24 @@ SYNTHETIC = "synthetic"
 
 _JPEG = re.compile(r"jpeg-([1-9]\d{0,2})w")
 
-_KEY = re.compile(
-    r"(?P<model>\S+)@(?P<resolution>\d+) (?P<mode>\S+) b(?P<batch_size>\d+) (?P<precision>\S+)"
-    r" (?P<memory_format>\S+) (?P<execution>\S+)(?: t(?P<threads>\d+))?"
-    r"(?: (?P<loader>jpeg-[1-9]\d{0,2}w))?"
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """An axis that goes unsaid at its default: how keys and configurations write another value.
+
+    `key` and `words` are formats of the value; `pattern` matches the value in a key.
+    """
+
+    axis: str
+    key: str
+    pattern: str
+    words: str
+
+
+#: The axes that keys leave out at their default, in the order of keys; new ones come last.
+UNSAID = (
+    Unsaid("threads", "t{}", r"\d+", "{} threads"),
+    Unsaid("loader", "{}", r"jpeg-[1-9]\d{0,2}w", "fed by {}"),
 )
 
 
@@ -54,11 +69,10 @@ class Cell:
         >>> Cell("timm/efficientnet_b0", 224, batch_size=64, precision="amp-fp16").key
         'timm/efficientnet_b0@224 infer b64 amp-fp16 nchw eager'
         """
-        threads = "" if self.threads == 1 else f" t{self.threads}"
-        loader = "" if self.loader == SYNTHETIC else f" {self.loader}"
+        said = "".join(f" {axis.key.format(value)}" for axis, value in self._said())
         return (
             f"{self.model}@{self.resolution} {self.mode} b{self.batch_size} {self.precision}"
-            f" {self.memory_format} {self.execution}{threads}{loader}"
+            f" {self.memory_format} {self.execution}{said}"
         )
 
     @property
@@ -68,9 +82,15 @@ class Cell:
         >>> Cell("timm/resnet50", 224, threads=2, loader="jpeg-2w").configuration
         'fp32 nchw eager, 2 threads, fed by jpeg-2w'
         """
-        threads = "" if self.threads == 1 else f", {self.threads} threads"
-        loader = "" if self.loader == SYNTHETIC else f", fed by {self.loader}"
-        return f"{self.precision} {self.memory_format} {self.execution}{threads}{loader}"
+        said = "".join(f", {axis.words.format(value)}" for axis, value in self._said())
+        return f"{self.precision} {self.memory_format} {self.execution}{said}"
+
+    def _said(self) -> Iterator[tuple[Unsaid, str | int]]:
+        """Give the axes of `UNSAID` that are not at their default, with their values."""
+        for axis in UNSAID:
+            value = getattr(self, axis.axis)
+            if value != DEFAULTS[axis.axis]:
+                yield axis, value
 
     @classmethod
     def from_key(cls, key: str) -> "Cell":
@@ -81,6 +101,11 @@ class Cell:
         for name, allowed in _CHOICES.items():
             if match[name] not in allowed:
                 raise BadInput(f"cell key {key!r}: {name} is not one of {', '.join(allowed)}")
+        said: dict[str, Any] = {
+            each.axis: type(DEFAULTS[each.axis])(value)
+            for each in UNSAID
+            if (value := match[each.axis]) is not None
+        }
         return cls(
             model=match["model"],
             resolution=int(match["resolution"]),
@@ -89,8 +114,7 @@ class Cell:
             precision=match["precision"],  # type: ignore[arg-type]
             memory_format=match["memory_format"],  # type: ignore[arg-type]
             execution=match["execution"],  # type: ignore[arg-type]
-            threads=int(match["threads"] or 1),
-            loader=match["loader"] or SYNTHETIC,
+            **said,
         )
 
 
@@ -105,6 +129,17 @@ def loader_workers(loader: str) -> int | None:
         return 0 if loader == SYNTHETIC else None
     return int(found[1])
 
+
+#: What a cell takes where nothing is said of an axis; models and sizes have no default.
+DEFAULTS: dict[str, str | int] = {
+    each.name: each.default for each in fields(Cell) if each.default is not MISSING
+}
+
+_KEY = re.compile(
+    r"(?P<model>\S+)@(?P<resolution>\d+) (?P<mode>\S+) b(?P<batch_size>\d+) (?P<precision>\S+)"
+    r" (?P<memory_format>\S+) (?P<execution>\S+)"
+    + "".join(f"(?: {each.key.format(f'(?P<{each.axis}>{each.pattern})')})?" for each in UNSAID)
+)
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "mode": MODES,

@@ -127,4 +127,4 @@ def metric_named(name: str) -> Metric:
 def _roles(profile: Profile | None) -> dict[str, float]:
     if profile is None or profile.status != "profiled":
         return {}
-    return {ROLE_PREFIX + role: seconds for role, seconds in profile.by(lambda op: op.role).items()}
+    return {ROLE_PREFIX + role: seconds for role, seconds in profile.by_role.items()}

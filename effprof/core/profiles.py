@@ -73,6 +73,11 @@ class Profile:
         total = self.op_seconds
         return fsum(op.seconds for op in self.ops if not op.counted) / total if total else None
 
+    @property
+    def by_role(self) -> dict[str, float]:
+        """Seconds of each role in a step, largest first; they sum to `op_seconds`."""
+        return self.by(lambda op: op.role)
+
     def by(self, key: Callable[[OpTime], str]) -> dict[str, float]:
         """Sum seconds by a key of the operators, largest first; sums to `op_seconds`."""
         return seconds_by(self.ops, key)

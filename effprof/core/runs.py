@@ -136,7 +136,7 @@ class Invocation:
     options: MeasureOptions = field(default_factory=MeasureOptions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """All outcomes of one invocation, with what was measured and counted to explain them.
 
@@ -150,6 +150,17 @@ class Run:
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name it in one line: it holds every sample."""
+        return f"<Run {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """What it measured, where, of how many cells, and how it ended unless it is complete."""
+        asked = self.invocation
+        told = f"{asked.id}: {asked.suite} on {asked.device}, {len(asked.cells)} cells"
+        return told if self.status == "complete" else f"{told}, {self.status}"
 
     @property
     def imported(self) -> Format | None:

@@ -92,6 +92,18 @@ def is_bare(text: str) -> bool:
     return "/" not in text and ":" not in text
 
 
+def bare_name(canonical: str) -> str:
+    """Say how people call a model: without its provider, its file or package, its digest.
+
+    >>> bare_name("timm/resnet50"), bare_name("nets/own.py:make"), bare_name("object:Net-3f2a9c1d")
+    ('resnet50', 'make', 'Net')
+    """
+    prefix, colon, rest = canonical.partition(":")
+    if not colon:
+        return canonical.rpartition("/")[2]
+    return rest.rpartition("-")[0] if prefix == "object" else rest
+
+
 def _variant_text(rest: str) -> str:
     name, _, parameters = rest.partition("?")
     if name != VARIANT:

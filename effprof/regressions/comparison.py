@@ -47,7 +47,7 @@ class Line:
         return abs(self.change.relative) if self.change else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunComparison:
     """Two runs compared: every line by verdict and effect size, and what else differs.
 
@@ -66,6 +66,12 @@ class RunComparison:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     gating: Differences = field(default_factory=dict)
     recorded: Differences = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name both runs and count the verdicts in one line."""
+        told = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items() if count)
+        ids = (each.invocation.id for each in (self.old, self.new))
+        return f"<RunComparison {' to '.join(ids)}: {told or 'nothing in common'}>"
 
     @property
     def counts(self) -> dict[Verdict, int]:

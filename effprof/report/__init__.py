@@ -30,7 +30,7 @@ def write_report(study: "Study", out: Path, store_flag: str = "") -> Written:
     from effprof.report.render import render_page, write
 
     bundling = start_bundling()
-    page = Page.of(study, store_flag)
+    page = Page(study, store_flag)
     markdown = write(render_page(page), out)
     html = out / PAGE_NAME
     write_page(render_html(page, bundling.result()), html)
@@ -46,4 +46,4 @@ def write_tables(study: "Study", formats: Iterable[str], out: Path) -> Path:
     from effprof.report.render import tables_of
     from effprof.report.tables.files import write_files
 
-    return write_files(tables_of(Page.of(study)), formats, out)
+    return write_files(tables_of(Page(study)), formats, out)

@@ -81,7 +81,7 @@ def roofline(page: Page) -> str:
         f"{si(each.flops_per_second, 'FLOP/s')} (the fastest product or convolution), "
         f"{si(each.bytes_per_second, 'B/s')} (a copy of {escape(copies[threads].size)}, in main "
         f"memory); they meet at {each.ridge:.1f} FLOPs per byte"
-        for (precision, threads), each in page.ceilings.items()
+        for (precision, threads), each in page.study.ceilings.items()
     ]
     return "Ceilings: " + "; ".join(told) + "."
 
@@ -133,7 +133,7 @@ def _sentences(page: Page) -> Iterator[str]:
         sizes = sorted({each.batch_size for each, _ in falls})
         for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
             result, fall = next(pair for pair in falls if pair[0].batch_size == size)
-            told = sentence(result.label, page.reference_label, fall)
+            told = sentence(result.label, page.study.reference_label, fall)
             yield f"- {setting_words(setting)}, batch {size}: **{told}**"
 
 

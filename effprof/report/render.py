@@ -18,7 +18,7 @@ from effprof.report import (
 )
 from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
-from effprof.report.pictures import Picture, draw_pictures
+from effprof.report.pictures.picture import Picture, draw_pictures
 from effprof.report.tables.table import Table
 from effprof.report.text import escape
 from effprof.report.verdict import banners, scope, verdict
@@ -83,7 +83,7 @@ class Report:
 
 def render(run: Run) -> Report:
     """Render a run into a page; the same run gives the same text."""
-    return render_page(Page.of(Study(run)))
+    return render_page(Page(Study(run)))
 
 
 def render_page(page: Page) -> Report:

@@ -1,7 +1,7 @@
 """Markdown from values: escaping of outside text, tables, fenced text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tabulate import tabulate
 
@@ -34,13 +34,6 @@ def code(text: str) -> str:
     marks = "`" * (1 + _longest_run(text))
     room = " " if "`" in text else ""
     return f"{marks}{room}{' '.join(text.split())}{room}{marks}"
-
-
-def table(columns: Mapping[str, Sequence[str]], left: int = 1) -> str:
-    """Write columns of ready Markdown text as a table; all but the `left` first right-aligned."""
-    aligned = ["left"] * left + ["right"] * (len(columns) - left)
-    rows = list(zip(*columns.values(), strict=True))
-    return pipe_table(list(columns), rows, aligned[: len(columns)])
 
 
 def pipe_table(

@@ -1,10 +1,13 @@
 """The first lines of a report: what arrived of the promise, in words, with numbers and scope."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from effprof.analysis.pooling import MEASURED
 from effprof.analysis.waterfall import Waterfall
-from effprof.core.cells import SYNTHETIC
+from effprof.core.axes import AXES
+from effprof.core.cells import DEFAULTS, Cell
 from effprof.core.estimates import Absent
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.counted import summary
@@ -35,40 +38,59 @@ def verdict(page: Page, markup: Markup = MARKDOWN) -> str:
 
 def scope(page: Page) -> str:
     """Say what the numbers are about: cells, axes, repeats, reference."""
-    frame, invocation = page.frame, page.run.invocation
-    axes = {
-        "mode": [MODE_WORDS[mode] for mode in frame["mode"].unique()],
-        "batch size": [str(size) for size in sorted(frame["batch_size"].unique())],
-        "precision": list(frame["precision"].unique()),
-        "memory format": list(frame["memory_format"].unique()),
-        "execution": list(frame["execution"].unique()),
-        "threads": [str(count) for count in sorted(frame["threads"].unique())],
-        "size": [f"{size} px" for size in sorted(frame["resolution"].unique())],
-        "loader": list(frame["loader"].unique()),
-    }
-    if axes["loader"] == [SYNTHETIC]:
-        del axes["loader"]  # images that are there from the start go without saying
-    lost = page.listed.groupby("status", sort=False).size().rename({MEASURED: "invalid"})
-    counts = [f"{len(page.shown)} of {len(frame)} planned cells have a valid measurement"]
+    results, invocation = page.study.results, page.run.invocation
+    lost = Counter(
+        "invalid" if each.status == MEASURED else str(each.status)
+        for each in results
+        if not each.valid
+    )
+    valid = len(results) - lost.total()
+    counts = [f"{valid} of {len(results)} planned cells have a valid measurement"]
     counts += [f"{count} {kind}" for kind, count in lost.items()]
-    told = "; ".join(f"{name} {listed(values, 8)}" for name, values in axes.items())
-    reference = frame.loc[frame["model"] == invocation.reference, "resolution"].unique()
-    at = " and ".join(f"{size} px" for size in reference) or "not in the sweep"
+    told = "; ".join(f"{name} {listed(values, 8)}" for name, values in _swept(invocation.cells))
+    reference = dict.fromkeys(
+        f"{cell.resolution} px" for cell in invocation.cells if cell.model == invocation.reference
+    )
+    at = " and ".join(reference) or "not in the sweep"
     taken = (
         f"Fresh processes per cell, interleaved: {invocation.repeats}; brackets are 95 % intervals"
     )
     if page.counted:
-        counts = [f"{frame['macs'].notna().sum()} of {len(frame)} planned cells counted"]
+        counted = sum(not isinstance(each.macs, Absent) for each in results)
+        counts = [f"{counted} of {len(results)} planned cells counted"]
         taken = "Nothing was measured"
     if page.run.imported:
         taken = page.run.imported.taken
     return (
         f"Scope: {escape(invocation.device)}; {told}. {', '.join(counts)}. "
         f"{taken}. "
-        f"Reference: {escape(page.reference_label)} ({at}). "
+        f"Reference: {escape(page.study.reference_label)} ({at}). "
         f"Run `{escape(invocation.id)}` of {escape(invocation.started_at)}, "
         f"suite {escape(invocation.suite)}."
     )
+
+
+#: Axis -> how the scope calls it and writes a value, where that is not the axis's own name.
+_WORDS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "mode": ("mode", lambda mode: MODE_WORDS[mode]),
+    "resolution": ("size", lambda pixels: f"{pixels} px"),
+}
+
+#: Axes of the scope, in its order; what comes behind the size goes unsaid at its default.
+_ALWAYS = (
+    *("mode", "batch_size", "precision", "memory_format", "execution", "threads", "resolution"),
+)
+
+
+def _swept(cells: Sequence[Cell]) -> Iterator[tuple[str, list[str]]]:
+    """Give what was swept: the name of each axis with its values, numbers in their order."""
+    for axis in (*_ALWAYS, *(name for name in AXES if name not in {"model", *_ALWAYS})):
+        values = list(dict.fromkeys(getattr(cell, axis) for cell in cells))
+        if axis not in _ALWAYS and values == [DEFAULTS[axis]]:
+            continue
+        name, write = _WORDS.get(axis, (axis.replace("_", " "), str))
+        ordered = sorted(values) if all(isinstance(each, int) for each in values) else values
+        yield name, [write(value) for value in ordered]
 
 
 def banners(page: Page) -> str:
@@ -81,7 +103,7 @@ def banners(page: Page) -> str:
             f"{len(invocation.cells) * invocation.repeats} outcomes are missing. "
             f"Go on with {code(resume)}."
         )
-    sizes = sorted(page.frame["resolution"].unique())
+    sizes = sorted({cell.resolution for cell in invocation.cells})
     if len(sizes) > 1:
         told.append(
             f"**Mixed image sizes**: {listed([str(size) for size in sizes], 8)} px. Networks are "

@@ -1,7 +1,7 @@
 """Results: what is known of each cell of a run, quantity by quantity, and the one that is meant."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
@@ -10,15 +10,17 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import reference_cells
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import plain_value
-from effprof.analysis.pooling import PooledCell
+from effprof.analysis.pooling import MEASURED, PooledCell
 from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.estimates import Absent, Estimate
+from effprof.core.profiles import Profile
 from effprof.core.quantities import OF_CELLS
-from effprof.models.names import is_bare
+from effprof.core.units import estimate_text
+from effprof.models.names import bare_name, is_bare
 from effprof.study.absence import Circumstances, why_absent
 
 #: What a quantity of a cell is: an estimate or plain, or absent for a reason. Never NaN, nor None.
@@ -70,22 +72,31 @@ class Quantities:
         roofline_seconds: float | Absent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result(Quantities):
     """What is known of one cell: an attribute for every quantity of a cell, named by its id.
 
     What is estimated is an `Estimate`, anything else plain, in SI units; what is not known is an
     `Absent` that says why. `dir` lists the quantities. `label` is the shortest name of the network
-    that no other one of the run has; `pooled` holds its repeats, `part` says where its time went,
-    `fall` where the promised speed-up went.
+    that no other one of the run has; `pooled` holds its repeats, `part` says where its time went
+    (`part.wall` is the step in seconds), `fall` where the promised speed-up went.
     """
 
     cell: Cell
     label: str
-    values: Mapping[str, Known] = field(repr=False)
-    pooled: PooledCell = field(repr=False)
-    part: Breakdown = field(repr=False)
-    fall: Waterfall | Absent = field(repr=False)
+    values: Mapping[str, Known]
+    pooled: PooledCell
+    part: Breakdown
+    fall: Waterfall | Absent
+
+    def __repr__(self) -> str:
+        """Name the cell in one line, and its speed or what became of it."""
+        speed, told = self.images_per_second, self.status
+        if self.valid and isinstance(speed, Estimate):
+            told = f"{estimate_text(speed)} images/s"
+        elif told == MEASURED:
+            told = "invalid"
+        return f"<Result {self.cell.key}: {told}>"
 
     def __getattr__(self, name: str) -> Known:
         """Give a quantity; raises `AttributeError` with suggestions for what is none."""
@@ -95,7 +106,12 @@ class Result(Quantities):
 
     def __dir__(self) -> list[str]:
         """List the fields and the quantities."""
-        return ["cell", "label", "values", "pooled", "part", "fall", *OF_CELLS]
+        return ["cell", "label", "values", "pooled", "part", "fall", "profile", *OF_CELLS]
+
+    @property
+    def profile(self) -> Profile | Absent:
+        """The time of a step by operator, pooled over repeats: `profile.by_role` sums it."""
+        return self.part.profile
 
     def speed_over(self, other: "Result") -> Estimate | None:
         """Estimate its images/s over another's, whatever their batches.
@@ -198,19 +214,32 @@ def find(results: Iterable[Result], text: str, axes: Mapping[str, AxisValue]) ->
     there = tuple(results)
     if known := [each for each in there if each.cell.key == text]:
         return known[0]
+    meant = narrowed(there, {"model": text, **axes})
+    if len(meant) > 1:
+        raise BadInput(_ambiguous(meant, axes))
+    return meant[0]
+
+
+def narrowed(results: Iterable[Result], axes: Mapping[str, AxisValue]) -> tuple[Result, ...]:
+    """Keep the results whose cells have the values of some axes; a model may be a bare name.
+
+    Raises `BadInput` for a model, an axis or a value that is not there, with suggestions.
+    """
+    meant = tuple(results)
     if strange := [name for name in axes if name not in AXES]:
         raise BadInput(f"{strange[0]!r} is no axis{suggestion(strange[0], AXES)}")
-    model = _model(text, dict.fromkeys(each.cell.model for each in there))
-    meant = [each for each in there if each.cell.model == model]
-    for name, value in axes.items():
+    asked = dict(axes)
+    if "model" in asked:
+        models = dict.fromkeys(each.cell.model for each in meant)
+        asked["model"] = _model(str(asked["model"]), models)
+    said = f" for {asked['model']}" if "model" in asked else ""
+    for name, value in asked.items():
         planned = _planned(meant, name)
         if value not in planned:
             told = ", ".join(map(str, planned))
-            raise BadInput(f"{name} {value!r} was not planned for {model} so; planned: {told}")
-        meant = [each for each in meant if getattr(each.cell, name) == value]
-    if len(meant) > 1:
-        raise BadInput(_ambiguous(model, meant, axes))
-    return meant[0]
+            raise BadInput(f"{name} {value!r} was not planned{said} so; planned: {told}")
+        meant = tuple(each for each in meant if getattr(each.cell, name) == value)
+    return meant
 
 
 def _model(text: str, models: Iterable[str]) -> str:
@@ -218,12 +247,12 @@ def _model(text: str, models: Iterable[str]) -> str:
     canonical = list(models)
     if text in canonical:
         return text
-    fitting = [model for model in canonical if model.partition("/")[2] == text]
+    fitting = [model for model in canonical if bare_name(model) == text]
     if len(fitting) > 1:
         raise BadInput(f"{text!r} is {' or '.join(fitting)}; name one of them")
     if not fitting:
-        bare = [model.partition("/")[2] or model for model in canonical]
-        close = suggestion(text, dict.fromkeys(bare) if is_bare(text) else canonical)
+        bare = dict.fromkeys(map(bare_name, canonical))
+        close = suggestion(text, bare if is_bare(text) else canonical)
         raise BadInput(f"no model {text!r} was planned in this run{close}")
     return fitting[0]
 
@@ -232,7 +261,8 @@ def _planned(results: Iterable[Result], axis: str) -> list[AxisValue]:
     return list(dict.fromkeys(getattr(each.cell, axis) for each in results))
 
 
-def _ambiguous(model: str, meant: Sequence[Result], axes: Mapping[str, AxisValue]) -> str:
+def _ambiguous(meant: Sequence[Result], axes: Mapping[str, AxisValue]) -> str:
+    model = meant[0].cell.model
     choices = {name: values for name in AXES if len(values := _planned(meant, name)) > 1}
     told = "; ".join(f"{name} {' or '.join(map(str, each))}" for name, each in choices.items())
     asked = dict(axes) | {name: values[0] for name, values in choices.items()}

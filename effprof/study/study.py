@@ -1,8 +1,9 @@
 """A study: all that is derived from one run; each part is made when it is first asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import pandas as pd
 
@@ -34,10 +35,13 @@ class Study:
 
     run: Run
 
+    #: What notebooks ask for. Pages are above this floor, so `effprof.face` gives it when it is
+    #: loaded; until then a study is shown by its `repr`.
+    _repr_html_: ClassVar[Callable[["Study"], str]]
+
     def __repr__(self) -> str:
         """Name the run in one line: it holds every sample."""
-        asked = self.run.invocation
-        return f"<Study {asked.id}: {asked.suite} on {asked.device}, {len(asked.cells)} cells>"
+        return f"<Study {self.run.summary}>"
 
     def __getitem__(self, key: str | tuple[str, int]) -> Result:
         """Find a result by its model, or by model and resolution."""
@@ -58,7 +62,8 @@ class Study:
     def result(self, model: str, **axes: AxisValue) -> Result:
         """Find the result of one cell by its model, and by as many axes as tell it from others.
 
-        `model` is a canonical name, a bare one where one provider has it, or the key of a cell.
+        `model` is a canonical name, a bare one (`resnet50`, the class of a module, the name of a
+        function) where no other one has it, or the key of a cell.
         Raises `BadInput` for what was not planned, with suggestions, and for what means several
         cells, with the choices.
         """
@@ -137,7 +142,7 @@ class Study:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """One row per planned cell, with the columns of `COLUMNS`."""
+        """One row per planned cell, by its key: a `DataFrame` with a column for every quantity."""
         return cells_frame(self.run, self.pooled, self.costs, self.parts)
 
     @cached_property

@@ -39,7 +39,7 @@ import matplotlib.backends.backend_agg, matplotlib.figure
 done("imports: matplotlib")
 import altair, vl_convert
 done("imports: Altair, vl-convert")
-modules = "store.runs_given", "report.html.page", "report.html.vega", "report.pictures"
+modules = "store.runs_given", "report.html.page", "report.html.vega", "report.pictures.picture"
 given, html, vega, pictures = map(importlib.import_module, ("effprof." + m for m in modules))
 from effprof.report.page import Page
 from effprof.report.render import Report, compose, sections_of, write
@@ -47,7 +47,7 @@ from effprof.study.study import Study
 done("imports: effprof, Jinja, markdown-it")
 study = Study(given.load_run(sys.argv[1], None))
 done("reading the run (imports pydantic)")
-page = Page.of(study)
+page = Page(study)
 done("frame")
 for section in sections_of(page):
     page.text_of(section)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from effprof.report.html.charts.chart import CHARTS
 from effprof.report.html.page import render_html
 from effprof.report.html.vega import vega_script
 from effprof.report.page import Page
+from effprof.report.pictures.kinds import CHARTS
 from effprof.store.transfer import read_run
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
@@ -29,7 +29,7 @@ HOSTILE = "x/</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&`
 @functools.cache
 def html_of(kind):
     runs = {"sample": sample_run, "zoo": functools.partial(zoo_run, (1, 8), ("infer", "train"))}
-    return render_html(Page.of(Study(runs[kind]())), vega_script())
+    return render_html(Page(Study(runs[kind]())), vega_script())
 
 
 def drawn(page):
@@ -68,7 +68,7 @@ def test_every_chart_is_drawn_as_svg_with_texts_to_read_aloud(opened):
 @pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: file.name.partition(".")[0])
 def test_a_published_run_has_a_page_of_bounded_size_that_draws(opened, file):
     run = read_run(file)
-    html = render_html(Page.of(Study(run)), vega_script())
+    html = render_html(Page(Study(run)), vega_script())
     assert len(html.encode()) <= MOST
     with opened(html) as page:
         assert run.invocation.suite in page.locator("h1").inner_text()
@@ -180,7 +180,7 @@ def test_hostile_names_are_shown_as_text(opened):
         repeats=tuple(replace(r, cell=renamed[r.cell]) for r in run.repeats),
         costs=tuple(replace(c, model=HOSTILE) if "b0" in c.model else c for c in run.costs),
     )
-    with opened(render_html(Page.of(Study(run)), vega_script())) as page:
+    with opened(render_html(Page(Study(run)), vega_script())) as page:
         assert HOSTILE in drawn(page).locator("h1").inner_text()
         assert page.locator("img").count() == 0
         name = HOSTILE.partition("/")[2]

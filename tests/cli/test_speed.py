@@ -125,8 +125,8 @@ def test_a_picture_is_drawn_once_and_arranged_at_most_twice(monkeypatch):
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    pictures = import_module("effprof.report.pictures")
-    page = import_module("effprof.report.page").Page.of(Study(sample_run((1, 8))))
+    pictures = import_module("effprof.report.pictures.picture")
+    page = import_module("effprof.report.page").Page(Study(sample_run((1, 8))))
     draws = counted(monkeypatch, Figure, "draw")
     layouts = counted(monkeypatch, ConstrainedLayoutEngine, "execute")
     renderers = counted(monkeypatch, RendererAgg, "__init__")

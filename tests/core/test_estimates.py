@@ -1,10 +1,12 @@
 """Estimates: ends move with the value, and every method has its place where numbers are written."""
 
+import copy
 import math
+import pickle
 
 import pytest
 
-from effprof.core.estimates import METHODS, WITHIN_ONE_PROCESS, WITHOUT_WIDTH, Estimate
+from effprof.core.estimates import METHODS, WITHIN_ONE_PROCESS, WITHOUT_WIDTH, Absent, Estimate
 from effprof.core.units import estimate_text, hundredths
 
 PAIRED = Estimate(2.0, 1.6, 2.5, "paired", 5)
@@ -45,3 +47,12 @@ def test_value_and_ends_are_written_alike():
     assert estimate_text(Estimate(0.5, -0.104, 0.9, "bootstrap", 20), write=hundredths) == (
         "0.50 [-0.10, 0.90]"
     )
+
+
+def test_what_is_absent_says_why_where_a_value_is_asked_of_it():
+    absent = Absent("the reference was not measured")
+    with pytest.raises(AttributeError, match="no 'value': the reference was not measured"):
+        _ = absent.value
+    assert not hasattr(absent, "_repr_html_")
+    for again in (copy.deepcopy(absent), pickle.loads(pickle.dumps(absent))):
+        assert again == absent

@@ -16,7 +16,7 @@ from tests.runs import sample_run
 def resuming(location):
     """The command in the banner, as a page shows it."""
     run = replace(sample_run((1,)), status="interrupted")
-    page = Page.of(Study(run), store_flag(location))
+    page = Page(Study(run), store_flag(location))
     (shown,) = re.findall(r"<code>(.*?)</code>", html_of(banners(page)))
     return shown.removeprefix(f"effprof run --resume {run.invocation.id}")
 

@@ -49,7 +49,7 @@ def test_a_page_shows_what_the_run_alone_settles(counted):
 
 def test_a_run_that_settles_nothing_has_no_such_section():
     run = sample_run((1,), 3)
-    assert list(verdicts(Page.of(Study(run)))) == []
+    assert list(verdicts(Page(Study(run)))) == []
     assert "## Claims" not in render(run).markdown
 
 

@@ -52,7 +52,7 @@ def test_what_could_not_be_counted_is_listed():
 
 
 def test_the_verdict_says_what_flops_promise():
-    text = verdict(Page.of(Study(RUN)))
+    text = verdict(Page(Study(RUN)))
     assert "Nothing was measured: 8 of 8 static costs of 4 networks" in text
     assert "resnet18" in text
     assert "mobilenetv2" in text

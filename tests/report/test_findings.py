@@ -42,7 +42,7 @@ def exactly(run: Run, seconds) -> Run:
 
 
 def told(run: Run) -> str:
-    return findings(Page.of(Study(run)))
+    return findings(Page(Study(run)))
 
 
 def flops_of(cell) -> float:

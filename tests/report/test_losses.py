@@ -22,7 +22,7 @@ from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
-PAGE = Page.of(Study(sample_run()))
+PAGE = Page(Study(sample_run()))
 
 
 def waterfall(page):
@@ -95,7 +95,7 @@ def test_the_table_by_role_multiplies_to_its_bar():
     table = text.partition("by role (every column")[2]
     rows = [line.split("|") for line in table.splitlines() if re.match(r"\| [A-Za-z]", line)][1:]
     columns = list(zip(*rows, strict=True))[2:6]
-    fall = PAGE.falls[replace(B0, batch_size=8).key]
+    fall = PAGE.study.falls[replace(B0, batch_size=8)]
     for column, bar in zip(columns, [fall.promise, *fall.bars.values()], strict=True):
         factors = [
             float(cell.split()[1]) ** (1 if "×" in cell else -1)
@@ -109,7 +109,7 @@ def test_shares_by_role_sum_to_one_and_the_invisible_share_is_that_of_the_frame(
     row = rows_of(role_time(PAGE), "efficientnet_b0")[0]
     shares = [float(cell.split()[0]) for cell in row[3:-2] if cell != "–"]
     assert sum(shares) == pytest.approx(100, abs=1.5)
-    share = PAGE.frame.loc[B0.key, "flop_invisible_share"]
+    share = PAGE.study.frame.loc[B0.key, "flop_invisible_share"]
     assert float(row[-2].split()[0]) == pytest.approx(100 * share, abs=0.5)
 
 
@@ -148,7 +148,7 @@ def test_the_ceilings_and_the_copy_they_come_from_are_named():
     ids=["no profile", "no kinds", "no peaks"],
 )
 def test_a_run_without_profile_kinds_or_peaks_says_so_in_its_place(run):
-    page = Page.of(Study(run))
+    page = Page(Study(run))
     text = waterfall(page)
     assert "No waterfall for" in text
     assert "promises" not in text
@@ -157,14 +157,14 @@ def test_a_run_without_profile_kinds_or_peaks_says_so_in_its_place(run):
 
 
 def test_a_run_of_before_profiles_says_that_there_is_no_time_by_role():
-    page = Page.of(Study(sample_run(profiled=False)))
+    page = Page(Study(sample_run(profiled=False)))
     assert role_time(page) == "No time by role: no profile was taken (--profile)."
     assert squeeze_excite(page) == flops_beside_time(page) == roofline(page) == ""
 
 
 def test_a_single_cell_without_profile_is_the_only_one_listed():
     run = sample_run(outcomes={(B0, i): measurement(0.017) for i in range(3)})
-    text = waterfall(Page.of(Study(run)))
+    text = waterfall(Page(Study(run)))
     assert f"No waterfall for 1 cells ({B0.key}): no profile was taken" in text
     assert len(rows_of(text, "efficientnet_b0")) == 1
 

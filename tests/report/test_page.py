@@ -14,7 +14,7 @@ from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import write_report
 from effprof.report.page import Page
-from effprof.report.pictures import DRAWINGS
+from effprof.report.pictures.kinds import PICTURES
 from effprof.report.render import SECTIONS, compose, render
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
@@ -47,7 +47,7 @@ def troubled_run() -> Run:
 
 def text_of(run: Run) -> str:
     """Render the text alone: pictures take most of the time."""
-    return compose(Page.of(Study(run)), ())
+    return compose(Page(Study(run)), ())
 
 
 def shown_and_listed(markdown):
@@ -227,7 +227,7 @@ def test_every_picture_is_drawn_shown_and_a_png():
     report = render(sample_run())
     drawn = {name.partition("-infer")[0] for name in report.figures}
     # A correlation needs more networks than this run has.
-    assert drawn == {drawing.stem for drawing in DRAWINGS} - {"predictors"}
+    assert drawn == {kind.stem for kind in PICTURES} - {"predictors"}
     assert "predictors-infer-fp32.png" in render(zoo_run()).figures
     for name, png in report.figures.items():
         assert f"]({name})" in report.markdown
@@ -252,8 +252,8 @@ def test_names_stay_unambiguous():
         Cell("timm/efficientnet_b0", 320),
         Cell("effprof:efficientnet?phi=1", 240),
     )
-    page = Page.of(Study(replace(run, invocation=replace(run.invocation, cells=cells))))
-    assert page.frame["label"].tolist() == [
+    page = Page(Study(replace(run, invocation=replace(run.invocation, cells=cells))))
+    assert [each.label for each in page.study.results] == [
         "resnet50",
         "efficientnet_b0@224",
         "mobilenetv2_100",

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.report.text import escape, fenced, listed, table
+from effprof.report.text import escape, fenced, listed, pipe_table
 
 
 @given(st.text())
@@ -22,7 +22,8 @@ def test_a_fence_cannot_be_closed_from_within(text):
 
 
 def test_numbers_in_tables_stay_as_they_were_written():
-    lines = table({"name": ["a", "b"], "speed": ["1.00", "1e3"]}).splitlines()
+    rows = [["a", "1.00"], ["b", "1e3"]]
+    lines = pipe_table(["name", "speed"], rows, ["left", "right"]).splitlines()
     assert lines[1] == "|:-------|--------:|"
     assert lines[2] == "| a      |    1.00 |"
     assert lines[3] == "| b      |     1e3 |"

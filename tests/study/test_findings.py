@@ -28,7 +28,7 @@ def test_every_kind_is_found_with_its_cells_and_estimates():
 
 def test_every_finding_is_one_sentence_of_the_page():
     for study in every_kind():
-        assert len(findings(Page.of(study)).splitlines()) == len(study.findings)
+        assert len(findings(Page(study)).splitlines()) == len(study.findings)
 
 
 def test_a_crossover_is_told_by_whole_intervals():

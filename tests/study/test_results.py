@@ -188,6 +188,22 @@ def test_a_bare_name_that_two_providers_have_is_refused():
     assert find([there, twin], "torchvision/efficientnet_b0", {}) is twin
 
 
+@pytest.mark.parametrize(
+    ("model", "bare"),
+    [
+        ("object:TinyNet-0c64b6d7", "TinyNet"),
+        ("nets/own.py:make", "make"),
+        ("nets.own:make", "make"),
+    ],
+)
+def test_a_model_of_ones_own_is_found_by_its_class_or_function(model, bare):
+    there = Study(sample_run((1,))).results[1]
+    own = replace(there, cell=replace(there.cell, model=model))
+    assert find([own], bare, {}) is find([own], model, {}) is own
+    with pytest.raises(BadInput, match=f"did you mean {bare}"):
+        find([own], f"{bare}s", {})
+
+
 def test_a_result_is_frozen_and_lists_its_quantities():
     result = Study(sample_run((1,)))["efficientnet_b0"]
     assert set(OF_CELLS) < set(dir(result))
@@ -199,7 +215,23 @@ def test_a_result_is_frozen_and_lists_its_quantities():
     assert pickle.loads(pickle.dumps(result)) == result
 
 
-def test_a_study_is_named_in_one_line():
-    assert repr(Study(sample_run())) == (
-        "<Study 20261121-080000-abc123: quick on Some CPU, 1 thread, 8 cells>"
+def test_study_run_and_result_are_named_in_one_line_each():
+    run = sample_run(outcomes=failing(B0_8, OUT_OF_MEMORY) | failing(B0, INVALID))
+    told = "20261121-080000-abc123: quick on Some CPU, 1 thread, 8 cells"
+    assert (repr(Study(run)), repr(run)) == (f"<Study {told}>", f"<Run {told}>")
+    stopped = replace(run, status="interrupted")
+    assert repr(stopped) == f"<Run {told}, interrupted>"
+    shown = [repr(each) for each in Study(run)]
+    assert not any("\n" in line or len(line) > 120 for line in shown)
+    assert shown[0] == (
+        "<Result timm/resnet50@224 infer b1 fp32 nchw eager: 12.5 [12.2, 12.8] images/s>"
     )
+    assert f"<Result {B0_8.key}: oom>" in shown
+    assert f"<Result {B0.key}: invalid>" in shown
+
+
+def test_an_estimate_reads_well_where_a_program_shows_it():
+    assert repr(Study(sample_run((1,)))["efficientnet_b0"].realised) == (
+        "Estimate(4.706, 4.706, 4.706, method='paired', n=3)"
+    )
+    assert repr(Estimate.bare(2.0, 1)) == "Estimate(2, nan, nan, method='none', n=1)"

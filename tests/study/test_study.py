@@ -38,13 +38,13 @@ def pooled(monkeypatch):
 
 
 def test_a_page_pools_its_run_once(pooled):
-    render_page(Page.of(Study(sample_run())))
+    render_page(Page(Study(sample_run())))
     assert len(pooled) == 1
 
 
 def test_a_write_up_and_the_page_beside_it_pool_a_run_once(pooled):
     study = Study(sample_run())
-    render_page(Page.of(study))
+    render_page(Page(study))
     render_writeup([Source(study, "a file")])
     assert len(pooled) == 1
 
@@ -78,7 +78,7 @@ def test_every_part_is_made_once_and_none_when_it_is_not_asked_for(pooled):
 def test_rendering_leaves_the_frames_as_they_were():
     study = Study(sample_run())
     before = study.frame.copy(), study.candidates.copy()
-    render_page(Page.of(study))
+    render_page(Page(study))
     pd.testing.assert_frame_equal(study.frame, before[0])
     pd.testing.assert_frame_equal(study.candidates, before[1])
 

@@ -2,23 +2,22 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from effprof.report.blocks import Block, Heading, lead_in, named_tables
-from effprof.report.html.charts.chart import CHARTS, ChartKind, specification
+from effprof.report.html.blocks import html_of_blocks
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
-from effprof.report.html.rows import Row
 from effprof.report.page import Page
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import Views, views_of
+from effprof.report.pictures.charts.chart import ChartKind, specification
+from effprof.report.pictures.kinds import CHARTS
+from effprof.report.pictures.row import Row
+from effprof.report.pictures.views import Views, views_of
 from effprof.report.render import sections_of, title
-from effprof.report.tables.html import html
-from effprof.report.tables.table import Table
 from effprof.report.text import slug
 from effprof.report.verdict import banners, scope, verdict
 from effprof.report.view import View
@@ -73,24 +72,9 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
     kinds = [chart.kind for chart in drawn]
     for section in sections_of(page):
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
-        body = _body(section.title, page.blocks_of(section))
+        body = html_of_blocks(section.title, page.blocks_of(section))
         if body or own:
             yield Part(slug(section.title), section.title, body, tuple(own))
-
-
-def _body(title: str, blocks: Sequence[Block]) -> Markup:
-    """Write the blocks of a section; its tables are read aloud by their whole names."""
-    named = named_tables(title, blocks)
-    body = Markup()
-    for block in blocks:
-        match block:
-            case str():
-                body += html_of(block)
-            case Heading(text):
-                body += Markup("<h3>{}</h3>\n").format(text)
-            case Table():
-                body += html_of(lead_in(block)) + html(next(named))
-    return body
 
 
 def _embedded(drawn: Iterable[Drawn], settings: Iterable[Views]) -> dict[str, Any]:
@@ -127,10 +111,11 @@ def _reference_labels(view: View) -> list[str]:
 def _table(rows: tuple[Row, ...]) -> list[list[Any]]:
     """Turn rows into a line of columns and a line per row: names are written once."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    return [columns, *([_short(row.get(name)) for name in columns] for row in rows)]
+    return [columns, *([placed(row.get(name)) for name in columns] for row in rows)]
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401  # numpy's numbers become Python's
+def placed(value: Any) -> Any:  # noqa: ANN401  # numpy's numbers become Python's
+    """Give a value as JSON for a chart has it: a number with the digits that are placed."""
     if isinstance(value, (bool, str)) or value is None:
         return value
     number = float(f"{float(value):.{DIGITS}g}")

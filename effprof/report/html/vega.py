@@ -12,7 +12,7 @@ from pathlib import Path
 import vl_convert
 from platformdirs import user_cache_path
 
-from effprof.report.html.charts.chart import vega_lite_version
+from effprof.report.pictures.charts.chart import vega_lite_version
 
 #: What the libraries' licence asks to be kept with them.
 _NOTICE = """/* Vega {}, Vega-Lite {}, Vega-Embed {}: Copyright University of Washington

@@ -14,7 +14,8 @@ A table is made of records by fields, a field a column; a new column is one row 
     Table.of(FIELDS, results, title="Inference, fp32 nchw eager")
 
 - A cell is a value: an `Estimate`, an `Absent`, a number in SI units, text, or None. `Marked`,
-  `Worded`, `Written`, `Code` and `Joined` (`cells`) are for what a value alone cannot say.
+  `Worded`, `Written`, `Joined`, `Code`, `Strong`, `Link` and `Phrase` (`cells`) are for what a
+  value alone cannot say.
 - Text from outside is given as it is: whoever writes the table escapes it. Headings and titles are
   words of ours.
 - `Column.of(id)` takes heading, unit and writer from the quantities; `write` is for numbers that

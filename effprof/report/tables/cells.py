@@ -50,6 +50,40 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Strong:
+    """Text that stands out, such as a verdict."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that leads to a file beside the page; `target` is a path or an address of ours."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One text of several parts, each in its own way; as a value it is their texts."""
+
+    parts: tuple["str | Code | Strong | Link", ...]
+    between: str = " "
+
+    @property
+    def text(self) -> str:
+        """The parts without their ways."""
+        return self.between.join(
+            each if isinstance(each, str) else each.text for each in self.parts
+        )
+
+
+#: Text that is more than text where there is markup.
+Styled = Code | Strong | Link | Phrase
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Several values in one cell, such as a median and a percentile; it sorts by the first."""
 
@@ -57,7 +91,7 @@ class Joined:
     between: str = " / "
 
 
-Cell = Value | Marked | Worded | Written | Code | Joined
+Cell = Value | Marked | Worded | Written | Styled | Joined
 
 
 def values_of(cell: Cell) -> tuple[Value, ...]:
@@ -71,7 +105,7 @@ def values_of(cell: Cell) -> tuple[Value, ...]:
             return tuple(each.value if isinstance(each, Written) else each for each in values)
         case Marked(value=value) | Worded(value=value) | Written(value=value):
             return (value,)
-        case Code(text):
+        case Code(text=text) | Strong(text=text) | Link(text=text) | Phrase(text=text):
             return (text,)
         case _:
             return (cell,)

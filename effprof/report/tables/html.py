@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from effprof.report.tables.cells import Cell, Code, number_of
+from effprof.report.tables.cells import Cell, Code, Link, Phrase, Strong, number_of
 from effprof.report.tables.table import Column, Table
 
 #: Characters from which the text of a cell is prose, which wraps; nearly all names are shorter.
@@ -42,8 +42,22 @@ def _cells(columns: Iterable[Column], row: Iterable[Cell]) -> Iterable[Markup]:
             kind = "prose"
         attributes = Markup("") if number is None else Markup(' data-value="{}"').format(number)
         tag = Markup("td") if place else Markup('th scope="row"')
-        shown = Markup("<code>{}</code>").format(text) if isinstance(cell, Code) else text
+        shown = _shown(column, cell)
         yield Markup("<{}{}{}>{}</{}>\n").format(tag, attributes, _class(kind), shown, tag[:2])
+
+
+def _shown(column: Column, cell: Cell) -> Markup:
+    match cell:
+        case Code(text):
+            return Markup("<code>{}</code>").format(text)
+        case Strong(text):
+            return Markup("<strong>{}</strong>").format(text)
+        case Link(text, target):
+            return Markup('<a href="{}">{}</a>').format(target, text)
+        case Phrase(parts, between):
+            return escape(between).join(_shown(column, each) for each in parts)
+        case _:
+            return escape(column.text(cell))
 
 
 def _class(name: str) -> Markup:

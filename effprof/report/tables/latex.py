@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from effprof.report.tables.cells import Cell, Code
+from effprof.report.tables.cells import Cell, Code, Link, Phrase, Strong
 from effprof.report.tables.table import Column, Table
 
 #: What LaTeX reads otherwise than it stands, or has no letter for -> how it is said there.
@@ -58,8 +58,17 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(column: Column, cell: Cell) -> str:
-    text = _said(column.text(cell))
-    return rf"\texttt{{{text}}}" if isinstance(cell, Code) else text
+    match cell:
+        case Code(text):
+            return rf"\texttt{{{_said(text)}}}"
+        case Strong(text):
+            return rf"\textbf{{{_said(text)}}}"
+        case Link(text, target):
+            return rf"\href{{{_said(target)}}}{{{_said(text)}}}"
+        case Phrase(parts, between):
+            return between.translate(_SAID).join(_cell(column, each) for each in parts)
+        case _:
+            return _said(column.text(cell))
 
 
 def _said(text: str) -> str:

@@ -1,6 +1,6 @@
 """A table as Markdown, which GitHub and everybody else shows as one."""
 
-from effprof.report.tables.cells import Cell, Code
+from effprof.report.tables.cells import Cell, Code, Link, Phrase, Strong
 from effprof.report.tables.table import Column, Table
 from effprof.report.text import code, escape, pipe_table
 
@@ -15,7 +15,15 @@ def markdown(table: Table) -> str:
 
 
 def _cell(column: Column, cell: Cell) -> str:
-    # A bare pipe ends a cell even where code is verbatim.
-    return (
-        code(cell.text).replace("|", "\\|") if isinstance(cell, Code) else column.text(cell, escape)
-    )
+    match cell:
+        case Code(text):
+            # A bare pipe ends a cell even where code is verbatim.
+            return code(text).replace("|", "\\|")
+        case Strong(text):
+            return f"**{escape(text)}**"
+        case Link(text, target):
+            return f"[{escape(text)}]({target})"
+        case Phrase(parts, between):
+            return between.join(_cell(column, each) for each in parts)
+        case _:
+            return column.text(cell, escape)

@@ -12,8 +12,11 @@ from effprof.report.tables.cells import (
     Cell,
     Code,
     Joined,
+    Link,
     Mark,
     Marked,
+    Phrase,
+    Strong,
     Value,
     Worded,
     Written,
@@ -79,8 +82,8 @@ class Column:
         ('8', '–')
         """
         match cell:
-            case Worded(text=text) | Code(text):
-                return words(text)
+            case Worded() | Code() | Strong() | Link() | Phrase():
+                return words(cell.text)
             case Marked(value, mark):
                 return self._value(value, words) + mark.sign
             case Joined(values, between):

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 
-from effprof.core.units import MISSING
+from effprof.core.runs import Invocation
 from effprof.report.blocks import Block
-from effprof.report.text import code, escape, table
+from effprof.report.tables.cells import Cell, Code, Link, Phrase
+from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import code
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import device_name
+from effprof.report.writeup.source import Source
 
 
 def runs(basis: Basis) -> Iterator[Block]:
     """Table of all runs with device, date, size, command and page."""
     if not basis.sources:
         return
-    yield _runs(basis)
+    yield Table.of(_RUNS, basis.sources)
     quoted = [
         f"- {code(command)}, told by {code(quotation.file)}"
         for quotation in basis.quotations
@@ -25,26 +28,31 @@ def runs(basis: Basis) -> Iterator[Block]:
     yield _REBUILD
 
 
-def _runs(basis: Basis) -> str:
-    # Links and several commands are Markdown, and a table of values has none in its cells.
-    there = [source.study.run.invocation for source in basis.sources]
-    return table(
-        {
-            "run": [source.linked for source in basis.sources],
-            "device": [escape(device_name(source.study)) for source in basis.sources],
-            "taken": [each.started_at[:10] for each in there],
-            "torch": [escape(each.fingerprint.recorded.get("torch", MISSING)) for each in there],
-            "command": [
-                "; ".join(code(_plain(line)) for line in each.command.splitlines())
-                for each in there
-            ],
-            "cells": [str(len(each.cells)) for each in there],
-            "processes a cell": [str(each.repeats) for each in there],
-            "file": [code(source.origin) for source in basis.sources],
-        },
-        left=5,
-    )
+def _asked(source: Source) -> Invocation:
+    return source.study.run.invocation
 
+
+def _suite(source: Source) -> Cell:
+    """Name the suite of a run, with a link to its page where there is one."""
+    suite = _asked(source).suite
+    return Link(suite, source.page) if source.page else suite
+
+
+_RUNS: tuple[Field[Source], ...] = (
+    Field(Column.words("run"), _suite),
+    Field(Column.words("device"), lambda source: device_name(source.study)),
+    Field(Column.words("taken"), lambda source: _asked(source).started_at[:10]),
+    Field(Column.words("torch"), lambda source: _asked(source).fingerprint.recorded.get("torch")),
+    Field(
+        Column.words("command"),
+        lambda source: Phrase(
+            tuple(Code(_plain(line)) for line in _asked(source).command.splitlines()), "; "
+        ),
+    ),
+    Field(Column("cells"), lambda source: len(_asked(source).cells)),
+    Field(Column("processes a cell"), lambda source: _asked(source).repeats),
+    Field(Column("file"), lambda source: Code(source.origin)),
+)
 
 _REBUILD = (
     "This page is written by `effprof writeup`, from these files alone; every number in it is "

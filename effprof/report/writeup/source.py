@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from effprof.report.phrases import setting_words
-from effprof.report.pictures import picture_name
+from effprof.report.pictures.picture import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.text import escape
 from effprof.report.writeup.names import device_name
@@ -27,7 +27,12 @@ class Source:
     def linked(self) -> str:
         """The suite of the run, with a link to its page where there is one."""
         suite = escape(self.study.run.invocation.suite)
-        return f"[{suite}]({self.folder}/{PAGE_NAME})" if self.folder else suite
+        return f"[{suite}]({self.page})" if self.page else suite
+
+    @property
+    def page(self) -> str:
+        """Where the page of the run lies; empty where there is none."""
+        return f"{self.folder}/{PAGE_NAME}" if self.folder else ""
 
     def picture(self, stem: str, setting: Setting) -> str:
         """Link the picture of a kind that shows a setting; empty if its page has none."""

@@ -10,9 +10,8 @@ from effprof.claims.told_parts import ToldPart, told_parts
 from effprof.core.units import estimate_text
 from effprof.report.blocks import Block
 from effprof.report.claims import device_text, evidence_text, published_text, threshold_text
-from effprof.report.tables.cells import Written
+from effprof.report.tables.cells import Phrase, Strong, Written
 from effprof.report.tables.table import Column, Field, Table
-from effprof.report.text import escape, table
 from effprof.report.writeup.basis import Basis
 
 _LEGEND = (
@@ -33,34 +32,29 @@ def verdicts(basis: Basis) -> Iterator[Block]:
     if not basis.verdicts:
         return
     yield _LEGEND
-    yield _summary(basis.verdicts)
+    yield Table.of(_SUMMARY, basis.verdicts)
     if known := tuple(told_parts(basis.verdicts)):
         yield "What they rest on:"
         yield Table.of(_EVIDENCE, known)
     yield _missing(basis.by_runs)
 
 
-def _summary(found: Sequence[ClaimVerdict]) -> str:
-    # Verdicts are Markdown, and a table of values has none in its cells.
-    return table(
-        {
-            "claim": [each.claim.id for each in found],
-            "verdict": [_verdict(each) for each in found],
-            "rests on": [each.rests_on for each in found],
-            "what is claimed": [escape(each.claim.sentence) for each in found],
-            "source": [escape(each.claim.source) for each in found],
-        },
-        left=5,
-    )
-
-
-def _verdict(found: ClaimVerdict) -> str:
+def _verdict(found: ClaimVerdict) -> Phrase:
     """Write a verdict; of one that lacks measurements also how many of its parts are told."""
     deciding = [part for part in found.parts if not part.part.beside]
     told = sum(part.told for part in deciding)
     partly = found.verdict == "not measured" and told
-    return f"**{found.verdict}**{f' ({told} of {len(deciding)} parts told)' if partly else ''}"
+    counted = (f"({told} of {len(deciding)} parts told)",) if partly else ()
+    return Phrase((Strong(found.verdict), *counted))
 
+
+_SUMMARY: tuple[Field[ClaimVerdict], ...] = (
+    Field(Column.words("claim"), lambda each: each.claim.id),
+    Field(Column.words("verdict"), _verdict),
+    Field(Column.words("rests on"), lambda each: each.rests_on),
+    Field(Column.words("what is claimed"), lambda each: each.claim.sentence),
+    Field(Column.words("source"), lambda each: each.claim.source),
+)
 
 _EVIDENCE: tuple[Field[ToldPart], ...] = (
     Field(Column("claim", align="left"), lambda each: each.claim),

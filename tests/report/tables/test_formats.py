@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from effprof.core.estimates import Estimate
 from effprof.core.units import si
-from effprof.report.tables.cells import Code, Joined, Mark, Marked, Worded
+from effprof.report.tables.cells import Code, Joined, Link, Mark, Marked, Phrase, Strong, Worded
 from effprof.report.tables.formats import FORMATS
 from effprof.report.tables.html import html
 from effprof.report.tables.latex import latex
+from effprof.report.tables.markdown import markdown
 from effprof.report.tables.raw import as_json, comma_separated, tab_separated
 from effprof.report.tables.table import Column, Table
 from effprof.report.tables.terminal import plain_text
@@ -150,6 +151,40 @@ def test_html_shows_any_text_and_makes_no_element_of_it(text):
     names = set(re.findall(r"<(\w+)", found))
     assert names == {"div", "table", "thead", "tbody", "tr", "th", "code"}
     assert found.striptags() == " ".join(f"{text} {text} {text}".split())
+
+
+STYLED = Phrase((Strong("refuted"), Link("a_b", "b/page.md"), Code("x y"), "1 of 2"), "; ")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("markdown", "**refuted**; [a_b](b/page.md); `x y`; 1 of 2"),
+        (
+            "html",
+            '<strong>refuted</strong>; <a href="b/page.md">a_b</a>; <code>x y</code>; 1 of 2',
+        ),
+        (
+            "latex",
+            r"\textbf{refuted}; \href{b/page.md}{a\_b}; \texttt{x y}; 1 of 2",
+        ),
+        ("text", "refuted; a_b; x y; 1 of 2"),
+    ],
+)
+def test_links_and_what_stands_out_are_said_in_the_way_of_each_format(name, written):
+    assert written in str(FORMATS[name].write(Table((Column.words("told"),), ((STYLED,),))))
+
+
+@pytest.mark.parametrize("kind", [Strong, lambda text: Link(text, "page.md")])
+def test_styled_text_from_outside_breaks_out_of_nothing(kind):
+    table = Table((Column.words("a"),), ((kind(HOSTILE),), (Phrase((kind(HOSTILE), "x")),)))
+    assert "<script" not in html(table)
+    assert "<script" not in markdown(table)
+    lines = latex(table).splitlines()
+    assert lines.count(r"\end{table}") == 1
+    assert len(markdown(table).splitlines()) == 4
+    told = [row["a"] for row in json.loads(as_json(table))["rows"]]
+    assert told == [HOSTILE, f"{HOSTILE} x"]
 
 
 def cells_of(line):

@@ -28,7 +28,7 @@ RUNS = {
 
 STUDIES = {name: Study(run) for name, run in RUNS.items()}
 
-TABLES = {name: list(tables_of(Page.of(study))) for name, study in STUDIES.items()}
+TABLES = {name: list(tables_of(Page(study))) for name, study in STUDIES.items()}
 
 
 def results(name):

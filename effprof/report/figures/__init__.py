@@ -1,1 +1,0 @@
-"""Figures as PNG; the only package that imports matplotlib."""

@@ -1,1 +1,0 @@
-"""The interactive charts of a run's page: the one place with Altair."""

@@ -1,0 +1,1 @@
+"""What interactive charts are made of: the one place with Altair."""
