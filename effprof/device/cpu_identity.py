@@ -97,7 +97,9 @@ class CpuIdentity:
             "instructions": None if names is None else ", ".join(names) or "none of note",
             "caches": caches or None,
             "usable cores": str(self.usable_cores),
-            "SMT": threads and f"{threads} thread{'s' if threads > 1 else ''} per core",
+            "SMT": None
+            if threads is None
+            else f"{threads} thread{'s' if threads > 1 else ''} per core",
         }
 
     def _cores(self) -> str:

@@ -207,16 +207,16 @@ def test_samples_of_a_disturbed_machine_are_not_compared():
 
 
 def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
-    elsewhere = new({B0: 3.0}, fingerprint=fingerprint(host="server", allocator="glibc"))
+    elsewhere = new({B0: 3.0}, fingerprint=fingerprint(device="Other CPU", allocator="glibc"))
     with pytest.raises(
-        NotComparable, match=r"allocator: absent then, glibc now; host: laptop then"
+        NotComparable, match=r"allocator: absent then, glibc now; device: Some CPU then"
     ):
         compare(OLD, elsewhere)
     compared = compare(OLD, elsewhere, across=True)
     line = lines(compared)[B0.key]
     assert line.verdict == "not comparable"
     assert line.change.relative == pytest.approx(2.0, abs=0.01)
-    assert "host: laptop then, server now" in line.reason.text
+    assert "device: Some CPU then, Other CPU now" in line.reason.text
     assert compared.counts["regression"] == 0
     assert {line.verdict for line in lines(compared, "macs").values()} == {"no change"}
 

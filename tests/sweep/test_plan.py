@@ -6,6 +6,7 @@ import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
+from effprof.core.machines import machine_differences
 from effprof.core.runs import MeasureOptions, Run
 from effprof.device.target import Target
 from effprof.sweep.estimate import Pace, estimate_seconds
@@ -37,7 +38,7 @@ def test_another_card_of_the_same_model_may_not_resume():
     )
     begun = replace(INVOCATION, fingerprint=first)
     refuse_other_machine(begun, first)
-    assert first.differences(second) == {}
+    assert machine_differences(first, second) == {}
     with pytest.raises(NotComparable, match="uuid: GPU-0 then, GPU-1 now"):
         refuse_other_machine(begun, second)
 
