@@ -22,7 +22,9 @@ from tests.runs import (
     CRASHED,
     MODELS,
     OUT_OF_MEMORY,
+    earlier_cpu,
     fingerprint,
+    identified,
     measurement,
     profile,
     sample_run,
@@ -327,3 +329,46 @@ def test_the_test_of_the_ratio_agrees_with_its_interval():
         assert (ratio_p(old, later) < 1 - CONFIDENCE) == (not ratio.low <= 1 <= ratio.high)
     assert ratio_p([1.0], [2.0, 2.1]) is None
     assert ratio_p([1.0, 1.0], [2.0, 2.0]) == 0.0
+
+
+def on(marks, scale=1.0, **fields):
+    """A run on a machine whose measured peaks are `scale` times those of `OLD`."""
+    made = new(fingerprint=marks, **fields)
+    return replace(made, peaks=tuple(replace(p, value=p.value * scale) for p in made.peaks))
+
+
+EARLIER = run(fingerprint=earlier_cpu())
+
+
+def test_machines_of_unknown_identity_are_refused_by_their_peaks_in_one_line():
+    """The same device and host, as two guests of one maker have them: one is half as fast."""
+    with pytest.raises(NotComparable) as refused:
+        compare(EARLIER, on(earlier_cpu(), 0.5))
+    said = str(refused.value)
+    assert "\n" not in said
+    assert "conv3x3 peak (identity unknown): 237 GFLOP/s then, 118 GFLOP/s now" in said
+    marked = compare(EARLIER, on(identified(), 0.5), across=True)
+    assert {line.verdict for line in lines(marked).values()} == {"not comparable"}
+
+
+def test_machines_of_unknown_identity_and_like_peaks_are_compared_with_a_remark():
+    compared = compare(EARLIER, on(identified(), 0.9))
+    assert compared.gating == {}
+    assert {line.verdict for line in lines(compared).values()} == {"no change"}
+    assert compared.remark == (
+        f"identity unknown of run {EARLIER.invocation.id}; compared by measured peaks"
+    )
+
+
+def test_another_model_is_refused_naming_the_fields():
+    then, now = on(identified()), on(identified(model="68", family="26"), id="later")
+    with pytest.raises(NotComparable, match="family: 25 then, 26 now; model: 17 then, 68 now;"):
+        compare(then, now)
+
+
+def test_another_host_of_one_kind_is_compared_without_a_word():
+    then, now = on(identified()), on(identified("runner-7", machine="ff"), id="later")
+    compared = compare(then, now)
+    assert {line.verdict for line in lines(compared).values()} == {"no change"}
+    assert compared.remark == ""
+    assert compared.recorded["host"] == ("laptop", "runner-7")
