@@ -121,6 +121,17 @@ def test_what_people_said_of_an_event_stays_said(store):
     assert {event.reason for event in store.events()} == {"wanted"}
 
 
+def test_an_event_of_before_recovers_in_the_series_that_go_on(store):
+    runs = [night(n, earlier_cpu(), roles=SLOW if n >= 10 else None) for n in range(EARLIER)]
+    later = [night(EARLIER + n, identified()) for n in range(4)]
+    store.add_runs([*runs, *later])
+    ids = {shown.event.id for shown in judged(store, runs[-1]).events}
+    found = [judged(store, run) for run in later][-1]
+    assert {shown.event.id for shown in found.recovered} >= ids > set()
+    assert found.events == ()
+    assert {(event.device, event.host) for event in store.events()} == {place_of(identified())}
+
+
 def test_events_of_another_kind_are_not_known(store):
     """Two kinds may share a name; an event of one is none of the other."""
     runs = [night(0, identified()), night(1, identified(SMT="2 threads per core"))]

@@ -148,6 +148,14 @@ def test_what_does_not_belong_together_is_refused_by_field(other, said):
     assert said in str(refused.value)
 
 
+def test_shards_of_unknown_machines_have_like_peaks():
+    one, two = (on(part(n, 2), **{"device kind": "cpu"}) for n in (1, 2))
+    assert merge_shards([one, two]).run.status == "complete"
+    slow = tuple(replace(peak, value=peak.value / 2) for peak in two.peaks)
+    with pytest.raises(NotComparable, match=r"conv3x3 peak \(identity unknown\): 237 GFLOP/s and"):
+        merge_shards([one, replace(two, peaks=slow)])
+
+
 def test_shards_of_several_hosts_of_one_kind_make_one_run():
     assert merge_shards([part(1, 2), on(part(2, 2), host="attic")]).run.status == "complete"
 
