@@ -72,12 +72,13 @@ def machine_differences(one: Fingerprint, other: Fingerprint) -> Differences:
     """Map each gating field that differs to (ours, theirs).
 
     The host tells machines of one kind apart and gates nothing. A field of the identity that one
-    side does not know is unknown, not different; then CPUs are told apart by their product.
+    side does not know is unknown, not different. A device is told by its product: the name that
+    people read follows from the identity, and may be put in better words some day.
     """
     unknown = unknown_fields(one, other)
     names = (one.gating.keys() | other.gating.keys()) - {HOST, *unknown}
     pairs = {name: (one.gating.get(name), other.gating.get(name)) for name in sorted(names)}
-    if unknown and "device" in pairs:
+    if "device" in pairs:
         pairs["device"] = product_of(one), product_of(other)
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 

@@ -49,6 +49,13 @@ def test_every_field_of_the_identity_tells_kinds_apart(name):
     assert found.remark == ""
 
 
+def test_the_words_that_name_a_cpu_may_change():
+    named = identified(device="Some CPU, family 25 model 17, with AVX-512, 2 cores")
+    assert machine_differences(identified(), named) == {}
+    other = replace(named, recorded=named.recorded | {"cpu": "Other CPU"})
+    assert machine_differences(identified(), other) == {"device": ("Some CPU", "Other CPU")}
+
+
 def test_a_gpu_is_told_by_its_memory_and_its_limit_of_power():
     assert machine_differences(gpu(), gpu(**{"power limit": "500 W"})) == {
         "power limit": ("700 W", "500 W")
