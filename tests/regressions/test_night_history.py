@@ -82,6 +82,17 @@ def test_nights_of_before_go_on_where_product_host_and_peaks_agree(store):
     assert len(store.history("Some CPU", "laptop").nights) == EARLIER
 
 
+def test_nights_of_a_gpu_go_on_under_its_name(store):
+    card = {"device": "NVIDIA H200", "device kind": "cuda", "method": "1"}
+    then = Fingerprint(card | {"host": "box"}, {})
+    now = Fingerprint(card | {"memory": "140 GiB", "power limit": "700 W"}, {"host": "box"})
+    tonight = night(EARLIER, now)
+    store.add_runs([*(night(number, then) for number in range(EARLIER)), tonight])
+    found = judged(store, tonight)
+    assert len(found.nights) == EARLIER + 1
+    assert {(s.key.device, s.key.host) for s in found.series} == {("NVIDIA H200", "")}
+
+
 @pytest.mark.parametrize(
     ("marks", "scale", "said"),
     [
