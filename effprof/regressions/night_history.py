@@ -123,16 +123,15 @@ def _earlier(store: Store, run: Run, first: Night) -> _Nights:
     The first night of the kind decides, against the last one before it: their identities cannot be
     compared, but product, host and measured peaks can. So the answer stays what it was.
     """
-    if HOST in run.invocation.fingerprint.gating:
+    marks, told = run.invocation.fingerprint, first.attributes
+    if HOST in marks.gating:
         return _Nights()
-    began = run if first.run_id == run.invocation.id else store.load(first.run_id)
-    marks, told = began.invocation.fingerprint, first.attributes
     on_cpu = marks.gating.get("device kind") == "cpu"
     place = told.get(PRODUCT, "") if on_cpu else told["device"], told.get(HOST, "")
     found = _nights(store, run, marks, place)
-    device, host = placed(run)
-    if not found.nights or place == (device, host):
+    if not found.nights:
         return _Nights()
+    began = run if first.run_id == run.invocation.id else store.load(first.run_id)
     alike = likeness(store.load(found.nights[-1].run_id), began)
     apart = {name: pair for name, pair in alike.differing.items() if name not in _APART}
     tonight = first.run_id == run.invocation.id
@@ -142,6 +141,7 @@ def _earlier(store: Store, run: Run, first: Night) -> _Nights:
             f"series begin anew: nights of {where} were another machine: {differences_text(apart)}"
         )
         return _Nights(remarks=(said,) if tonight else ())
+    device, host = placed(run)
     known = tuple(replace(event, device=device, host=host) for event in found.known)
     said = f"{len(found.nights)} nights of {where} are continued: {alike.remark}"
     return _Nights(found.nights, found.frame, known, (said,) if tonight else ())
