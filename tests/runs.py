@@ -58,6 +58,37 @@ def fingerprint(**gating: str) -> Fingerprint:
     )
 
 
+#: Which kind of CPU a run of today says that it was made on.
+IDENTITY = {
+    "maker": "AMD",
+    "family": "25",
+    "model": "17",
+    "stepping": "1",
+    "instructions": "AVX2, AVX-512 F, AVX-512 BW, AVX-512 VNNI, AVX-512 BF16",
+    "caches": "L1d 32 KiB, L1i 32 KiB, L2 1 MiB, L3 32 MiB",
+    "usable cores": "2",
+    "SMT": "1 thread per core",
+}
+
+
+def identified(
+    host: str = "laptop", machine: str = "0123456789abcdef", **gating: str
+) -> Fingerprint:
+    """Make a fingerprint as machines give it since they are identified; `machine` is its id."""
+    device = {"device": "Some CPU, family 25 model 17 (Zen 4), 2 cores", "device kind": "cpu"}
+    recorded = {"torch": "2.15.0", "timm": "1.0.31", "cpu": "Some CPU"}
+    labels = {"host": host} | ({"machine id": machine} if machine else {})
+    return Fingerprint(
+        gating=device | {"method": "1"} | IDENTITY | gating, recorded=recorded | labels
+    )
+
+
+def earlier_cpu(**gating: str) -> Fingerprint:
+    """Make a fingerprint of a CPU as it was before machines were identified."""
+    marks = fingerprint(**{"device kind": "cpu"} | gating)
+    return replace(marks, recorded=marks.recorded | {"cpu": marks.gating["device"]})
+
+
 def static_cost(cell: Cell) -> StaticCost:
     kinds = tuple(
         kind

@@ -193,7 +193,7 @@ def test_runs_are_compared_as_the_command_does(store, here):
     said = document(here("compare", OLD.invocation.id, NEW.invocation.id, "--json"))
     old, new = ep.load(OLD.invocation.id), ep.load()
     assert ep.compare(old, new).counts == said["counts"]
-    elsewhere = ep.Study(sample_run((1,), fingerprint=fingerprint(host="another")))
+    elsewhere = ep.Study(sample_run((1,), fingerprint=fingerprint(device="another")))
     with pytest.raises(NotComparable):
         ep.compare(old, elsewhere)
     assert ep.compare(old, elsewhere, across=True).gating

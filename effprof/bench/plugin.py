@@ -147,11 +147,11 @@ def _count(text: str) -> int:
 
 
 def _find_target(name: str) -> "Target":
-    from effprof.device.cpu import cpu_name
+    from effprof.device.machine import read_cpu
     from effprof.device.target import Target, find_gpus
 
     if name == "cpu":
-        return Target("cpu", cpu_name(), "asked for")
+        return Target("cpu", read_cpu().name, "asked for")
     found = find_gpus()
     index = int(name.partition(":")[2] or 0)
     if index < len(found.gpus):

@@ -64,6 +64,8 @@ def compare(
         answer_json(**_document(compared))
     else:
         answer(counts_line(compared))
+        if compared.remark:
+            note(compared.remark)
         _answer_lines(compared)
     if any(compared.counts[verdict] for verdict in failing):  # type: ignore[index]  # of FAIL_ON
         raise typer.Exit(FOUND)
@@ -101,6 +103,7 @@ def _document(compared: "RunComparison") -> dict[str, object]:
         "counts": compared.counts,
         "gating": compared.gating,
         "recorded": compared.recorded,
+        "remark": compared.remark or None,
         "rows": [_row(line) for line in compared.lines],
         "roles": compared.roles,
         "only_old": compared.only_old,

@@ -33,12 +33,6 @@ class Fingerprint:
     recorded: dict[str, str]
     missing: dict[str, str] = field(default_factory=dict)
 
-    def differences(self, other: "Fingerprint") -> dict[str, tuple[str | None, str | None]]:
-        """Map each gating field that differs to (ours, theirs)."""
-        names = sorted(self.gating.keys() | other.gating.keys())
-        pairs = {name: (self.gating.get(name), other.gating.get(name)) for name in names}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
 
 @dataclass(frozen=True, slots=True)
 class Peak:

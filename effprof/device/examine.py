@@ -17,9 +17,9 @@ from effprof.device.cpu import (
     CpuReading,
     CpuWindow,
     allocator,
-    cpu_name,
     governor,
 )
+from effprof.device.machine import read_cpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import find_gpus
 
@@ -94,9 +94,9 @@ def _profiler() -> Check:
 
 
 def _cpu() -> Check:
-    cores, allowed = psutil.cpu_count(), len(psutil.Process().cpu_affinity())
-    found = f"{cpu_name()}, {allowed} of {cores} CPUs allowed, {allocator()}"
-    if allowed > 1:
+    cpu, cores = read_cpu(), psutil.cpu_count()
+    found = f"{cpu.name}, {cpu.usable_cores} of {cores} CPUs allowed, {allocator()}"
+    if cpu.usable_cores > 1:
         return Check("CPU", "good", found)
     return Check(
         "CPU", "limited", found, "give effprof a second CPU: the parent shares the measured one"

@@ -10,9 +10,11 @@ from importlib import metadata
 
 import psutil
 
+from effprof.core.machines import HOST, MACHINE_ID, PRODUCT, UUID
 from effprof.core.methods import METHOD_VERSION
 from effprof.core.runs import Fingerprint
 from effprof.device.cpu import allocator, cpu_name, governor
+from effprof.device.machine import image, machine_id, read_cpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import Target
 
@@ -38,27 +40,47 @@ COMMIT_VARIABLE = "EFFPROF_COMMIT"
 SHORT_COMMIT = 12
 
 
+Reading = tuple[str | None, str | None]
+
+
 def take_fingerprint(target: Target, nvml: Nvml) -> Fingerprint:
     """Read the fingerprint of this machine and process; call it in a worker."""
-    gating = {
-        "device": target.name,
-        "device kind": target.kind,
-        "host": socket.gethostname(),
-        "method": METHOD_VERSION,
-    }
+    gating = {"device": target.name, "device kind": target.kind, "method": METHOD_VERSION}
     if target.kind == "cpu":
         gating["allocator"] = allocator()
     recorded: dict[str, str] = {}
     missing: dict[str, str] = {}
-    for name, (value, reason) in _readings(target, nvml).items():
-        if value is None:
-            missing[name] = reason or "not reported"
-        else:
-            recorded[name] = value
+    identity = _cpu_identity() if target.kind == "cpu" else _gpu_identity(target, nvml)
+    for part, readings in ((gating, identity), (recorded, _readings(target, nvml))):
+        for name, (value, reason) in readings.items():
+            if value is None:
+                missing[name] = reason or "not reported"
+            else:
+                part[name] = value
     return Fingerprint(gating, recorded, missing)
 
 
-Reading = tuple[str | None, str | None]
+def _cpu_identity() -> dict[str, Reading]:
+    """Say which kind of CPU it is: the fields that `IDENTITY` names for one."""
+    reason = "neither the kernel nor the hypervisor shows it"
+    return {name: (text, reason) for name, text in read_cpu().fields().items()}
+
+
+def _gpu_identity(target: Target, nvml: Nvml) -> dict[str, Reading]:
+    """Say which kind of GPU it is, beside its name: the fields that `IDENTITY` names for one."""
+    import torch
+
+    total = torch.cuda.get_device_properties(target.index).total_memory
+    settings = nvml.settings(target.uuid or "")
+    limit = settings.power_limit_watts
+    return {
+        # Rounded: how much a driver keeps for itself changes with its version.
+        "memory": (f"{total / 2**30:.0f} GiB", None),
+        "power limit": (
+            None if limit is None else f"{limit:.0f} W",
+            settings.missing.get("power_limit_watts"),
+        ),
+    }
 
 
 def _readings(target: Target, nvml: Nvml) -> dict[str, Reading]:
@@ -67,7 +89,11 @@ def _readings(target: Target, nvml: Nvml) -> dict[str, Reading]:
     readings: dict[str, Reading] = {name: _version(name) for name in PACKAGES}
     readings["python"] = platform.python_version(), None
     readings["system"] = platform.platform(), None
-    readings["cpu"] = cpu_name(), None
+    readings["kernel"] = platform.release(), None
+    readings["image"] = image(), "the system does not tell its name"
+    readings[HOST] = socket.gethostname(), None
+    readings[MACHINE_ID] = machine_id(), "no /etc/machine-id, as in a container"
+    readings[PRODUCT] = cpu_name(), None
     readings["cores"] = str(psutil.cpu_count(logical=True)), None
     readings["host memory"] = f"{psutil.virtual_memory().total / 2**30:.1f} GiB", None
     readings["governor"] = governor(), "the kernel shows no frequency governor"
@@ -76,7 +102,7 @@ def _readings(target: Target, nvml: Nvml) -> dict[str, Reading]:
         if name in os.environ:
             readings[f"environment {name}"] = os.environ[name], None
     if target.kind == "cuda":
-        readings["uuid"] = target.uuid, None
+        readings[UUID] = target.uuid, None
         readings["cuda"] = torch.version.cuda, "torch was built without CUDA"
         readings["cudnn"] = str(torch.backends.cudnn.version()), None
         readings["capability"] = _capability(torch.cuda.get_device_capability, target), None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from effprof.core.errors import BadInput, NoDevice
-from effprof.device.cpu import cpu_name
+from effprof.device.machine import read_cpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ def choose(found: FoundGpus, gpu: str | None, cpu: bool) -> tuple[Target, ...]:
     none can be used, `BadInput` when that one is not there.
     """
     if cpu:
-        return (Target("cpu", cpu_name(), "asked for with --cpu"),)
+        return (Target("cpu", read_cpu().name, "asked for with --cpu"),)
     if gpu is None:
         if found.gpus:
             first = found.gpus[0]
             return (Target("cuda", first.name, "the first GPU", first.index, first.uuid),)
-        return (Target("cpu", cpu_name(), f"no usable GPU: {found.reason}"),)
+        return (Target("cpu", read_cpu().name, f"no usable GPU: {found.reason}"),)
     if not found.gpus:
         raise NoDevice(f"--gpu {gpu}: {found.reason}; measure the CPU with --cpu")
     if gpu == "all":

@@ -15,6 +15,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
 from effprof.core.estimates import Estimate
+from effprof.core.machines import Differences, Likeness, likeness
 from effprof.core.methods import is_version, method_of, said_of
 from effprof.core.metrics import (
     ROLE_PREFIX,
@@ -29,7 +30,6 @@ from effprof.regressions.assessment import Change
 from effprof.regressions.comparison import (
     STATUS,
     VERDICTS,
-    Differences,
     Line,
     RunComparison,
     Verdict,
@@ -56,11 +56,12 @@ def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
     Where none is left they are gating too.
     """
     then, now = old.run, new.run
-    gating = _gating(then, now)
+    machines = _machines(then, now)
+    gating = machines.differing
     if gating and not across:
         raise NotComparable(
             f"run {then.invocation.id} cannot be compared with {now.invocation.id}:"
-            f" {differences_text(gating)}; measure one of them again on the same machine,"
+            f" {differences_text(gating)}; measure one of them again on a machine of that kind,"
             " or see the numbers without a verdict with --across"
         )
     methods = _methods(then, now)
@@ -90,6 +91,7 @@ def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
         },
         gating=gating,
         recorded=_recorded(then, now),
+        remark=machines.remark,
     )
 
 
@@ -99,12 +101,13 @@ def _methods(old: Run, new: Run) -> tuple[str, str]:
     return then, now
 
 
-def _gating(old: Run, new: Run) -> Differences:
-    """Name the fields that keep two runs from being compared at all."""
-    differing = old.invocation.fingerprint.differences(new.invocation.fingerprint)
-    if all(is_version(method) for method in _methods(old, new)):
-        differing.pop("method", None)
-    return differing
+def _machines(old: Run, new: Run) -> Likeness:
+    """Compare the machines: the fields that differ keep two runs from being compared at all."""
+    found = likeness(old, new)
+    if not all(is_version(method) for method in _methods(old, new)):
+        return found
+    kept = {name: pair for name, pair in found.differing.items() if name != "method"}
+    return replace(found, differing=kept)
 
 
 def _recorded(old: Run, new: Run) -> Differences:

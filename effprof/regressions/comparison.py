@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from effprof.core.machines import Differences
 from effprof.core.runs import Run
 from effprof.regressions.assessment import Change
 from effprof.regressions.reasons import LineReason
@@ -16,9 +17,6 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 #: Stands for a metric where the outcome itself changed: a cell stopped working, or works again.
 STATUS = "status"
-
-#: Field name -> (then, now); None where a run lacks the field.
-Differences = Mapping[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ class RunComparison:
     `only_old` and `only_new` are cells that one run did not plan, `unmeasured` maps cells without
     numbers in both to the reason. `gating` fields differ only where runs of unlike machines are
     compared on request; then no measured line has a verdict. `recorded` fields may be causes.
+    `remark` says what is unknown of the machines, and what they were compared by instead.
     """
 
     old: Run
@@ -66,6 +65,7 @@ class RunComparison:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     gating: Differences = field(default_factory=dict)
     recorded: Differences = field(default_factory=dict)
+    remark: str = ""
 
     def __repr__(self) -> str:
         """Name both runs and count the verdicts in one line."""
@@ -88,8 +88,8 @@ class RunComparison:
 def differences_text(differences: Differences) -> str:
     """Say of every field what it was and what it is.
 
-    >>> differences_text({"host": ("a", "b"), "allocator": (None, "glibc")})
-    'host: a then, b now; allocator: absent then, glibc now'
+    >>> differences_text({"model": ("17", "68"), "allocator": (None, "glibc")})
+    'model: 17 then, 68 now; allocator: absent then, glibc now'
     """
     return "; ".join(
         f"{name}: {'absent' if then is None else then} then, {'absent' if now is None else now} now"

@@ -1,14 +1,10 @@
 """A night as it is stored: its history, what is known of it, and its assessment."""
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import pandas as pd
+from dataclasses import dataclass, replace
 
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
-from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
 from effprof.core.formats import BENCHMARK
 from effprof.core.methods import method_of
@@ -16,30 +12,26 @@ from effprof.core.metrics import measured_metrics
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import Invocation, Run
 from effprof.regressions.assess import Tonight, assess, suspects
-from effprof.regressions.assessment import Assessment, Night
-from effprof.regressions.series import History, history_of
+from effprof.regressions.assessment import Assessment
+from effprof.regressions.night_history import night_history, placed
+from effprof.regressions.series import History
 from effprof.store.store import Store
 from effprof.study.study import Study
 from effprof.sweep.sentinels import SENTINEL_KEYS
 
-#: Nights that are looked back at.
-MOST_NIGHTS = 365
-
 #: Fresh processes that a command to reproduce a cell asks for: enough for `effprof compare`.
 REPRODUCING_REPEATS = 5
-
-#: Fields of the gating fingerprint that a series is named by; without them a run is no night.
-_NAMING = ("device", "host", "method")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredNight:
-    """A run among the nights of its suite on its device and host: what detection is given."""
+    """A run among the nights of its suite on its kind of machine: what detection is given."""
 
     run: Run
     history: History
     known: tuple[Event, ...]
     tonight: Tonight
+    remarks: tuple[str, ...] = ()
 
     @property
     def suspects(self) -> tuple[Cell, ...]:
@@ -50,34 +42,15 @@ class StoredNight:
     def assess(self, again: Run | None = None) -> Assessment:
         """Judge the night; `again` is the run that measured its suspects a second time."""
         remeasured = None if again is None else readings(again)
-        return assess(self.history, self.known, remeasured, self.tonight)
+        judged = assess(self.history, self.known, remeasured, self.tonight)
+        return replace(judged, remarks=self.remarks + judged.remarks)
 
 
 def load_night(store: Store, study: Study) -> StoredNight:
-    """Read the history of a stored run: earlier runs of its suite on its device and host.
-
-    Runs whose gating fingerprint differs in another field, such as the allocator, are left out.
-    Raises `BadInput` for a run that does not say what it ran on.
-    """
+    """Read the history of a stored run; raises `BadInput` as `night_history` does."""
     run = study.run
-    gating = run.invocation.fingerprint.gating
-    if absent := [name for name in _NAMING if name not in gating]:
-        raise BadInput(
-            f"run {run.invocation.id} does not record its {', '.join(absent)}; it is no night"
-        )
-    device, host = gating["device"], gating["host"]
-    asked = run.invocation
-    stored = store.history(device, host, suite=asked.suite, nights=MOST_NIGHTS, until=asked.id)
-    nights = tuple(
-        Night(each.run_id, each.started_at, each.attributes)
-        for each in stored.nights
-        if _alike(each.attributes, gating)
-    )
-    history = history_of(
-        _of_nights(stored.frame, nights, device, host), nights, _failures(store, nights)
-    )
-    known = tuple(store.events(device, host))
-    return StoredNight(run, history, known, _tonight(study))
+    found = night_history(store, run)
+    return StoredNight(run, found.history, found.known, _tonight(study), found.remarks)
 
 
 def again_suite(invocation: Invocation) -> str:
@@ -94,7 +67,7 @@ def find_again(store: Store, run: Run) -> Run | None:
 
 def readings(run: Run) -> dict[SeriesKey, list[float]]:
     """Read the values of every valid process of a run by series."""
-    gating = run.invocation.fingerprint.gating
+    place, gating = placed(run), run.invocation.fingerprint.gating
     found: dict[SeriesKey, list[float]] = {}
     for repeat in run.repeats:
         done = repeat.outcome
@@ -102,7 +75,7 @@ def readings(run: Run) -> dict[SeriesKey, list[float]]:
             continue
         for metric, value in measured_metrics(done).items():
             method = method_of(gating["method"], metric, done)
-            key = SeriesKey(gating["device"], gating["host"], repeat.cell.key, metric, method)
+            key = SeriesKey(*place, repeat.cell.key, metric, method)
             found.setdefault(key, []).append(value)
     return found
 
@@ -120,29 +93,6 @@ def reproducing_command(cell: Cell, invocation: Invocation) -> str:
     axes = [word for axis in AXES.values() for word in (axis.flag, str(getattr(cell, axis.name)))]
     repeats = ["--repeats", str(REPRODUCING_REPEATS)]
     return shlex.join(["effprof", "run", *device, *axes, *repeats, "--profile"])
-
-
-def _alike(attributes: Mapping[str, str], gating: Mapping[str, str]) -> bool:
-    """Whether a night can be compared; a method of its own makes series of their own."""
-    return all(attributes.get(name) == value for name, value in gating.items() if name != "method")
-
-
-def _of_nights(
-    frame: pd.DataFrame, nights: Sequence[Night], device: str, host: str
-) -> pd.DataFrame:
-    kept = frame[frame["run_id"].isin([night.run_id for night in nights])]
-    kept = kept.assign(run_id=kept["run_id"].cat.remove_unused_categories())
-    return kept.assign(
-        device=pd.Categorical.from_codes([0] * len(kept), categories=[device]),
-        host=pd.Categorical.from_codes([0] * len(kept), categories=[host]),
-    )
-
-
-def _failures(store: Store, nights: Sequence[Night]) -> dict[tuple[str, str], str]:
-    return {
-        (absent.run_id, absent.cell): ": ".join(text for text in absent[2:] if text)
-        for absent in store.absences([night.run_id for night in nights])
-    }
 
 
 def _tonight(study: Study) -> Tonight:

@@ -8,6 +8,7 @@ from scipy import stats
 
 from effprof.core.errors import BadInput
 from effprof.core.events import Event, SeriesKey
+from effprof.core.machines import place_text
 from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.assessment import Change
 from effprof.regressions.baselines import Baseline, baseline
@@ -144,7 +145,7 @@ def view_of(
 ) -> View:
     """Look at the last night of a history of one device and host. Raises `BadInput` for more."""
     if len(places := {(key.device, key.host) for key in history.keys}) > 1:
-        named = ", ".join(f"{device} on {host}" for device, host in sorted(places))
+        named = ", ".join(place_text(device, host) for device, host in sorted(places))
         raise BadInput(f"a night is that of one device and host, not of {named}; assess each apart")
     noisy = history.rows("noisy")
     first = _logs(history.values[noisy, -1])

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from effprof.core.errors import StorageError
+from effprof.core.machines import Differences
 from effprof.core.reasons import text_of
 from effprof.core.runs import Run
 from effprof.regressions.comparison import (
     VERDICTS,
-    Differences,
     Line,
     RunComparison,
     Verdict,
@@ -76,6 +76,8 @@ def _what(comparison: RunComparison) -> str:
     ]
     if comparison.recorded:
         lines.append(f"what else differs: {escape(differences_text(comparison.recorded))}")
+    if comparison.remark:
+        lines.append(escape(comparison.remark))
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from effprof.core.events import Event
+from effprof.core.machines import place_text
 from effprof.report.changes import CHANGE, change_text, metric_label
 from effprof.report.tables.cells import Written
 from effprof.report.tables.table import Column, Field, Table
@@ -14,7 +15,7 @@ def events_table(events: Iterable[Event]) -> Table:
 
 
 def _where(event: Event) -> str:
-    return event.cell or f"{event.device} on {event.host}"
+    return event.cell or place_text(event.device, event.host)
 
 
 def _state(event: Event) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.events import Event, EventKind, SeriesKey
+from effprof.core.machines import place_text
 from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
@@ -117,7 +118,7 @@ def event_title(event: Event) -> str:
     """Say in one line what happened where (not escaped)."""
     word = KIND_WORDS[event.kind]
     if not event.cell:
-        return f"{word}: {event.device} on {event.host}"
+        return f"{word}: {place_text(event.device, event.host)}"
     what = f"{event.cell}, {metric_label(event.metric)}" if event.metric else event.cell
     if event.change is None:
         return f"{word}: {what}"
@@ -128,7 +129,7 @@ def _title(assessment: Assessment) -> str:
     if not assessment.nights:
         return "# No night yet"
     tonight = assessment.nights[-1]
-    places = {f"{each.key.device} on {each.key.host}": None for each in assessment.series}
+    places = {place_text(each.key.device, each.key.host): None for each in assessment.series}
     where = f": {escape(listed(list(places), 2))}" if places else ""
     return f"# Night {escape(night_text(tonight))}{where}"
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from effprof.core.errors import BadInput
+from effprof.core.machines import UUID
 from effprof.core.runs import Fingerprint, Run
 from effprof.device.target import Target
 from effprof.session.request import Request
 from effprof.sweep.listener import Listener
 from effprof.sweep.plan import (
-    UUID,
     Asked,
     Plan,
     expand_suite,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, NotComparable
+from effprof.core.machines import likeness
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import SHARD, SOFTWARE, Invocation, Peak, Run
 
@@ -51,7 +52,7 @@ def merge_shards(runs: Sequence[Run]) -> Merged:
     shards = _shards(runs)
     first = shards[0].run
     for shard in shards[1:]:
-        _refuse_other(first.invocation, shard.run.invocation)
+        _refuse_other(first, shard.run)
     cells = _whole(shards)
     kept: dict[Cell, list[Repeat]] = {}
     held = 0
@@ -113,20 +114,22 @@ def _shards(runs: Sequence[Run]) -> list[_Shard]:
     return [shards[key] for key in sorted(shards)]
 
 
-def _refuse_other(one: Invocation, other: Invocation) -> None:
+def _refuse_other(first: Run, second: Run) -> None:
     """Raise `NotComparable` naming every field in which two shards of one suite must not differ."""
+    one, other = first.invocation, second.invocation
     fields = ("suite", "suite_hash", "reference", "repeats")
     differing = {name: (getattr(one, name), getattr(other, name)) for name in fields}
     options = asdict(one.options), asdict(other.options)
     differing |= {f"options.{name}": (options[0][name], options[1][name]) for name in options[0]}
-    differing |= dict(one.fingerprint.differences(other.fingerprint))
+    differing |= dict(likeness(first, second).differing)
     recorded = one.fingerprint.recorded, other.fingerprint.recorded
     differing |= {name: (recorded[0].get(name), recorded[1].get(name)) for name in SOFTWARE}
     told = [f"{name}: {a} and {b}" for name, (a, b) in differing.items() if a != b]
     if told:
         raise NotComparable(
             f"runs {one.id} and {other.id} are not shards of one run: {'; '.join(told)}; "
-            "measure the shards again with the same suite, options and software on one machine"
+            "measure the shards again with the same suite, options and software on one kind of"
+            " machine"
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
+from effprof.core.machines import place_of
 from effprof.core.methods import method_of
 from effprof.core.metrics import METRICS, counted_metrics, measured_metrics
 from effprof.core.outcomes import Measurement, Repeat
@@ -21,11 +22,8 @@ from effprof.core.runs import Invocation, Run
 from effprof.store import schema
 from effprof.store.rows import select_cells, select_run
 
-#: Fields of the gating fingerprint that place a run among the nights. A run that lacks one has no
-#: series: its numbers (published ones, say) come from no machine that will measure again.
-NIGHT_FIELDS = ("device", "host", "method")
-
-#: Those of them that its series are told by, beside the method that each number was last moved by.
+#: Columns that the series of a night are told by, beside the method that each number was last moved
+#: by. The host is empty where machines of one kind share their series (`place_of`).
 SERIES_FIELDS = ("device", "host")
 
 #: What stands for the repeat of a number that is counted, not measured.
@@ -44,11 +42,16 @@ class _Reading(NamedTuple):
 
 
 def begin_night(connection: Connection, asked: Invocation) -> None:
-    """Give a run its place in the series of its device and host."""
-    gating = asked.fingerprint.gating
-    if all(name in gating for name in NIGHT_FIELDS):
-        columns = {name: gating[name] for name in NIGHT_FIELDS}
-        connection.execute(insert(schema.night), columns | {"run_id": asked.id})
+    """Give a run its place in the series of its device.
+
+    A run that does not say where it was made, or how, has none: its numbers come from no machine
+    that will measure again.
+    """
+    place, method = place_of(asked.fingerprint), asked.fingerprint.gating.get("method")
+    if place is not None and method is not None:
+        columns = dict(zip(SERIES_FIELDS, place, strict=True))
+        night = columns | {"run_id": asked.id, "method": method}
+        connection.execute(insert(schema.night), night)
 
 
 def add_measured(connection: Connection, run_id: str, repeat: Repeat, replace: bool) -> None:

@@ -149,10 +149,10 @@ class Store:
     ) -> "History":
         """Read the newest `nights` runs of a device and host with their readings, oldest first.
 
-        `device` and `host` are those of the gating fingerprint; `suite` is a name, since a suite
-        that grows stays the same. Runs that have not ended are left
-        out, save `until`, the id of the last run to look at. Every valid measurement has a reading
-        per metric (`effprof.core.metrics`), every counted cell one per exact metric at repeat 0.
+        `device` and `host` are those of `effprof.core.machines.place_of`; `suite` is a name, since
+        a suite that grows stays the same. Runs that have not ended are left out, save `until`, the
+        id of the last run to look at. Every valid measurement has a reading per metric
+        (`effprof.core.metrics`), every counted cell one per exact metric at repeat 0.
         Raises `BadInput` when `until` is no run here.
         """
         from effprof.store.history import WhichNights, select_history

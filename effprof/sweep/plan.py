@@ -9,6 +9,7 @@ from typing import Any
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, NotComparable
+from effprof.core.machines import machine_differences, machine_labels
 from effprof.core.outcomes import Failure, Repeat
 from effprof.core.runs import SHARD, SOFTWARE, Fingerprint, Invocation, MeasureOptions, Peak, Run
 from effprof.device.target import Target
@@ -18,9 +19,6 @@ from effprof.sweep import tasks
 from effprof.sweep.estimate import estimate_seconds
 from effprof.sweep.suite import Expansion, Suite, suite_hash
 from effprof.sweep.workers import Workers
-
-#: Recorded field that tells one GPU from another of its model; a CPU has none.
-UUID = "uuid"
 
 #: Seconds that looking for devices, resolving names or counting costs may take.
 TASK_TIMEOUT = 600.0
@@ -188,14 +186,15 @@ def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
 def refuse_other_machine(invocation: Invocation, now: Fingerprint) -> None:
     """Raise `NotComparable` naming every field that differs from the run to be resumed.
 
-    Two cards of one model may be compared, but the numbers of one run are of one card.
+    Two machines or cards of one kind may be compared, but the numbers of one run are of one.
     """
     then = invocation.fingerprint
-    differing = dict(then.differences(now))
-    for name in (*SOFTWARE, UUID):
-        pair = then.recorded.get(name), now.recorded.get(name)
-        if pair[0] != pair[1]:
-            differing[name] = pair
+    software = {name: (then.recorded.get(name), now.recorded.get(name)) for name in SOFTWARE}
+    differing = {
+        **machine_differences(then, now),
+        **{name: pair for name, pair in software.items() if pair[0] != pair[1]},
+        **machine_labels(then, now),
+    }
     _refuse(invocation.id, differing)
 
 

@@ -13,7 +13,7 @@ from effprof.regressions.reasons import OF_LINES
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from tests.regressions.test_compare import B0, OLD, RESNET, new
-from tests.runs import MODELS, fingerprint
+from tests.runs import MODELS, earlier_cpu, fingerprint, identified
 
 EVERYTHING = dict.fromkeys((Cell(model, 224) for model in MODELS), 1.5) | {RESNET: 0.7}
 NEW = new(EVERYTHING)
@@ -70,6 +70,22 @@ def test_json_tells_every_line_and_no_nan(store):
     assert row["change_low"] < row["change"] < row["change_high"]
     assert row["ratio_p_adjusted"] < row["rank_p"] < 0.05
     assert document["old"] == OLD.invocation.id
+
+
+def test_an_unknown_identity_is_said_in_one_line(tmp_path):
+    location = str(tmp_path / "store.sqlite")
+    earlier, later = replace_marks(OLD, earlier_cpu()), replace_marks(new(), identified())
+    with open_store(location) as opened:
+        opened.add_runs([earlier, later])
+    said = f"identity unknown of run {OLD.invocation.id}; compared by measured peaks"
+    result = compare("20261121", "20261122", "--store", location)
+    assert (result.exit_code, result.stderr.splitlines().count(said)) == (0, 1)
+    told = json.loads(compare("20261121", "20261122", "--store", location, "--json").stdout)
+    assert told["remark"] == said
+
+
+def replace_marks(run, marks):
+    return replace(run, invocation=replace(run.invocation, fingerprint=marks))
 
 
 def test_exported_files_need_no_store_and_markdown_is_written(tmp_path):

@@ -19,7 +19,7 @@ from effprof.store.store import open_store
 from effprof.study.study import Study
 from tests.cli.test_run import write_suite
 from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
-from tests.runs import OUT_OF_MEMORY, fingerprint
+from tests.runs import OUT_OF_MEMORY, earlier_cpu, fingerprint, identified
 
 NIGHTS = 20
 
@@ -101,6 +101,23 @@ def test_a_new_method_begins_only_those_series_anew_that_it_moved(tmp_path):
     second = judged(location, NIGHTS + 1, out, "--fail-on", "any")
     assert second.exit_code == 0
     assert "begin anew" not in second.stderr
+
+
+def test_a_store_from_before_machines_were_identified_goes_on(tmp_path):
+    runs = [night_run(night, fingerprint=earlier_cpu()) for night in range(NIGHTS)]
+    location = stored(tmp_path, *runs, night_run(NIGHTS, fingerprint=identified()))
+    out = tmp_path / "page"
+    result = judged(location, NIGHTS, out, "--fail-on", "any")
+    assert result.exit_code == 0
+    (said,) = [line for line in result.stderr.splitlines() if "continued" in line]
+    assert said == (
+        f"{NIGHTS} nights of Some CPU on laptop are continued: identity unknown of run"
+        f" {night_id(NIGHTS - 1)}; there are no peaks to compare by"
+    )
+    assert {each["state"] for each in document(out)["series"]} == {"ok"}
+    page = (out / "night.md").read_text().splitlines()
+    (title,) = [line for line in page if line.startswith("# Night")]
+    assert title.endswith(f": {identified().gating['device']}")
 
 
 def test_a_step_is_found_named_and_explained(tmp_path):

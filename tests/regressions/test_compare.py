@@ -22,7 +22,9 @@ from tests.runs import (
     CRASHED,
     MODELS,
     OUT_OF_MEMORY,
+    earlier_cpu,
     fingerprint,
+    identified,
     measurement,
     profile,
     sample_run,
@@ -207,16 +209,16 @@ def test_samples_of_a_disturbed_machine_are_not_compared():
 
 
 def test_unlike_machines_are_refused_naming_every_field_unless_asked_for():
-    elsewhere = new({B0: 3.0}, fingerprint=fingerprint(host="server", allocator="glibc"))
+    elsewhere = new({B0: 3.0}, fingerprint=fingerprint(device="Other CPU", allocator="glibc"))
     with pytest.raises(
-        NotComparable, match=r"allocator: absent then, glibc now; host: laptop then"
+        NotComparable, match=r"allocator: absent then, glibc now; device: Some CPU then"
     ):
         compare(OLD, elsewhere)
     compared = compare(OLD, elsewhere, across=True)
     line = lines(compared)[B0.key]
     assert line.verdict == "not comparable"
     assert line.change.relative == pytest.approx(2.0, abs=0.01)
-    assert "host: laptop then, server now" in line.reason.text
+    assert "device: Some CPU then, Other CPU now" in line.reason.text
     assert compared.counts["regression"] == 0
     assert {line.verdict for line in lines(compared, "macs").values()} == {"no change"}
 
@@ -327,3 +329,46 @@ def test_the_test_of_the_ratio_agrees_with_its_interval():
         assert (ratio_p(old, later) < 1 - CONFIDENCE) == (not ratio.low <= 1 <= ratio.high)
     assert ratio_p([1.0], [2.0, 2.1]) is None
     assert ratio_p([1.0, 1.0], [2.0, 2.0]) == 0.0
+
+
+def on(marks, scale=1.0, **fields):
+    """A run on a machine whose measured peaks are `scale` times those of `OLD`."""
+    made = new(fingerprint=marks, **fields)
+    return replace(made, peaks=tuple(replace(p, value=p.value * scale) for p in made.peaks))
+
+
+EARLIER = run(fingerprint=earlier_cpu())
+
+
+def test_machines_of_unknown_identity_are_refused_by_their_peaks_in_one_line():
+    """The same device and host, as two guests of one maker have them: one is half as fast."""
+    with pytest.raises(NotComparable) as refused:
+        compare(EARLIER, on(earlier_cpu(), 0.5))
+    said = str(refused.value)
+    assert "\n" not in said
+    assert "conv3x3 peak (identity unknown): 237 GFLOP/s then, 118 GFLOP/s now" in said
+    marked = compare(EARLIER, on(identified(), 0.5), across=True)
+    assert {line.verdict for line in lines(marked).values()} == {"not comparable"}
+
+
+def test_machines_of_unknown_identity_and_like_peaks_are_compared_with_a_remark():
+    compared = compare(EARLIER, on(identified(), 0.9))
+    assert compared.gating == {}
+    assert {line.verdict for line in lines(compared).values()} == {"no change"}
+    assert compared.remark == (
+        f"identity unknown of run {EARLIER.invocation.id}; compared by measured peaks"
+    )
+
+
+def test_another_model_is_refused_naming_the_fields():
+    then, now = on(identified()), on(identified(model="68", family="26"), id="later")
+    with pytest.raises(NotComparable, match="family: 25 then, 26 now; model: 17 then, 68 now;"):
+        compare(then, now)
+
+
+def test_another_host_of_one_kind_is_compared_without_a_word():
+    then, now = on(identified()), on(identified("runner-7", machine="ff"), id="later")
+    compared = compare(then, now)
+    assert {line.verdict for line in lines(compared).values()} == {"no change"}
+    assert compared.remark == ""
+    assert compared.recorded["host"] == ("laptop", "runner-7")

@@ -55,8 +55,8 @@ def test_what_did_not_change_folds_away_and_what_else_differs_is_said():
 
 
 def test_a_banner_says_that_machines_differ():
-    text = render_comparison(compare(OLD, new(fingerprint=fingerprint(host="b")), across=True))
-    assert "**Not comparable: host: laptop then, b now.**" in text
+    text = render_comparison(compare(OLD, new(fingerprint=fingerprint(device="B")), across=True))
+    assert "**Not comparable: device: Some CPU then, B now.**" in text
 
 
 def test_hostile_names_are_escaped_and_do_not_break_the_table():

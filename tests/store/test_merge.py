@@ -130,9 +130,9 @@ def with_torch(run, version):
     return replace(run, invocation=replace(run.invocation, fingerprint=marks))
 
 
-def on_host(run, host):
+def on(run, **gating):
     marks = run.invocation.fingerprint
-    marks = replace(marks, gating=marks.gating | {"host": host})
+    marks = replace(marks, gating=marks.gating | gating)
     return replace(run, invocation=replace(run.invocation, fingerprint=marks))
 
 
@@ -146,13 +146,25 @@ def on_host(run, host):
             "options.target_width: 0.02 and 0.5",
         ),
         (with_torch(part(2, 2), "2.6.0"), "torch: 2.15.0 and 2.6.0"),
-        (on_host(part(2, 2), "attic"), "host: laptop and attic"),
+        (on(part(2, 2), device="Other CPU"), "device: Some CPU and Other CPU"),
     ],
 )
 def test_what_does_not_belong_together_is_refused_by_field(other, said):
     with pytest.raises(NotComparable, match="are not shards of one run") as refused:
         merge_shards([part(1, 2), other])
     assert said in str(refused.value)
+
+
+def test_shards_of_unknown_machines_have_like_peaks():
+    one, two = (on(part(n, 2), **{"device kind": "cpu"}) for n in (1, 2))
+    assert merge_shards([one, two]).run.status == "complete"
+    slow = tuple(replace(peak, value=peak.value / 2) for peak in two.peaks)
+    with pytest.raises(NotComparable, match=r"conv3x3 peak \(identity unknown\): 237 GFLOP/s and"):
+        merge_shards([one, replace(two, peaks=slow)])
+
+
+def test_shards_of_several_hosts_of_one_kind_make_one_run():
+    assert merge_shards([part(1, 2), on(part(2, 2), host="attic")]).run.status == "complete"
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
+from effprof.core.machines import machine_differences
 from effprof.core.runs import MeasureOptions, Run
 from effprof.device.target import Target
 from effprof.sweep.estimate import Pace, estimate_seconds
 from effprof.sweep.plan import Plan, next_rounds, refuse_other_machine, refuse_other_suite
 from effprof.sweep.suite import Expansion, Suite
-from tests.runs import fingerprint, sample_run, static_cost
+from tests.runs import earlier_cpu, fingerprint, identified, sample_run, static_cost
 
 INVOCATION = sample_run().invocation
 SUITE = Suite("quick", "", "resnet50", INVOCATION.repeats, INVOCATION.options, ())
@@ -37,9 +38,25 @@ def test_another_card_of_the_same_model_may_not_resume():
     )
     begun = replace(INVOCATION, fingerprint=first)
     refuse_other_machine(begun, first)
-    assert first.differences(second) == {}
+    assert machine_differences(first, second) == {}
     with pytest.raises(NotComparable, match="uuid: GPU-0 then, GPU-1 now"):
         refuse_other_machine(begun, second)
+
+
+def test_only_the_very_same_machine_goes_on():
+    begun = replace(INVOCATION, fingerprint=identified())
+    refuse_other_machine(begun, identified("renamed"))
+    with pytest.raises(NotComparable, match="machine id: 0123456789abcdef then, ffff now"):
+        refuse_other_machine(begun, identified(machine="ffff"))
+    with pytest.raises(NotComparable, match=r"model: 17 then, 68 now"):
+        refuse_other_machine(begun, identified(model="68"))
+
+
+def test_without_an_id_a_run_goes_on_where_the_host_is_the_same():
+    begun = replace(INVOCATION, fingerprint=earlier_cpu())
+    refuse_other_machine(begun, identified())
+    with pytest.raises(NotComparable, match="host: laptop then, desk now"):
+        refuse_other_machine(begun, identified("desk"))
 
 
 def test_the_same_suite_may_resume():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from effprof.core.events import SeriesKey
+from effprof.core.machines import place_text
 from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
@@ -72,7 +73,7 @@ def render_night(assessment: Assessment) -> str:
         "night.html.j2",
         ["tables.js", "night.js"],
         title=f"Night {night_text(tonight)}" if tonight else "No night yet",
-        places=list(dict.fromkeys(f"{s.key.device} on {s.key.host}" for s in assessment.series)),
+        places=list(dict.fromkeys(place_text(s.key.device, s.key.host) for s in assessment.series)),
         counts=counts_line(assessment),
         lead=lead(assessment),
         count=len(assessment.nights),
@@ -108,7 +109,7 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     return EventView(
         kind=event.kind,
         word=KIND_WORDS[event.kind],
-        what=_what(event.cell, event.metric) or f"{event.device} on {event.host}",
+        what=_what(event.cell, event.metric) or place_text(event.device, event.host),
         size=abs(event.change.value) if event.change else 0.0,
         change=change,
         old_to_new=old_to_new,

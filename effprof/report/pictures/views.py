@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from textwrap import wrap
 
 from effprof.analysis.roofline import product_peaks
 from effprof.report.page import Page
@@ -41,11 +42,28 @@ def view_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None 
         setting=Setting(
             setting.reference, tuple(_drawn(each, drawable) for each in setting.planned)
         ),
-        caption=f"{setting_words(setting, within=True)}; {drawable(invocation.device)}",
+        caption=_caption(setting_words(setting, within=True), drawable(invocation.device)),
         reference_label=drawable(reference),
         peak=product_peaks(page.run).get((first.precision, first.threads)),
         families=tuple(dict.fromkeys(drawable(each.family) for each in page.study)),
     )
+
+
+#: Characters of a title that fit a line of the narrowest picture.
+TITLE_WIDTH = 80
+
+
+def _caption(words: str, device: str) -> str:
+    r"""Say how and on what was measured, in one line or, under a long name of the device, in two.
+
+    >>> _caption("inference, fp32", "AMD EPYC")
+    'inference, fp32; AMD EPYC'
+    >>> long = "AMD EPYC, family 25 model 17 (Zen 4), 2 cores of a virtual machine"
+    >>> _caption("inference, fp32", long) == f"{long}\ninference, fp32"
+    True
+    """
+    line = f"{words}; {device}"
+    return line if len(line) <= TITLE_WIDTH else "\n".join((*wrap(device, TITLE_WIDTH), words))
 
 
 def _drawn(result: Result, drawable: Callable[[str], str]) -> Result:
