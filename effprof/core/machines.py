@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import geometric_mean
 
+from effprof.core.calibrations import farthest, paces, shift
 from effprof.core.runs import Fingerprint, Peak, Run
-from effprof.core.units import byte_size, si
+from effprof.core.units import byte_size, duration, si, times
 
 #: Field name -> (ours or then, theirs or now); None where a run lacks the field.
 Differences = Mapping[str, tuple[str | None, str | None]]
@@ -37,6 +38,12 @@ PRODUCT = "cpu"
 MOST_PEAK_RATIO = 1.3
 
 
+#: Ratio of what a neutral sentinel took from which on machines count as unlike; and up to which
+#: nothing is said: on an idle machine medians of two calibrations differed by up to 4 %.
+MOST_SHIFT = 1.3
+STEADY = 1.05
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Whether two runs are of machines of one kind: the fields that differ, none where they are.
@@ -51,10 +58,10 @@ class Likeness:
 def likeness(one: Run, other: Run) -> Likeness:
     """Compare the machines of two runs by their identity, by their peaks where it is unknown."""
     marks = one.invocation.fingerprint, other.invocation.fingerprint
-    differing = dict(machine_differences(*marks))
+    differing = dict(machine_differences(*marks)) | _sentinels_apart(one, other)
     unknown = unknown_fields(*marks)
     if not unknown:
-        return Likeness(differing)
+        return Likeness(differing, _shift_text(one, other))
     peaks = _peaks_of_kinds(one.peaks, other.peaks)
     differing |= {
         f"{kind} peak (identity unknown)": (_rate(kind, ours), _rate(kind, theirs))
@@ -66,6 +73,26 @@ def likeness(one: Run, other: Run) -> Likeness:
     said = f"{what} unknown of run {' and '.join(lacking)}"
     compared = "compared by measured peaks" if peaks else "there are no peaks to compare by"
     return Likeness(differing, f"{said}; {compared}")
+
+
+def _sentinels_apart(one: Run, other: Run) -> dict[str, tuple[str | None, str | None]]:
+    """Map the neutral sentinels by which one machine is that much slower to what they took."""
+    ours, theirs = ({p.work: p.middle for p in paces(run.calibrations)} for run in (one, other))
+    return {
+        f"{work} (neutral sentinel)": (duration(ours[work]), duration(theirs[work]))
+        for work, factor in shift(one.calibrations, other.calibrations).items()
+        if max(factor, 1 / factor) > MOST_SHIFT
+    }
+
+
+def _shift_text(one: Run, other: Run) -> str:
+    """Say by how much the machine itself was slower or faster; nothing where it was steady."""
+    found = farthest(shift(one.calibrations, other.calibrations))
+    if found is None or max(found[1], 1 / found[1]) <= STEADY:
+        return ""
+    work, factor = found
+    moved = f"{times(max(factor, 1 / factor))} {'slower' if factor > 1 else 'faster'}"
+    return f"the machine itself was {moved} in run {other.invocation.id}, by its {work}"
 
 
 def machine_differences(one: Fingerprint, other: Fingerprint) -> Differences:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, get_args
 
-from effprof.analysis.calibration import Pace
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.isolation import isolation
 from effprof.core import columns
+from effprof.core.calibrations import Pace
 from effprof.core.methods import METHOD_VERSION, changed_since
 from effprof.core.outcomes import Measurement
 from effprof.core.quantities import Write

@@ -8,13 +8,13 @@ from typing import ClassVar
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown, breakdowns
-from effprof.analysis.calibration import Pace, paces
 from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.waterfall import Waterfall, waterfalls
 from effprof.core.axes import AxisValue
+from effprof.core.calibrations import Pace, paces
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput

@@ -6,13 +6,21 @@ import pytest
 
 from effprof.core.machines import (
     MOST_PEAK_RATIO,
+    Likeness,
     likeness,
     machine_differences,
     machine_labels,
     place_of,
 )
 from effprof.core.runs import Fingerprint, Peak
-from tests.runs import IDENTITY, earlier_cpu, fingerprint, identified, sample_run
+from tests.runs import (
+    IDENTITY,
+    calibrations,
+    earlier_cpu,
+    fingerprint,
+    identified,
+    sample_run,
+)
 
 PEAKS = (
     Peak("matmul", "fp32", "1024", 100e9),
@@ -47,6 +55,36 @@ def test_every_field_of_the_identity_tells_kinds_apart(name):
     found = likeness(run(identified()), run(other))
     assert found.differing == {name: (IDENTITY[name], "another")}
     assert found.remark == ""
+
+
+def calibrated(factor=1.0, run_id="first", **factors):
+    made = run(identified(), run_id=run_id)
+    return replace(made, calibrations=calibrations("start", factor, **factors))
+
+
+def test_a_machine_of_one_kind_that_is_twice_as_slow_is_another():
+    found = likeness(calibrated(), calibrated(2.0, "second"))
+    assert found.differing == {
+        "square roots (neutral sentinel)": ("1.80 µs", "3.60 µs"),
+        "cache copy (neutral sentinel)": ("1.60 µs", "3.20 µs"),
+        "memory copy (neutral sentinel)": ("18.0 ms", "36.0 ms"),
+    }
+    only = likeness(calibrated(), calibrated(run_id="second", memory_copy=0.7))
+    assert list(only.differing) == ["memory copy (neutral sentinel)"]
+
+
+def test_a_machine_that_moved_a_little_is_said_and_compared():
+    found = likeness(calibrated(), calibrated(1.02, "second", cache_copy=1.12))
+    assert found.differing == {}
+    said = "the machine itself was 1.12x slower in run second, by its cache copy"
+    assert found.remark == said
+    back = likeness(calibrated(1.02, "second", cache_copy=1.12), calibrated())
+    assert back.remark == "the machine itself was 1.12x faster in run first, by its cache copy"
+
+
+def test_a_steady_machine_and_one_that_was_not_measured_are_told_nothing_of():
+    assert likeness(calibrated(), calibrated(1.04, "second")).remark == ""
+    assert likeness(calibrated(), run(identified(), run_id="second")) == Likeness({})
 
 
 def test_the_words_that_name_a_cpu_may_change():

@@ -58,10 +58,10 @@ def shift(old: Iterable[Calibration], new: Iterable[Calibration]) -> Mapping[Wor
     }
 
 
-def largest(shifts: Mapping[Work, float]) -> float:
-    """Give the shift that is farthest from 1, itself or turned round: at least 1.
+def farthest(shifts: Mapping[Work, float]) -> tuple[Work, float] | None:
+    """Give the work whose shift is farthest from 1, with it; None of no work.
 
-    >>> largest({"square roots": 0.5, "memory copy": 1.2}), largest({})
-    (2.0, 1.0)
+    >>> farthest({"square roots": 0.5, "memory copy": 1.2}), farthest({})
+    (('square roots', 0.5), None)
     """
-    return math.exp(max((abs(math.log(shift)) for shift in shifts.values()), default=0.0))
+    return max(shifts.items(), key=lambda each: abs(math.log(each[1])), default=None)

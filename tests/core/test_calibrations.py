@@ -1,13 +1,12 @@
 """The machine itself: how steady it was in a run, and how it stands beside another run."""
 
-import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.analysis.calibration import largest, paces, shift
+from effprof.core.calibrations import farthest, paces, shift
 from effprof.study.study import Study
 from tests.runs import calibrations, sample_run
 
@@ -43,11 +42,10 @@ def test_a_shift_turned_round_is_its_inverse_and_does_not_depend_on_the_moments(
     there, back = shift(old, new), shift(new, old)
     assert all(factor == pytest.approx(other / one) for factor in there.values())
     assert all(there[work] * back[work] == pytest.approx(1.0) for work in there)
-    assert largest(there) == pytest.approx(largest(back))
-    assert largest(there) == pytest.approx(math.exp(abs(math.log(other / one))))
+    assert farthest(there)[1] == pytest.approx(other / one)
 
 
 def test_a_run_of_before_there_were_calibrations_tells_nothing():
     assert Study(sample_run()).paces == ()
     assert shift((), calibrations()) == {}
-    assert largest({}) == 1.0
+    assert farthest({}) is None
