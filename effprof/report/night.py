@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from effprof.core.errors import StorageError
@@ -222,42 +223,67 @@ def _recovered(assessment: Assessment) -> str:
     )
 
 
-def _suspicious(assessment: Assessment) -> str:
-    return _series_table([each for each in assessment.series if each.state in _OPEN])
+def missing_cells(assessment: Assessment) -> Table:
+    """Give the cells that were planned and are not there, with the reason."""
+    columns = (Column.words("cell"), Column.words("why"))
+    return Table(columns, tuple(assessment.missing.items()), "missing cells")
 
 
-def _missing(assessment: Assessment) -> str:
-    if not assessment.missing:
-        return ""
-    rows = tuple(assessment.missing.items())
-    return markdown(Table((Column("cell", align="left"), Column("why", align="left")), rows))
-
-
-def _not_judged(assessment: Assessment) -> str:
-    """Count the reasons for which series have no verdict."""
+def not_judged(assessment: Assessment) -> Table:
+    """Count the reasons for which series have no verdict, the most frequent first."""
     silent = Counter(
         (each.state, each.reason)
         for each in assessment.series
         if each.state in ("cannot tell", "not comparable")
     )
-    if not silent:
-        return ""
-    ranked = silent.most_common(MOST_MEMBERS)
-    columns = (Column("state", align="left"), Column("why", align="left"), Column("series"))
-    text = markdown(Table(columns, tuple((state, text_of(why), n) for (state, why), n in ranked)))
-    rest = len(silent) - len(ranked)
-    return f"{text}\n\n{rest} more reasons: see the JSON." if rest else text
+    columns = (Column.words("state"), Column.words("why"), Column("series"))
+    rows = tuple((state, text_of(why), count) for (state, why), count in silent.most_common())
+    return Table(columns, rows, "why series are not judged")
+
+
+def series_table(series: Sequence[SeriesState]) -> Table:
+    """Give what became of series, one a row."""
+    return Table.of(_SERIES, series, "all series")
+
+
+def fingerprint(assessment: Assessment) -> Table:
+    """Give what the last night recorded of its machine and software."""
+    told = assessment.nights[-1].attributes if assessment.nights else {}
+    return Table((Column.words("field"), Column.words("value")), tuple(told.items()), "fingerprint")
+
+
+def _suspicious(assessment: Assessment) -> str:
+    return _shown(series_table([each for each in assessment.series if each.state in _OPEN]))
+
+
+def _missing(assessment: Assessment) -> str:
+    return _shown(missing_cells(assessment))
+
+
+def _not_judged(assessment: Assessment) -> str:
+    table = not_judged(assessment)
+    text = _shown(replace(table, rows=table.rows[:MOST_MEMBERS]))
+    rest = len(table.rows) - MOST_MEMBERS
+    return f"{text}\n\n{rest} more reasons: see the JSON." if rest > 0 else text
 
 
 def _all_series(assessment: Assessment) -> str:
-    if not assessment.series:
-        return ""
-    summary = f"<summary>{len(assessment.series)} series</summary>"
-    return f"<details>{summary}\n\n{_series_table(assessment.series)}\n\n</details>"
+    return _folded("series", series_table(assessment.series))
 
 
-def _series_table(series: Sequence[SeriesState]) -> str:
-    return markdown(Table.of(_SERIES, series)) if series else ""
+def _fingerprint(assessment: Assessment) -> str:
+    return _folded("fields", fingerprint(assessment))
+
+
+def _folded(noun: str, table: Table) -> str:
+    """Write a table that is unfolded on demand; the summary counts its rows."""
+    text = _shown(table)
+    summary = f"<summary>{len(table.rows)} {noun}</summary>"
+    return f"<details>{summary}\n\n{text}\n\n</details>" if text else ""
+
+
+def _shown(table: Table) -> str:
+    return markdown(table) if table.rows else ""
 
 
 def _effect(each: SeriesState) -> Cell:
@@ -275,15 +301,6 @@ _SERIES: tuple[Field[SeriesState], ...] = (
     Field(Column("nights", names=("nights_old", "nights_new")), lambda each: sizes(each.change)),
     Field(Column("why"), lambda each: text_of(each.reason)),
 )
-
-
-def _fingerprint(assessment: Assessment) -> str:
-    if not assessment.nights:
-        return ""
-    told = assessment.nights[-1].attributes
-    columns = (Column("field", align="left"), Column("value", align="left"))
-    rows = markdown(Table(columns, tuple(told.items())))
-    return f"<details><summary>{len(told)} fields</summary>\n\n{rows}\n\n</details>" if told else ""
 
 
 #: The page from top to bottom; a section without text is left out.

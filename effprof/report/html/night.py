@@ -1,34 +1,41 @@
 """`night.html`: the page of a night, to be filtered and sorted; one file that fetches nothing."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from effprof.core.events import SeriesKey
 from effprof.core.machines import place_text
-from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
-from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.regressions.assessment import Assessment, ShownEvent
 from effprof.report.changes import (
     change_text,
-    effect_text,
     metric_label,
     signed_duration,
     value_text,
 )
 from effprof.report.html.pages import page_of
 from effprof.report.html.sparkline import drawing
-from effprof.report.night import KIND_WORDS, STATE_WORDS, counts_line, lead, night_text, whole_step
+from effprof.report.night import (
+    KIND_WORDS,
+    STATE_WORDS,
+    counts_line,
+    fingerprint,
+    lead,
+    missing_cells,
+    night_text,
+    not_judged,
+    series_table,
+    whole_step,
+)
+from effprof.report.tables.html import html
+from effprof.report.tables.table import Table
 
 PAGE_NAME = "night.html"
 
 #: Events shown in full. A night with more has one cause, and the table of all series has the rest.
 MOST_EVENTS = 200
-
-#: States in which a series has no verdict.
-_SILENT = ("cannot tell", "not comparable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +58,6 @@ class EventView:
     first_bad: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesView:
-    """A row of the table of all series; `size` is the change without its sign."""
-
-    cell: str
-    metric: str
-    state: str
-    old_to_new: str
-    change: str
-    relative: float | None
-    nights: str
-    reason: str
-
-
 def render_night(assessment: Assessment) -> str:
     """Render the assessment of a night; the same assessment gives the same text."""
     tonight = assessment.nights[-1] if assessment.nights else None
@@ -82,11 +75,12 @@ def render_night(assessment: Assessment) -> str:
         left_out=len(assessment.events) - len(shown),
         kinds={each.event.kind: KIND_WORDS[each.event.kind] for each in assessment.events},
         recovered=[_event(each, assessment) for each in assessment.recovered],
-        missing=assessment.missing,
-        silent=_silent(assessment.series),
-        series=[_series(each) for each in assessment.series],
+        missing=_table(missing_cells(assessment)),
+        silent=_table(not_judged(assessment)),
+        series=_table(series_table(assessment.series), state="state"),
+        series_count=len(assessment.series),
         states=[state for state, count in assessment.counts.items() if count],
-        attributes=tonight.attributes if tonight else {},
+        fingerprint=_table(fingerprint(assessment)),
     )
 
 
@@ -124,26 +118,10 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     )
 
 
-def _series(each: SeriesState) -> SeriesView:
-    change = each.change
-    # No delta where nothing is comparable.
-    comparable = change is not None and each.state != "not comparable"
-    return SeriesView(
-        cell=each.key.cell,
-        metric=metric_label(each.key.metric),
-        state=each.state,
-        old_to_new=MISSING if change is None else _arrow(each.key.metric, change.old, change.new),
-        change=effect_text(change if comparable else None),
-        relative=change.relative if change is not None and comparable else None,
-        nights="" if change is None else "{} + {}".format(*change.n),
-        reason=text_of(each.reason),
-    )
-
-
-def _silent(series: Sequence[SeriesState]) -> list[tuple[str, str, int]]:
-    """Count the reasons for which series have no verdict, the most frequent first."""
-    counted = Counter((each.state, each.reason) for each in series if each.state in _SILENT)
-    return [(state, text_of(why), count) for (state, why), count in counted.most_common()]
+def _table(table: Table, state: str = "") -> Markup:
+    """Write a table; nothing without rows. Reasons are prose, which stands to the left."""
+    columns = tuple(replace(c, align="left") if c.heading == "why" else c for c in table.columns)
+    return html(replace(table, columns=columns), state) if table.rows else Markup("")
 
 
 def _night(run_id: str | None, assessment: Assessment) -> str:

@@ -17,16 +17,28 @@ _FRAME = Markup(
 )
 
 
-def html(table: Table) -> Markup:
-    """Write a table; its title is what it is called, and cells carry their number in SI units."""
+def html(table: Table, state: str = "") -> Markup:
+    """Write a table; its title is what it is called, and cells carry their number in SI units.
+
+    `state` is the heading of the column by which its rows can be filtered, and have their colour.
+    """
     head = _row(_heading(column) for column in table.columns)
-    rows = Markup().join(_row(_cells(table.columns, row)) for row in table.rows)
+    rows = Markup().join(
+        _row(_cells(table.columns, row, state), _state(table.columns, row, state))
+        for row in table.rows
+    )
     body = Markup("<tbody>\n{}</tbody>\n").format(rows) if table.rows else ""
     return _FRAME.format(table.title, Markup("<thead>\n{}</thead>\n{}").format(head, body))
 
 
-def _row(cells: Iterable[Markup]) -> Markup:
-    return Markup("<tr>\n{}</tr>\n").format(Markup().join(cells))
+def _row(cells: Iterable[Markup], state: str = "") -> Markup:
+    attribute = Markup(' data-state="{}"').format(state) if state else ""
+    return Markup("<tr{}>\n{}</tr>\n").format(attribute, Markup().join(cells))
+
+
+def _state(columns: Iterable[Column], row: Iterable[Cell], state: str) -> str:
+    pairs = zip(columns, row, strict=True)
+    return next((column.text(cell) for column, cell in pairs if column.heading == state), "")
 
 
 def _heading(column: Column) -> Markup:
@@ -34,12 +46,14 @@ def _heading(column: Column) -> Markup:
     return Markup('<th scope="col"{}>{}</th>\n').format(shown, column.heading)
 
 
-def _cells(columns: Iterable[Column], row: Iterable[Cell]) -> Iterable[Markup]:
+def _cells(columns: Iterable[Column], row: Iterable[Cell], state: str) -> Iterable[Markup]:
     for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
         text, number = column.text(cell), number_of(cell)
         kind = "number" if column.align == "right" else ""
         if number is None and place and len(text) >= PROSE:
             kind = "prose"
+        elif state and column.heading == state:
+            kind = "state"
         attributes = Markup("") if number is None else Markup(' data-value="{}"').format(number)
         tag = Markup("td") if place else Markup('th scope="row"')
         shown = _shown(column, cell)

@@ -65,7 +65,7 @@ def test_it_leads_with_the_counts_and_names_everything():
 
 def test_no_delta_stands_where_nothing_is_comparable():
     html = render_night(assessment(series=54, events=0))
-    row = re.search(r'<tr data-state="not comparable">.*?</tr>', html)[0]
+    row = re.search(r'<tr data-state="not comparable">.*?</tr>', html, re.DOTALL)[0]
     assert "%" not in row
 
 

@@ -25,7 +25,7 @@ if (events) {
 }
 
 const series = document.getElementById("series");
-if (series) filterBy("series", [...series.tBodies[0].rows]);
+if (series) filterBy("series", [...series.querySelector("tbody").rows]);
 
 // Where a page opened from disk may not use the clipboard, the command is selected for copying.
 async function copyCommand(button) {

@@ -70,5 +70,5 @@ for (const frame of document.querySelectorAll(".table")) {
   const table = frame.querySelector("table");
   if (table.tBodies.length === 0) continue;
   makeSortable(table);
-  if (table.tBodies[0].rows.length >= FILTER_FROM && !("own" in frame.dataset)) addFilter(frame, table);
+  if (table.tBodies[0].rows.length >= FILTER_FROM && !frame.closest("[data-own]")) addFilter(frame, table);
 }
