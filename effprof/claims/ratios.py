@@ -40,12 +40,6 @@ def of_processes(estimate: Estimate) -> Answer:
     return Answer(estimate, "processes", _NOTES.get(estimate.method, ""))
 
 
-def measured_ratio(evidence: Evidence, above: Wanted, below: Wanted) -> Answer | NotMeasured:
-    """Estimate the speed of what is wanted `above` over that `below`, or say what is missing."""
-    lacking = unmeasured(evidence, (above, below))
-    return lacking or speed_ratio(evidence.find(above), evidence.find(below))
-
-
 def unmeasured(evidence: Evidence, wanted: Sequence[Wanted]) -> NotMeasured | None:
     """Name what is wanted and has no valid measurement; None where there is all."""
     lacking = tuple(each for each in wanted if not evidence.find(each))

@@ -63,11 +63,6 @@ def change_text(change: Estimate | None) -> str:
     return estimate_text(change, " %", _signed)
 
 
-def effect_text(change: Change | None) -> str:
-    """Write the relative change of a `Change`."""
-    return change_text(None if change is None else change.estimate)
-
-
 def old_to_new(metric: str, change: Change | None) -> Cell:
     """Give both values of a change of a metric, as one cell."""
     if change is None:

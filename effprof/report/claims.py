@@ -23,11 +23,6 @@ MAX_PUBLISHED = 3
 SETTLED: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive")
 
 
-def answer_text(answer: Answer | NotMeasured, unit: str) -> str:
-    """Write what was found: an estimate with its interval, nothing where it is not measured."""
-    return "" if isinstance(answer, NotMeasured) else estimate_text(answer.estimate, unit)
-
-
 def published_text(part: Part) -> str:
     """Write the published values of a part; of many only how many there are."""
     if len(part.published) > MAX_PUBLISHED:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from effprof.core.profiles import UNATTRIBUTED
+from effprof.core.roles import SQUEEZE_EXCITE_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ ROLE_GROUPS = (
     RoleGroup("linear", ("classifier", "linear", "attention"), "#5e4fa2"),
     RoleGroup("norm", ("norm",), "#fdae61"),
     RoleGroup("activation", ("activation",), "#b2430a"),
-    RoleGroup("SE", ("SE squeeze", "SE FC", "SE gate", "SE scale"), "#fee08b"),
+    RoleGroup("SE", SQUEEZE_EXCITE_ROLES, "#fee08b"),
     RoleGroup("residual add", ("residual add",), "#7f2704"),
     RoleGroup("gradient accumulation", ("gradient accumulation",), "#b8e186"),
     RoleGroup("optimizer", ("optimizer",), "#1b7837"),

@@ -10,6 +10,7 @@ from effprof.analysis.roofline import Bound, Roofline
 from effprof.core.costs import Cost
 from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
+from effprof.core.roles import SQUEEZE_EXCITE_ROLES
 from effprof.core.units import duration, percent, times
 from effprof.report.blocks import Block
 from effprof.report.groups import ROLE_GROUPS, grouped
@@ -22,7 +23,7 @@ from effprof.study.results import Result
 
 #: Column of the SE table -> the roles it sums.
 _SE_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "SE": ("SE squeeze", "SE FC", "SE gate", "SE scale"),
+    "SE": SQUEEZE_EXCITE_ROLES,
     "squeeze": ("SE squeeze",),
     "FC": ("SE FC",),
     "gate (sigmoid)": ("SE gate",),

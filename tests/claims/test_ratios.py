@@ -9,7 +9,7 @@ from scipy import stats
 from effprof.analysis.statistics import ratio_interval
 from effprof.claims.claim import NotMeasured
 from effprof.claims.evidence import Wanted, evidence_of
-from effprof.claims.ratios import measured_ratio, speed_ratio
+from effprof.claims.ratios import speed_ratio, unmeasured
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Measurement, Repeat, Timing
 from effprof.core.runs import Invocation, Run
@@ -107,7 +107,7 @@ def test_a_single_number_has_no_interval():
 
 def test_what_is_not_there_is_named():
     (evidence,) = evidence_of([Study(run({FAST: (0.010,)}))])
-    answer = measured_ratio(evidence, wanted(FAST), wanted(SLOW))
+    answer = unmeasured(evidence, (wanted(FAST), wanted(SLOW)))
     assert isinstance(answer, NotMeasured)
     assert answer.wanted == (wanted(SLOW),)
     assert "timm/slow@224" in answer.reason

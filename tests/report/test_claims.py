@@ -12,7 +12,6 @@ from effprof.core.estimates import Estimate
 from effprof.core.reasons import Reason
 from effprof.cost import count_cost
 from effprof.report.claims import (
-    answer_text,
     device_text,
     evidence_text,
     published_text,
@@ -55,14 +54,6 @@ def test_a_run_that_settles_nothing_has_no_such_section():
 
 def row(answer, **fields):
     return DeviceVerdict("Some GPU", "cuda", False, answer, "inconclusive", **fields)
-
-
-def test_an_estimate_is_written_with_its_interval_where_it_has_one():
-    paired = Answer(Estimate(2.0, 1.9, 2.1, "paired", 5), "processes")
-    assert answer_text(paired, "x") == "2.00x [1.90, 2.10]"
-    assert answer_text(Answer(Estimate.bare(2.0, 1), "process"), "x") == "2.00x"
-    assert answer_text(Answer(Estimate.exact(0.0, 8), "networks"), "") == "0"
-    assert answer_text(NotMeasured("nobody did"), "x") == ""
 
 
 def test_published_values_are_shown_and_many_are_counted():
