@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ STORE_VARIABLE = "EFFPROF_STORE"
 
 #: How long another process may hold the write lock, in seconds. A write takes milliseconds.
 LOCK_SECONDS = 10.0
+
+#: Seconds after which a file is asked for again that SQLite did not wait for.
+TRY_AGAIN_SECONDS = 0.02
 
 #: How long a database server may take to answer a new connection, in seconds.
 CONNECT_SECONDS = 10
@@ -150,8 +154,10 @@ class Database:
         """Let readers and a writer work at the same time; the file remembers it."""
         if self._writer.dialect.name != "sqlite":
             return
+        last = time.monotonic() + LOCK_SECONDS
         with self._translated(), closing(self._writer.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            while not _in_wal(connection.cursor(), last):
+                time.sleep(TRY_AGAIN_SECONDS)
 
     def close(self) -> None:
         """Release what the engine holds."""
@@ -163,6 +169,21 @@ class Database:
             yield
         except (DBAPIError, sqlite3.Error) as error:
             raise StorageError(f"store {self.location}: {_cause(error)}") from error
+
+
+def _in_wal(cursor: Any, last: float) -> bool:  # noqa: ANN401  # of whatever driver
+    """Switch a file to the write-ahead log; false where somebody was at it, before time `last`.
+
+    SQLite does not wait there where two would wait for each other: it says at once that the file
+    is locked, as when several processes make a store together.
+    """
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > last:
+            raise
+        return False
+    return True
 
 
 def locate(location: str | None) -> URL:

@@ -1,5 +1,6 @@
 """Stores that cannot be used: named, explained, and left as they are."""
 
+import math
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from sqlalchemy import event
 
 from effprof.core.errors import BadInput, StorageError
 from effprof.store import engine
-from effprof.store.engine import LOCK_SECONDS, Database, locate
+from effprof.store.engine import LOCK_SECONDS, Database, _in_wal, locate
 from effprof.store.schema import HEAD, VERSION_TABLE
 from effprof.store.store import open_store
 from tests.runs import sample_run
@@ -199,3 +200,28 @@ def test_a_current_store_opens_without_the_migration_tool_or_torch(path):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+class Refusing:
+    """A cursor that refuses so often before it does what it is asked for."""
+
+    def __init__(self, times, name):
+        self.times, self.name = times, name
+
+    def execute(self, statement):
+        self.times -= 1
+        if self.times >= 0:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorname = self.name
+            raise error
+
+
+def test_a_file_that_is_locked_for_a_moment_is_asked_for_again():
+    cursor = Refusing(2, "SQLITE_BUSY")
+    assert [_in_wal(cursor, math.inf) for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(("name", "last"), [("SQLITE_BUSY", 0.0), ("SQLITE_IOERR", math.inf)])
+def test_a_file_that_stays_locked_or_is_broken_is_an_error(name, last):
+    with pytest.raises(sqlite3.OperationalError):
+        _in_wal(Refusing(1, name), last)
