@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from effprof.device.machine import read_text
+
 #: Policy of the scheduler -> its name in sched(7).
 SCHEDULERS: Mapping[int, str] = {
     0: "other",
@@ -34,7 +36,7 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    for line in (_text(root / "proc/self/cgroup") or "").splitlines():
+    for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and "cpu" not in controllers.split(","):
             continue
@@ -49,9 +51,11 @@ def _quotas(root: Path) -> Iterator[float]:
 
 def _limit(folder: Path) -> float | None:
     """Read the quota of one group: of version 2 in one file, of version 1 in two."""
-    told = _text(folder / "cpu.max")
+    told = read_text(folder / "cpu.max")
     if told is None:
-        told = " ".join(_text(folder / f"cpu.cfs_{part}_us") or "" for part in ("quota", "period"))
+        told = " ".join(
+            read_text(folder / f"cpu.cfs_{part}_us") or "" for part in ("quota", "period")
+        )
     quota, _, period = told.partition(" ")
     # "max", and -1 of version 1, are no limit.
     return int(quota) / int(period) if quota.isdecimal() and period.isdecimal() else None
@@ -75,13 +79,13 @@ def _scheduler(_: Path) -> str | None:
 
 
 def _huge_pages(root: Path) -> str | None:
-    told = _text(root / "sys/kernel/mm/transparent_hugepage/enabled") or ""
+    told = read_text(root / "sys/kernel/mm/transparent_hugepage/enabled") or ""
     return told.partition("[")[2].partition("]")[0] or None
 
 
 def _turbo(root: Path) -> str | None:
     cpus = root / "sys/devices/system/cpu"
-    off, on = _text(cpus / "intel_pstate/no_turbo"), _text(cpus / "cpufreq/boost")
+    off, on = read_text(cpus / "intel_pstate/no_turbo"), read_text(cpus / "cpufreq/boost")
     if off is None and on is None:
         return None
     return "on" if off == "0" or on == "1" else "off"
@@ -91,14 +95,7 @@ _SETTINGS: Mapping[str, Callable[[Path], str | None]] = {
     "niceness": _niceness,
     "scheduler": _scheduler,
     "CPU quota": _quota_text,
-    "OOM score": lambda root: _text(root / "proc/self/oom_score_adj"),
+    "OOM score": lambda root: read_text(root / "proc/self/oom_score_adj"),
     "huge pages": _huge_pages,
     "turbo": _turbo,
 }
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text(errors="replace").strip()
-    except OSError:
-        return None
