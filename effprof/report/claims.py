@@ -105,12 +105,15 @@ def terminal_table(verdicts: Iterable[ClaimVerdict]) -> Table:
 
     What folds in a terminal stands to the left.
     """
-    names = ("claim", "verdict", "quantity", "claimed", "published", "n", "device")
-    left = {name: replace(_FIELDS[name].column, align="left") for name in names}
-    fields = {name: replace(_FIELDS[name], column=column) for name, column in left.items()}
-    fields["measured"] = _FIELDS["measured"]
-    order = (*names[:3], "measured", *names[3:])
-    return Table.of((fields[name] for name in order), _told(verdicts))
+    names = ("claim", "verdict", "quantity", "measured", "claimed", "published", "n", "device")
+    fields = (_FIELDS[name] for name in names)
+    return Table.of(
+        (field if field is _MEASURED else _to_the_left(field) for field in fields), _told(verdicts)
+    )
+
+
+def _to_the_left(field: Field[_Told]) -> Field[_Told]:
+    return replace(field, column=replace(field.column, align="left"))
 
 
 def _told(verdicts: Iterable[ClaimVerdict]) -> Iterator[_Told]:
@@ -132,6 +135,8 @@ def _evidence(told: _Told) -> Cell:
     return Worded(evidence_text(told.row), n)
 
 
+_MEASURED: Field[_Told] = Field(Column("measured"), _measured)
+
 _ALL: tuple[Field[_Told], ...] = (
     Field(Column("claim", align="left"), lambda told: told.claim),
     Field(Column("quantity", align="left"), lambda told: told.part.part.quantity),
@@ -139,7 +144,7 @@ _ALL: tuple[Field[_Told], ...] = (
         Column("verdict", align="left"),
         lambda told: "" if told.part.part.beside else told.row.verdict,
     ),
-    Field(Column("measured"), _measured),
+    _MEASURED,
     Field(Column("claimed"), lambda told: threshold_text(told.part.part)),
     Field(Column("published"), lambda told: published_text(told.part.part)),
     Field(Column("n"), _evidence),
