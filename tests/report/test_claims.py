@@ -16,6 +16,7 @@ from effprof.report.claims import (
     evidence_text,
     published_text,
     remark,
+    terminal_table,
     threshold_text,
     verdicts,
 )
@@ -77,3 +78,9 @@ def test_a_remark_holds_the_reason_and_the_note():
     for name in ("Some GPU", "Some GPU (published)", "An unpublished GPU"):
         shown = device_text(replace(told, device=name, published=True))
         assert shown == f"{name.removesuffix(' (published)')} (published)"
+
+
+def test_in_a_terminal_what_is_measured_alone_stands_to_the_right():
+    columns = terminal_table([]).columns
+    assert [each.heading for each in columns if each.align == "right"] == ["measured"]
+    assert [each.heading for each in columns][2:5] == ["quantity", "measured", "claimed"]
