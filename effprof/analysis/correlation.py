@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,10 @@ PREDICTORS = {
 RESAMPLES = 2000
 SEED = 20190528
 
-_STATISTICS = ("spearman", "r_squared", "slope")
+#: A statistic of time over a cost: of ranks, or of logarithms.
+Statistic = Literal["spearman", "r_squared", "slope"]
+
+STATISTICS: tuple[Statistic, ...] = ("spearman", "r_squared", "slope")
 Floats = NDArray[np.float64]
 
 
@@ -54,7 +58,7 @@ def correlations(frame: pd.DataFrame) -> pd.DataFrame:
         for predictor in PREDICTORS
     ]
     columns = [*FIXED_AXES, "predictor", "models", "points"]
-    columns += [name + end for name in _STATISTICS for end in ESTIMATE_FIELDS]
+    columns += [name + end for name in STATISTICS for end in ESTIMATE_FIELDS]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -73,7 +77,7 @@ def _row(group: pd.DataFrame, predictor: str) -> dict[Hashable, object]:
     line = straight_line(x, y)
     values = (spearman(x, y), line.correlation**2, line.slope)
     lows, highs = _intervals_of(x.tobytes(), y.tobytes())
-    for name, value, low, high in zip(_STATISTICS, values, lows, highs, strict=True):
+    for name, value, low, high in zip(STATISTICS, values, lows, highs, strict=True):
         found = Estimate(float(value), low, high, "bootstrap", len(known))
         row.update(estimate_values(name, found))
     return row

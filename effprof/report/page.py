@@ -1,4 +1,4 @@
-"""What every section of a report reads: the run, its frame, and names for people."""
+"""What every section of a report reads: the study of a run; and what a section is."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from effprof.analysis.correlation import Statistic
 from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
 from effprof.core.units import significant, times
-from effprof.study.predictors import Statistic
 from effprof.study.setting import Setting
 
 

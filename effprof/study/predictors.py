@@ -3,23 +3,23 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
-from effprof.analysis.correlation import FIXED_AXES, PREDICTORS, correlations
+from effprof.analysis.correlation import (
+    FIXED_AXES,
+    PREDICTORS,
+    STATISTICS,
+    Statistic,
+    correlations,
+)
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.core.estimates import Estimate
 from effprof.study.results import Result, known
 from effprof.study.setting import speed_of
 
-#: A statistic of time over a cost: of ranks, or of logarithms.
-Statistic = Literal["spearman", "r_squared", "slope"]
-
 #: What every statistic is of a perfect predictor.
 PERFECT = 1.0
-
-STATISTICS: tuple[Statistic, ...] = ("spearman", "r_squared", "slope")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Predictions of a setting are the correlations of its rows, estimate for estimate."""
 
-from effprof.analysis.correlation import PREDICTORS, correlations
+from effprof.analysis.correlation import PREDICTORS, STATISTICS, correlations
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.study.predictors import STATISTICS, predictions
+from effprof.study.predictors import predictions
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from effprof.analysis.correlation import PREDICTORS
+from effprof.analysis.correlation import PREDICTORS, Statistic
 from effprof.core.units import estimate_text
 from effprof.report.phrases import STATISTIC_WORDS
 from effprof.report.pictures.charts import encodings, look
@@ -14,7 +14,7 @@ from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row
 from effprof.report.pictures.style import COLOURS, INK, MARKERS, MUTED, new_figure
 from effprof.report.view import View, chosen
-from effprof.study.predictors import PERFECT, Prediction, Statistic, predictions
+from effprof.study.predictors import PERFECT, Prediction, predictions
 
 #: Height of one row in inches, and the part of it that the batch sizes share.
 ROW_HEIGHT = 0.55
