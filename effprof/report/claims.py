@@ -8,10 +8,10 @@ from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict, settle
 from effprof.claims.evidence import evidence_of
 from effprof.core.reasons import text_of
-from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import estimate_text, significant
 from effprof.report.blocks import Block
 from effprof.report.page import Page
+from effprof.report.phrases import as_published
 from effprof.report.tables.cells import Cell, Worded, Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
@@ -43,9 +43,7 @@ def evidence_text(row: DeviceVerdict) -> str:
 
 def device_text(row: DeviceVerdict) -> str:
     """Name the device, and say that others measured where they did."""
-    if not row.published:
-        return row.device
-    return f"{row.device.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}"
+    return as_published(row.device) if row.published else row.device
 
 
 def remark(row: DeviceVerdict) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from effprof.analysis.correlation import Statistic
 from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
+from effprof.core.runs import PUBLISHED_MARK
 from effprof.core.units import significant, times
 from effprof.study.setting import Setting
 
@@ -62,6 +63,15 @@ NEGLIGIBLE = 0.005
 
 #: Roles that are named for one cause.
 _MOST_ROLES = 2
+
+
+def as_published(device: str) -> str:
+    """Say of a device that others measured on it; once, where its name says so already.
+
+    >>> as_published("Some GPU"), as_published("Some GPU (published)")
+    ('Some GPU (published)', 'Some GPU (published)')
+    """
+    return f"{device.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}"
 
 
 def setting_words(setting: Setting, within: bool = False) -> str:

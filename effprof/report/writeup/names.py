@@ -1,9 +1,8 @@
 """What the write-up calls devices, settings and networks; escaped, but for the device alone."""
 
 from effprof.core.errors import BadInput
-from effprof.core.runs import PUBLISHED_MARK
 from effprof.models.registry import facts
-from effprof.report.phrases import setting_words
+from effprof.report.phrases import as_published, setting_words
 from effprof.report.text import escape
 from effprof.study.collection import RunSetting, is_imported
 from effprof.study.results import Result
@@ -13,7 +12,7 @@ from effprof.study.study import Study
 def device_name(study: Study) -> str:
     """Name the device, and say that others measured on it where they did."""
     name = study.run.invocation.device
-    return f"{name.removesuffix(PUBLISHED_MARK)}{PUBLISHED_MARK}" if is_imported(study) else name
+    return as_published(name) if is_imported(study) else name
 
 
 def where(told: RunSetting, batch_size: int | None = None) -> str:
