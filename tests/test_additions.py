@@ -279,9 +279,11 @@ contents = ["random", "zeros"]
 #: Plans it by option and by suite, measures it, and looks for it wherever an axis is to be found.
 LOOK_AXIS = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 from typer.testing import CliRunner
-from effprof.claims.evidence import Wanted
+from effprof.claims.evidence import Wanted, evidence_of
+from effprof.claims.zoo import CPU_POOL, zoo
 from effprof.cli.main import build_app
 from effprof.core.cells import Cell
 from effprof.store.runs_given import load_run
@@ -295,11 +297,23 @@ def asked(*words, code=0):
     assert done.exit_code == code, (words, done.output, done.exception)
     return done.stdout
 
+def of_zeros(run):
+    cells = tuple(replace(cell, contents="zeros") for cell in run.invocation.cells)
+    repeats = tuple(
+        replace(each, cell=replace(each.cell, contents="zeros")) for each in run.repeats
+    )
+    return replace(run, invocation=replace(run.invocation, cells=cells), repeats=repeats)
+
+def in_zoo(run):
+    return [network.cell for each in evidence_of([Study(run)]) for network in zoo(each, CPU_POOL)]
+
 if __name__ == "__main__":
     here, published = Path(sys.argv[1]), sys.argv[2]
     assert Path(effprof.__file__).parents[1] == here
-    planned = asked("run", "--cpu", "--models", "resnet18", "--contents", "zeros", "--dry-run")
-    assert "timm/resnet18@224 infer b1 fp32 nchw eager zeros" in planned
+    both = ("--contents", "random,zeros")
+    planned = asked("run", "--cpu", "--models", "resnet18", *both, "--dry-run")
+    assert planned.count("timm/resnet18@224 infer b1 fp32 nchw eager") == 2
+    assert planned.count("timm/resnet18@224 infer b1 fp32 nchw eager zeros") == 1
     asked("profile", "resnet18", "--cpu", "--contents", "ones", code=1)
 
     old = read_run(Path(published))
@@ -327,6 +341,7 @@ if __name__ == "__main__":
     zeros = [cell for cell in run.invocation.cells if cell.contents == "zeros"]
     assert all(Cell.from_key(cell.key) == cell for cell in zeros)
     assert not any(Wanted(cell.model).matches(cell) for cell in zeros)
+    assert in_zoo(old) and not in_zoo(of_zeros(old))
     asked("report", "latest", "--out", str(here / "out"), "--store", store)
     assert "; contents random, zeros." in (here / "out" / "report.md").read_text()
 """

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from effprof.core.axes import AXES
 from effprof.core.redaction import redacted
 
 T = TypeVar("T")
@@ -26,6 +27,9 @@ StoreOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+#: Axes in the order of their options: what most people give comes first.
+AXES_IN_HELP = {name: AXES[name] for name in dict.fromkeys(("model", "batch_size", *AXES))}
 
 
 @dataclass(frozen=True, slots=True)

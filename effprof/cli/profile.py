@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption, Made, given_command, with_options
+from effprof.cli.options import AXES_IN_HELP, JsonOption, Made, given_command, with_options
 from effprof.cli.output import note
 from effprof.core.axes import AXES, Axis, read_flags
 from effprof.core.errors import BadInput, suggestion
@@ -27,15 +27,23 @@ def _flag(axis: str) -> str:
     return f"--{axis.replace('_', '-')}"
 
 
-def _one_of(axis: Axis) -> str:
-    *others, last = axis.choices
-    return f"{', '.join(others)} or {last}."
+#: Axis -> its help, where that of `effprof run` does not fit one value.
+_HELP = {
+    "batch_size": "Images per step, e.g. 1 or 1,8,64.",
+    "resolution": "Input size: native, paper or pixels.",
+}
+
+
+def _help(axis: Axis) -> str:
+    """Phrase the help of an axis; one that has none is told by its choices."""
+    *others, last = axis.choices or ("",)
+    return _HELP.get(axis.name) or axis.help or f"{', '.join(others)} or {last}."
 
 
 #: An option for every axis but the model, which is the argument, and loaders: no fed step is split.
 _AXES = [
-    Made(name, str, _flag(name), axis.help or _one_of(axis), str(axis.default[0]))
-    for name, axis in AXES.items()
+    Made(name, str, _flag(name), _help(axis), str(axis.default[0]))
+    for name, axis in AXES_IN_HELP.items()
     if name not in {"model", "loader"}
 ]
 

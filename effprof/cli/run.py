@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from effprof.cli.options import (
+    AXES_IN_HELP,
     JsonOption,
     Made,
     StoreOption,
@@ -16,13 +17,13 @@ from effprof.cli.options import (
     with_options,
 )
 from effprof.cli.output import note
-from effprof.core.axes import AXES, read_flags
+from effprof.core.axes import read_flags
 from effprof.core.errors import BadInput
 
 #: An option for every axis.
 _AXES = [
     Made(name, str | None, axis.flag, axis.help or f"{', '.join(axis.choices)}.")
-    for name, axis in AXES.items()
+    for name, axis in AXES_IN_HELP.items()
 ]
 
 
