@@ -14,12 +14,14 @@ class Pace:
     """What one neutral sentinel took in a run: seconds of a unit of its work, by moment.
 
     A moment has the median over all windows that were taken there; a run that was resumed has
-    several starts. `drift` is the longest median of one calibration over the shortest.
+    several starts. `drift` is the longest median of one calibration over the shortest, `fastest`
+    what the unit took in the best window of all: what the machine can do when it is left alone.
     """
 
     work: Work
     seconds: Mapping[Moment, float]
     drift: float
+    fastest: float
 
     @property
     def middle(self) -> float:
@@ -44,7 +46,8 @@ def _pace(work: Work, taken: list[Calibration]) -> Pace:
         windows = [seconds for each in taken if each.moment == moment for seconds in each.seconds]
         if windows:
             at[moment] = statistics.median(windows)
-    return Pace(work, at, max(medians) / min(medians))
+    fastest = min(seconds for each in taken for seconds in each.seconds)
+    return Pace(work, at, max(medians) / min(medians), fastest)
 
 
 def shift(old: Iterable[Calibration], new: Iterable[Calibration]) -> Mapping[Work, float]:

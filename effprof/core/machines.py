@@ -55,13 +55,23 @@ class Likeness:
     remark: str = ""
 
 
+def states(one: Run, other: Run) -> Likeness:
+    """Compare the machines of two runs as `likeness` does, and how fast they were themselves.
+
+    Machines of one kind of which one is much slower even in its best moment are unlike.
+    """
+    found = likeness(one, other)
+    differing = {**found.differing, **_sentinels_apart(one, other)}
+    return Likeness(differing, found.remark or _shift_text(one, other))
+
+
 def likeness(one: Run, other: Run) -> Likeness:
     """Compare the machines of two runs by their identity, by their peaks where it is unknown."""
     marks = one.invocation.fingerprint, other.invocation.fingerprint
-    differing = dict(machine_differences(*marks)) | _sentinels_apart(one, other)
+    differing = dict(machine_differences(*marks))
     unknown = unknown_fields(*marks)
     if not unknown:
-        return Likeness(differing, _shift_text(one, other))
+        return Likeness(differing)
     peaks = _peaks_of_kinds(one.peaks, other.peaks)
     differing |= {
         f"{kind} peak (identity unknown)": (_rate(kind, ours), _rate(kind, theirs))
@@ -76,12 +86,16 @@ def likeness(one: Run, other: Run) -> Likeness:
 
 
 def _sentinels_apart(one: Run, other: Run) -> dict[str, tuple[str | None, str | None]]:
-    """Map the neutral sentinels by which one machine is that much slower to what they took."""
-    ours, theirs = ({p.work: p.middle for p in paces(run.calibrations)} for run in (one, other))
+    """Map the neutral sentinels by which one machine is that much slower to what they took.
+
+    The best windows are compared: a busy moment makes no other machine.
+    """
+    ours, theirs = ({p.work: p.fastest for p in paces(run.calibrations)} for run in (one, other))
     return {
         f"{work} (neutral sentinel)": (duration(ours[work]), duration(theirs[work]))
-        for work, factor in shift(one.calibrations, other.calibrations).items()
-        if max(factor, 1 / factor) > MOST_SHIFT
+        for work in ours
+        if work in theirs
+        and max(ours[work], theirs[work]) > MOST_SHIFT * min(ours[work], theirs[work])
     }
 
 

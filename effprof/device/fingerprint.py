@@ -16,6 +16,7 @@ from effprof.core.runs import Fingerprint
 from effprof.device.cpu import allocator, cpu_name, governor
 from effprof.device.machine import image, machine_id, read_cpu
 from effprof.device.nvml import Nvml
+from effprof.device.process_settings import process_settings
 from effprof.device.target import Target
 
 PACKAGES = ("effprof", "torch", "torchvision", "timm", "numpy")
@@ -97,6 +98,7 @@ def _readings(target: Target, nvml: Nvml) -> dict[str, Reading]:
     readings["cores"] = str(psutil.cpu_count(logical=True)), None
     readings["host memory"] = f"{psutil.virtual_memory().total / 2**30:.1f} GiB", None
     readings["governor"] = governor(), "the kernel shows no frequency governor"
+    readings |= process_settings()
     readings["git"] = _git()
     for name in ENVIRONMENT:
         if name in os.environ:

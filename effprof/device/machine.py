@@ -32,7 +32,7 @@ def read_cpu(root: Path = Path("/"), cores: int | None = None) -> CpuIdentity:
     """
     cpus = root / "sys/devices/system/cpu"
     return identify(
-        _text(root / "proc/cpuinfo") or "",
+        read_text(root / "proc/cpuinfo") or "",
         _caches(cpus),
         usable_cores() if cores is None else cores,
         _threads_per_core(cpus),
@@ -42,7 +42,7 @@ def read_cpu(root: Path = Path("/"), cores: int | None = None) -> CpuIdentity:
 
 def machine_id(root: Path = Path("/")) -> str | None:
     """Hash the id of this machine; None where it has none, as in most containers."""
-    own = _text(root / "etc/machine-id")
+    own = read_text(root / "etc/machine-id")
     if not own or own == "uninitialized":
         return None
     return hashlib.sha256(f"{SALT} {own}".encode()).hexdigest()[:ID_DIGITS]
@@ -50,13 +50,14 @@ def machine_id(root: Path = Path("/")) -> str | None:
 
 def image(root: Path = Path("/")) -> str | None:
     """Name what the machine booted: its system, and the image where a hosted runner tells it."""
-    lines = (_text(root / "etc/os-release") or "").splitlines()
+    lines = (read_text(root / "etc/os-release") or "").splitlines()
     named = (line.partition("=")[2].strip("\"'") for line in lines if line[:12] == "PRETTY_NAME=")
     told = [*named, " ".join(os.environ[v] for v in IMAGE_VARIABLES if v in os.environ)]
     return ", ".join(text for text in told if text) or None
 
 
-def _text(path: Path) -> str | None:
+def read_text(path: Path) -> str | None:
+    """Read a file of the kernel without the space around it; None where it cannot be read."""
     try:
         return path.read_text(errors="replace").strip()
     except OSError:
@@ -66,14 +67,14 @@ def _text(path: Path) -> str | None:
 def _caches(cpus: Path) -> Iterator[tuple[str, int]]:
     """Give (level, bytes) of every cache that any CPU has."""
     for index in cpus.glob("cpu[0-9]*/cache/index[0-9]*"):
-        level, kind, size = (_text(index / name) or "" for name in ("level", "type", "size"))
+        level, kind, size = (read_text(index / name) or "" for name in ("level", "type", "size"))
         if level and kind in _KINDS and size[:-1].isdecimal() and size[-1] in _UNITS:
             yield f"L{level}{_KINDS[kind]}", int(size[:-1]) * _UNITS[size[-1]]
 
 
 def _threads_per_core(cpus: Path) -> int | None:
     """Count the logical CPUs of the core that has most; None where /sys does not show them."""
-    lists = (_text(path) for path in cpus.glob("cpu[0-9]*/topology/thread_siblings_list"))
+    lists = (read_text(path) for path in cpus.glob("cpu[0-9]*/topology/thread_siblings_list"))
     return max((_count(each) for each in lists if each), default=None)
 
 

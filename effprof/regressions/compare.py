@@ -15,7 +15,7 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
 from effprof.core.estimates import Estimate
-from effprof.core.machines import Differences, Likeness, likeness
+from effprof.core.machines import Differences, Likeness, states
 from effprof.core.methods import is_version, method_of, said_of
 from effprof.core.metrics import (
     ROLE_PREFIX,
@@ -103,7 +103,7 @@ def _methods(old: Run, new: Run) -> tuple[str, str]:
 
 def _machines(old: Run, new: Run) -> Likeness:
     """Compare the machines: the fields that differ keep two runs from being compared at all."""
-    found = likeness(old, new)
+    found = states(old, new)
     if not all(is_version(method) for method in _methods(old, new)):
         return found
     kept = {name: pair for name, pair in found.differing.items() if name != "method"}

@@ -25,8 +25,10 @@ EFFPROF = str(Path(sys.executable).with_name("effprof"))
 
 #: Makes the page of the run argv[1] in the folder argv[2], and prints the seconds of each part.
 PARTS = """
-import importlib, json, sys, time
+import gc, importlib, json, sys, time
 from pathlib import Path
+from effprof.cli.main import COLLECTION
+gc.set_threshold(*COLLECTION)
 spent, since = {}, time.process_time()
 def done(part):
     global since
@@ -48,9 +50,10 @@ done("imports: effprof, Jinja, markdown-it")
 study = Study(given.load_run(sys.argv[1], None))
 done("reading the run (imports pydantic)")
 page = Page(study)
-done("frame")
+study.results
+done("results")
 for section in sections_of(page):
-    page.text_of(section)
+    page.blocks_of(section)
 done("tables and sentences")
 drawn = pictures.draw_pictures(page)
 done("pictures")

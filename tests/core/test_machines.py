@@ -11,6 +11,7 @@ from effprof.core.machines import (
     machine_differences,
     machine_labels,
     place_of,
+    states,
 )
 from effprof.core.runs import Fingerprint, Peak
 from tests.runs import (
@@ -63,28 +64,37 @@ def calibrated(factor=1.0, run_id="first", **factors):
 
 
 def test_a_machine_of_one_kind_that_is_twice_as_slow_is_another():
-    found = likeness(calibrated(), calibrated(2.0, "second"))
+    found = states(calibrated(), calibrated(2.0, "second"))
     assert found.differing == {
-        "square roots (neutral sentinel)": ("1.80 µs", "3.60 µs"),
-        "cache copy (neutral sentinel)": ("1.60 µs", "3.20 µs"),
-        "memory copy (neutral sentinel)": ("18.0 ms", "36.0 ms"),
+        "square roots (neutral sentinel)": ("1.80 µs", "3.59 µs"),
+        "cache copy (neutral sentinel)": ("1.60 µs", "3.19 µs"),
+        "memory copy (neutral sentinel)": ("18.0 ms", "35.9 ms"),
     }
-    only = likeness(calibrated(), calibrated(run_id="second", memory_copy=0.7))
+    only = states(calibrated(), calibrated(run_id="second", memory_copy=0.7))
     assert list(only.differing) == ["memory copy (neutral sentinel)"]
 
 
 def test_a_machine_that_moved_a_little_is_said_and_compared():
-    found = likeness(calibrated(), calibrated(1.02, "second", cache_copy=1.12))
+    found = states(calibrated(), calibrated(1.02, "second", cache_copy=1.12))
     assert found.differing == {}
     said = "the machine itself was 1.12x slower in run second, by its cache copy"
     assert found.remark == said
-    back = likeness(calibrated(1.02, "second", cache_copy=1.12), calibrated())
+    back = states(calibrated(1.02, "second", cache_copy=1.12), calibrated())
     assert back.remark == "the machine itself was 1.12x faster in run first, by its cache copy"
 
 
 def test_a_steady_machine_and_one_that_was_not_measured_are_told_nothing_of():
-    assert likeness(calibrated(), calibrated(1.04, "second")).remark == ""
-    assert likeness(calibrated(), run(identified(), run_id="second")) == Likeness({})
+    assert states(calibrated(), calibrated(1.04, "second")).remark == ""
+    assert states(calibrated(), run(identified(), run_id="second")) == Likeness({})
+
+
+def test_a_busy_moment_makes_no_other_machine():
+    quiet, busy = calibrated(), calibrated(run_id="second", memory_copy=1.5)
+    waited = replace(busy, calibrations=(*busy.calibrations, *calibrations("end")))
+    found = states(quiet, waited)
+    assert found.differing == {}
+    assert found.remark.startswith("the machine itself was 1.22x slower in run second, by its mem")
+    assert likeness(quiet, busy) == Likeness({})
 
 
 def test_the_words_that_name_a_cpu_may_change():

@@ -22,6 +22,7 @@ from tests.runs import (
     CRASHED,
     MODELS,
     OUT_OF_MEMORY,
+    calibrations,
     earlier_cpu,
     fingerprint,
     identified,
@@ -372,3 +373,29 @@ def test_another_host_of_one_kind_is_compared_without_a_word():
     assert {line.verdict for line in lines(compared).values()} == {"no change"}
     assert compared.remark == ""
     assert compared.recorded["host"] == ("laptop", "runner-7")
+
+
+def of_machine(made, factor=1.0):
+    return replace(made, calibrations=calibrations("start", factor))
+
+
+EVERYTHING = {Cell(model, 224): 1.1 for model in MODELS}
+
+
+def test_software_that_slows_every_network_down_is_a_regression_and_no_other_machine():
+    compared = compare(of_machine(OLD), of_machine(new(EVERYTHING), 1.01))
+    assert {line.verdict for line in lines(compared).values()} == {"regression"}
+    assert compared.remark == ""
+
+
+def test_a_machine_that_slows_every_network_down_is_said():
+    compared = compare(of_machine(OLD), of_machine(new(EVERYTHING), 1.1))
+    moved = "the machine itself was 1.10x slower in run 20261122-080000-bbbbbb"
+    assert compared.remark.startswith(moved)
+
+
+def test_a_machine_half_as_fast_is_refused_in_one_line():
+    twice = {Cell(model, 224): 2.0 for model in MODELS}
+    with pytest.raises(NotComparable, match=r"square roots .neutral sentinel.: 1.80 µs .* 3.59 µs"):
+        compare(of_machine(OLD), of_machine(new(twice), 2.0))
+    assert compare(of_machine(OLD), of_machine(new(twice), 2.0), across=True).gating
