@@ -90,7 +90,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
             description=encodings.DESCRIBED,
         ),
         base.mark_text(aria=False, align="left", dx=4).encode(text="short:N"),
-    ).properties(usermeta=encodings.lines("group", "kind", height=look.OFFSET_HEIGHT))
+        usermeta=encodings.lines("group", "kind", height=look.OFFSET_HEIGHT),
+    )
 
 
 def _pairs(

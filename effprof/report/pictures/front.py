@@ -109,7 +109,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
             description=encodings.DESCRIBED,
         ),
         encodings.names_of_chosen(base, dy=-12),
-    ).properties(height=look.HEIGHT)
+        height=look.HEIGHT,
+    )
 
 
 def _label(axes: Axes, dpi: float, named: Contender) -> Label:

@@ -112,7 +112,8 @@ def chart(drawn: Sequence[Row]) -> encodings.Layers:
             tooltip=encodings.SAID,
             description=encodings.DESCRIBED,
         ),
-    ).properties(usermeta=encodings.lines("network"))
+        usermeta=encodings.lines("network"),
+    )
 
 
 def _order(known: Sequence[_Known], kind: str) -> list[str]:

@@ -93,7 +93,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x="value:Q", color=colour, tooltip=encodings.SAID_ONLY, description=encodings.DESCRIBED
         ),
-    ).properties(usermeta=encodings.lines("statistic", "predictor", height=look.OFFSET_HEIGHT))
+        usermeta=encodings.lines("statistic", "predictor", height=look.OFFSET_HEIGHT),
+    )
 
 
 def _draw_batch(

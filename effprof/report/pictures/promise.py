@@ -111,7 +111,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
         base.mark_rule(aria=False, color=look.INK).encode(x="low:Q", x2="high:Q"),
         encodings.text_behind(base),
         encodings.one(),
-    ).properties(usermeta=encodings.lines("network"))
+        usermeta=encodings.lines("network"),
+    )
 
 
 def _arrives(result: Result) -> str:

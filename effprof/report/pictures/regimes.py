@@ -108,7 +108,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
         base.mark_text(aria=False, color="black", dx=48)
         .transform_filter("datum.borderline")
         .encode(text=encodings.always("≈"), tooltip=encodings.always("borderline")),
-    ).properties(usermeta=encodings.lines("network"))
+        usermeta=encodings.lines("network"),
+    )
 
 
 def _share(regime: Regime) -> str:

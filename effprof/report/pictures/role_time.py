@@ -182,7 +182,7 @@ def _stacks(x: Any, drawn: Sequence[Row]) -> encodings.Layers:  # noqa: ANN401  
             description=encodings.DESCRIBED,
         )
     )
-    return encodings.layered(bars).properties(usermeta=encodings.lines("network"))
+    return encodings.layered(bars, usermeta=encodings.lines("network"))
 
 
 def _is_dark(colour: str) -> bool:

@@ -120,7 +120,8 @@ def chart(drawn: Sequence[Row]) -> encodings.Layers:
     return encodings.layered(
         base.mark_line(aria=False, color=look.MUTED).transform_filter("datum.part === 'ceiling'"),
         encodings.dots(base.transform_filter("datum.part === 'role'"), drawn),
-    ).properties(height=look.HEIGHT)
+        height=look.HEIGHT,
+    )
 
 
 def bandwidth_chart(drawn: Sequence[Row]) -> encodings.Layers:
@@ -134,7 +135,8 @@ def bandwidth_chart(drawn: Sequence[Row]) -> encodings.Layers:
         .mark_rule(aria=False, color=look.MUTED, strokeWidth=2)
         .encode(x="ceiling:Q"),
         encodings.dots(base.encode(x=x), drawn),
-    ).properties(usermeta=encodings.lines("role"))
+        usermeta=encodings.lines("role"),
+    )
 
 
 def _panels(view: View, labels: list[str]) -> Iterator[tuple[str, list[RolePoint], Roofline]]:

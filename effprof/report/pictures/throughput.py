@@ -99,7 +99,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
             description=encodings.DESCRIBED,
         ),
         encodings.names_of_chosen(base.transform_filter("datum.last"), dy=-10),
-    ).properties(height=look.HEIGHT)
+        height=look.HEIGHT,
+    )
 
 
 def _lines(results: Iterable[Result]) -> dict[str, list[Result]]:

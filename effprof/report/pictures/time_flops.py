@@ -140,7 +140,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
             description=encodings.DESCRIBED,
         ),
         encodings.names_of_chosen(networks, dy=-12),
-    ).properties(height=look.HEIGHT)
+        height=look.HEIGHT,
+    )
 
 
 def _at(results: Iterable[Result], batch_size: int) -> tuple[Result, ...]:

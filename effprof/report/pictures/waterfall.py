@@ -127,7 +127,8 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
         ),
         encodings.text_behind(base),
         encodings.one(),
-    ).properties(usermeta=encodings.lines("step"))
+        usermeta=encodings.lines("step"),
+    )
 
 
 def _panel(axes: Axes, title: str, fall: Waterfall | None) -> "list[_BarText]":

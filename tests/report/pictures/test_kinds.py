@@ -2,6 +2,7 @@
 
 import re
 
+import altair as alt
 import pytest
 import vl_convert
 
@@ -43,6 +44,14 @@ def test_specifications_compile(kind):
     drawn = list(kind.rows(view(zoo_run((1, 8)) if kind.crowd else sample_run())))
     assert drawn
     assert vl_convert.vegalite_to_vega(specification(kind, drawn))["marks"]
+
+
+@pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
+def test_no_chart_is_told_anything_after_its_layers_which_would_copy_them_all(kind, monkeypatch):
+    drawn = list(kind.rows(view(zoo_run((1, 8)) if kind.crowd else sample_run())))
+    for told in ("properties", "add_params"):
+        monkeypatch.setattr(alt.LayerChart, told, None)
+    assert specification(kind, drawn)["description"] == kind.words
 
 
 def test_a_kind_of_chart_is_found_by_its_name():

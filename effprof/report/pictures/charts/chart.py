@@ -41,13 +41,16 @@ class ChartKind:
 
 def specification(kind: ChartKind, drawn: Sequence[Row]) -> dict[str, Any]:
     """Give the Vega-Lite specification of a chart of the rows `drawn`, without them."""
-    named = [alt.param(name=name, value="") for name in ("network", "reference")]
-    chart = (
-        kind.draw(drawn).add_params(*named).properties(width="container", description=kind.words)
-    )
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    fitted = {"type": "fit-x", "contains": "padding"}
-    return spec | {"config": look.CONFIG, "data": {"name": "rows"}, "autosize": fitted}
+    spec: dict[str, Any] = kind.draw(drawn).to_dict(validate=False)
+    # Said of the dictionary: Altair would copy every layer for each of these.
+    return spec | {
+        "config": look.CONFIG,
+        "data": {"name": "rows"},
+        "params": [{"name": name, "value": ""} for name in ("network", "reference")],
+        "description": kind.words,
+        "width": "container",
+        "autosize": {"type": "fit-x", "contains": "padding"},
+    }
 
 
 def vega_lite_version() -> str:

@@ -110,9 +110,12 @@ def haloed(base: alt.Chart, text: str, **mark: Any) -> Layers:  # noqa: ANN401
     )
 
 
-def layered(*layers: Any) -> Layers:  # noqa: ANN401  # what Altair's marks are typed as
-    """Draw layers on top of each other, the last one in front."""
-    return alt.layer(*layers)
+def layered(*layers: Any, **properties: Any) -> Layers:  # noqa: ANN401  # Altair's marks
+    """Draw layers on top of each other, the last one in front.
+
+    `properties` are those of the whole: Altair would copy every layer to be told them afterwards.
+    """
+    return alt.layer(*layers, **properties)
 
 
 def at(place: float) -> Any:  # noqa: ANN401
