@@ -1,7 +1,7 @@
 """Promise and realised speed-up of each cell against the reference model in the same run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import Samples, ratio_interval
@@ -33,10 +33,10 @@ def reference_cells(cells: Sequence[Cell], reference: str) -> dict[Cell, Cell | 
     planned: dict[Cell, list[Cell]] = {}
     for cell in cells:
         if cell.model == reference:
-            planned.setdefault(_without_network(cell), []).append(cell)
+            planned.setdefault(cell.setting, []).append(cell)
     found: dict[Cell, Cell | None] = {}
     for cell in cells:
-        candidates = planned.get(_without_network(cell), [])
+        candidates = planned.get(cell.setting, [])
         same_size = [each for each in candidates if each.resolution == cell.resolution]
         found[cell] = next(iter(same_size or candidates), None)
     return found
@@ -68,7 +68,3 @@ def _against(own: PooledCell, other: PooledCell, flops: Mapping[Cell, float]) ->
 
 def _samples(pooled: PooledCell) -> dict[int, Samples]:
     return {index: done.timing.throughput for index, done in pooled.valid.items()}
-
-
-def _without_network(cell: Cell) -> Cell:
-    return replace(cell, model="", resolution=0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from effprof.core.errors import BadInput
@@ -61,6 +61,11 @@ class Cell:
     execution: Execution = "eager"
     threads: int = 1
     loader: str = SYNTHETIC
+
+    @property
+    def setting(self) -> "Cell":
+        """What must be equal to compare two cells: all but the network and its size."""
+        return replace(self, model="", resolution=0)
 
     @property
     def key(self) -> str:

@@ -141,33 +141,28 @@ def _whole(shards: Sequence[_Shard]) -> tuple[Cell, ...]:
     """
     reference = shards[0].run.invocation.reference
     planned = [shard.run.invocation.cells for shard in shards]
-    compared = {_setting(c) for cells in planned for c in cells if c.model != reference}
+    compared = {c.setting for cells in planned for c in cells if c.model != reference}
     starts: dict[Cell, float] = {}
     places: dict[Cell, float] = {}
     for shard, cells in zip(shards, planned, strict=True):
-        dealt = (c for c in cells if c.model != reference or _setting(c) not in compared)
+        dealt = (c for c in cells if c.model != reference or c.setting not in compared)
         for number, cell in enumerate(dealt):
             places[cell] = number * shard.count + shard.index
-            starts[_setting(cell)] = min(starts.get(_setting(cell), math.inf), places[cell])
+            starts[cell.setting] = min(starts.get(cell.setting, math.inf), places[cell])
     dealt_places = dict(places)
     for cells in planned:
         before: dict[Cell, float] = {}
         for cell in cells:
-            setting = _setting(cell)
+            setting = cell.setting
             if cell in dealt_places:
                 before[setting] = dealt_places[cell] + _BEHIND
             else:
                 places[cell] = max(places.get(cell, -1.0), before.get(setting, -1.0))
-    return tuple(sorted(places, key=lambda cell: (starts[_setting(cell)], places[cell])))
+    return tuple(sorted(places, key=lambda cell: (starts[cell.setting], places[cell])))
 
 
 #: Less than the distance between two places.
 _BEHIND = 0.5
-
-
-def _setting(cell: Cell) -> Cell:
-    """Reduce a cell to what must be equal to compare two: all but the network and its size."""
-    return replace(cell, model="", resolution=0)
 
 
 def _valid(repeats: Sequence[Repeat]) -> int:

@@ -17,6 +17,7 @@ from effprof.models.names import parse_model_name
 from effprof.models.objects import Sent
 from effprof.sweep import tasks
 from effprof.sweep.estimate import estimate_seconds
+from effprof.sweep.rounds import shuffled
 from effprof.sweep.suite import Expansion, Suite, suite_hash
 from effprof.sweep.workers import Workers
 
@@ -85,27 +86,22 @@ def take_shard(expansion: Expansion, index: int, count: int) -> Expansion:
     measured in it can its cells be compared. Where it stands alone it is dealt out like the others,
     so that all shards together are the whole. Raises `BadInput` where nothing is left.
     """
-    compared = {_setting(c) for c in expansion.cells if c.model != expansion.reference}
+    compared = {c.setting for c in expansion.cells if c.model != expansion.reference}
     others = [
         cell
         for cell in expansion.cells
-        if cell.model != expansion.reference or _setting(cell) not in compared
+        if cell.model != expansion.reference or cell.setting not in compared
     ]
     own = others[index - 1 :: count]
     if not own:
         raise BadInput(f"shard {index}/{count} of {len(others)} cells is empty; take fewer shards")
-    settings = {_setting(cell) for cell in own} & compared
+    settings = {cell.setting for cell in own} & compared
     cells = tuple(
         cell
         for cell in expansion.cells
-        if cell in own or (cell.model == expansion.reference and _setting(cell) in settings)
+        if cell in own or (cell.model == expansion.reference and cell.setting in settings)
     )
     return replace(expansion, cells=cells, whole=expansion.cells)
-
-
-def _setting(cell: Cell) -> Cell:
-    """Reduce a cell to what must be equal to compare two: all but the network and its size."""
-    return replace(cell, model="", resolution=0)
 
 
 def new_plan(
@@ -134,7 +130,7 @@ def new_plan(
         repeats=suite.repeats,
         options=suite.options,
     )
-    pending = Run(invocation, "running").missing
+    pending = shuffled(Run(invocation, "running").missing, invocation.id)
     counted = _counted(workers, expansion.cells)
     notes = expansion.notes + counted.notes
     return Plan(invocation, target, pending, counted.costs, notes=notes)
@@ -153,7 +149,8 @@ def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint])
     if not costs:  # it was killed before they were stored
         counted = _counted(workers, run.invocation.cells)
         costs, notes = counted.costs, counted.notes
-    return Plan(run.invocation, target, run.missing, costs, run.peaks, run.repeats, True, notes)
+    pending = shuffled(run.missing, run.invocation.id)
+    return Plan(run.invocation, target, pending, costs, run.peaks, run.repeats, True, notes)
 
 
 def next_rounds(plan: Plan, count: int) -> Plan:

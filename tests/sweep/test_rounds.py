@@ -1,0 +1,41 @@
+"""The order of measuring: shuffled in every round, the same for a run that is resumed."""
+
+from collections import Counter
+from itertools import groupby
+
+from effprof.core.cells import Cell
+from effprof.sweep.rounds import shuffled
+
+CELLS = tuple(
+    Cell(f"timm/{name}", size, batch_size=batch)
+    for batch in (1, 8, 64)
+    for name, size in (("efficientnet_b0", 224), ("efficientnet_b1", 240), ("resnet50", 224))
+)
+PLANNED = tuple((cell, index) for index in range(4) for cell in CELLS)
+
+
+def test_a_round_holds_each_cell_once_and_comes_after_the_one_before():
+    order = shuffled(PLANNED, "20261101-120000-abcdef")
+    rounds = {index: [cell for cell, _ in group] for index, group in groupby(order, lambda p: p[1])}
+    assert list(rounds) == [0, 1, 2, 3]
+    assert all(sorted(cells) == sorted(CELLS) for cells in rounds.values())
+    assert len({tuple(cells) for cells in rounds.values()}) == 4, "no two rounds alike"
+
+
+def test_cells_that_are_compared_stay_next_to_each_other():
+    order = shuffled(PLANNED, "20261101-120000-abcdef")
+    blocks = [key for key, _ in groupby((cell.setting, index) for cell, index in order)]
+    assert len(blocks) == len(set(blocks)) == 3 * 4
+
+
+def test_a_resumed_run_goes_on_in_its_order_and_another_run_has_another_one():
+    order = shuffled(PLANNED, "20261101-120000-abcdef")
+    assert shuffled(sorted(order[7:]), "20261101-120000-abcdef") == order[7:]
+    assert shuffled(PLANNED, "20261101-120000-abcdee") != order
+
+
+def test_no_cell_has_a_place_of_its_own():
+    """Over many runs each of 9 cells is first in about a ninth of all rounds."""
+    first = Counter(shuffled(PLANNED, f"run {number}")[0][0] for number in range(900))
+    assert set(first) == set(CELLS)
+    assert all(60 <= count <= 140 for count in first.values())
