@@ -10,7 +10,8 @@ from effprof.analysis.comparison import Comparison, compare
 from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.roofline import product_peaks
-from effprof.analysis.statistics import step_interval
+from effprof.analysis.run_effects import RunEffect
+from effprof.analysis.statistics import next_run_interval, step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
@@ -46,6 +47,7 @@ def cells_frame(
     pooled: Sequence[PooledCell],
     costs: Mapping[Cell, StaticCost],
     parts: Mapping[Cell, Breakdown],
+    effect: RunEffect,
 ) -> pd.DataFrame:
     """Frame a run: one row per planned cell in plan order, columns and units of `COLUMNS`.
 
@@ -64,6 +66,7 @@ def cells_frame(
         | _static(costs.get(each.cell), each.cell.batch_size)
         | summary(list(each.used.values()))
         | _speed(each, flops.get(each.cell), peaks)
+        | _next_run(each, None if run.imported else effect)
         | _compared(compared[each.cell])
         | _explained(parts[each.cell])
         for each in pooled
@@ -128,6 +131,15 @@ def _speed(
         "flops_per_second": achieved,
         "peak_share": achieved / peak if achieved and peak else None,
     }
+
+
+def _next_run(pooled: PooledCell, effect: RunEffect | None) -> dict[str, Value]:
+    if not pooled.valid or effect is None:
+        return {**estimate_values("next_images_per_second", None)}
+    processes = [done.timing.throughput for done in pooled.valid.values()]
+    step = next_run_interval(processes, effect.deviation, effect.freedom)
+    images = step.through(lambda seconds: pooled.cell.batch_size / seconds)
+    return {**estimate_values("next_images_per_second", images)}
 
 
 def _compared(comparison: Comparison) -> dict[str, Value]:

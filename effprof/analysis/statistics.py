@@ -51,6 +51,23 @@ def step_interval(processes: Sequence[Samples]) -> Estimate:
     return _mean_of([math.log(median(samples)) for samples in processes]).estimate("student")
 
 
+def next_run_interval(processes: Sequence[Samples], deviation: float, freedom: float) -> Estimate:
+    """Estimate the median step time as `step_interval` does, for whoever measures it again.
+
+    The interval should hold what another run on the same machine finds: both runs are off by what
+    their processes tell, and by a number that whole runs have in common. `deviation` is the
+    standard deviation of its logarithm, with `freedom` degrees of freedom. Student's t; degrees of
+    freedom after Satterthwaite. One process does not tell how far another one would be off, so that
+    there the interval knows nothing of that.
+    """
+    logs = [math.log(median(samples)) for samples in processes]
+    own = _mean_of(logs) if len(logs) > 1 else _Mean(logs[0], 0.0, math.inf, 1)
+    variance = own.error**2 + deviation**2
+    pooled = own.error**4 / own.freedom + deviation**4 / freedom
+    next_run = _Mean(own.value, math.sqrt(2 * variance), variance**2 / pooled, own.n)
+    return next_run.estimate("next run")
+
+
 def median_interval(samples: Samples) -> Estimate:
     """Estimate the median of independent samples of one process, free of any distribution.
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 #: `welch`: two samples that share nothing, each with its own variance, on logarithms.
 #: `pooled`: two samples that share one variance, because one of them has too few for its own.
 #: `prediction`: where one new value should lie, after Student's t of those before it.
+#: `next run`: where another run on the same machine should find it: the spread of processes and
+#: that of whole runs.
 #: `least squares`: the slope of a straight line, Student's t.
 #: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
 #: not know how far another process would be off.
@@ -34,6 +36,7 @@ Method = Literal[
     "welch",
     "pooled",
     "prediction",
+    "next run",
     "least squares",
     "order statistic",
     "mover",

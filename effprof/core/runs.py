@@ -71,6 +71,18 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """What an earlier run of the same machine and software found: it tells how far runs lie apart.
+
+    `step_seconds` maps the keys of cells that both runs planned to the seconds of a step there.
+    """
+
+    id: str
+    started_at: str
+    step_seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureOptions:
     """How long and how exactly each cell is measured; seconds, and relative widths.
 
@@ -134,7 +146,8 @@ class Invocation:
 class Run:
     """All outcomes of one invocation, with what was measured and counted to explain them.
 
-    `calibrations` are empty in runs of before they were taken, and in imported ones.
+    `calibrations` are empty in runs of before they were taken, and in imported ones. `earlier` are
+    the runs of this machine that were known when it ended.
     """
 
     invocation: Invocation
@@ -144,6 +157,7 @@ class Run:
     costs: tuple[StaticCost, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    earlier: tuple[EarlierRun, ...] = ()
 
     def __repr__(self) -> str:
         """Name it in one line: it holds every sample."""

@@ -8,6 +8,7 @@ from effprof.analysis.configurations import configuration_text
 from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.isolation import isolation
+from effprof.analysis.run_effects import RunEffect
 from effprof.core import columns
 from effprof.core.calibrations import Pace
 from effprof.core.methods import METHOD_VERSION, changed_since
@@ -129,13 +130,30 @@ _PACES: tuple[Field[Pace], ...] = (
 
 
 def machine(page: Page) -> Iterator[Block]:
-    """Show how fast the machine itself was at the start, in the middle and at the end."""
+    """Show how steady the machine was within the run, and how far whole runs of it lie apart."""
+    if not page.run.imported and any(each.valid for each in page.study.results):
+        yield _run_effect(page.study.run_effect)
     if page.study.paces:
         yield (
             "Fixed work that runs none of the software measured here: where it takes longer, the "
             "machine itself was slower."
         )
         yield Table.of(_PACES, page.study.paces)
+
+
+def _run_effect(effect: RunEffect) -> str:
+    """Say how far whole runs lie apart, and how that is known."""
+    apart = f"lie {percent(effect.deviation)} apart (standard deviation)"
+    known = f"{effect.runs} earlier run{'s' if effect.runs > 1 else ''} of this machine"
+    said = (
+        f"By {known}, whole runs of it {apart}."
+        if effect.runs
+        else f"No earlier run of this machine was known: that whole runs {apart} is assumed."
+    )
+    return (
+        f"{said} The interval *on this machine* should hold what the next run finds; the one "
+        "beside a speed is of this run alone. Ratios of cells of one run are hardly touched."
+    )
 
 
 _GLOSSARY: tuple[Field[columns.Column], ...] = (

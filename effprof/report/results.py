@@ -37,6 +37,10 @@ def fields(reference: str) -> tuple[Field[Result], ...]:
         _quantity("activations"),
         Field(Column.of("images_per_second"), lambda result: _marked(result.images_per_second)),
         Field(
+            Column.of("next_images_per_second"),
+            lambda result: _ends(result.next_images_per_second),
+        ),
+        Field(
             Column("p50 / p90", write=duration, names=_LATENCIES),
             lambda result: Joined((result.latency_p50_seconds, result.latency_p90_seconds)),
         ),
@@ -112,6 +116,13 @@ def _realised(result: Result, reference: str) -> Cell:
     if result.model == reference:
         return Worded("reference", result.realised)
     return _marked(result.realised)
+
+
+def _ends(found: Value) -> Cell:
+    """Write the interval alone: the value stands in the column before."""
+    if not isinstance(found, Estimate) or found.interval is None:
+        return found
+    return Worded(f"[{', '.join(map(significant, found.interval))}]", found)
 
 
 def _marked(found: Value) -> Cell:

@@ -11,6 +11,7 @@ from effprof.core.runs import Run
 from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.models.objects import Sent
+from effprof.session.earlier_runs import earlier_runs
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
@@ -87,9 +88,16 @@ def measure_plan(plan: Plan, workers: Workers, store: Store, listener: Listener)
         terminable(),
     ):
         stopped = _stopped(plan, workers, store, listener)
-    swept = Swept(store.load(plan.invocation.id), stopped)
+    swept = Swept(_with_earlier(store.load(plan.invocation.id), store), stopped)
     listener.run_ended(swept.run, stopped is not None)
     return swept
+
+
+def _with_earlier(run: Run, store: Store) -> Run:
+    """Keep with a run what was found on its machine before."""
+    if earlier := earlier_runs(store, run):
+        store.set_earlier(run.invocation.id, earlier)
+    return replace(run, earlier=earlier)
 
 
 def _stopped(plan: Plan, workers: Workers, store: Store, listener: Listener) -> Stopped | None:

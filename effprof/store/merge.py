@@ -3,14 +3,14 @@
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, NotComparable
 from effprof.core.machines import likeness
 from effprof.core.outcomes import Measurement, Repeat
-from effprof.core.runs import SHARD, SOFTWARE, Invocation, Peak, Run
+from effprof.core.runs import SHARD, SOFTWARE, EarlierRun, Invocation, Peak, Run
 
 #: Recorded field that names the runs a merged run was made of.
 MERGED = "merged from"
@@ -79,6 +79,7 @@ def merge_shards(runs: Sequence[Run]) -> Merged:
                 key=lambda taken: taken.taken_at,
             )
         ),
+        earlier=tuple(_earlier(shards)),
     )
     return Merged(run, held - len(repeats))
 
@@ -163,6 +164,15 @@ def _whole(shards: Sequence[_Shard]) -> tuple[Cell, ...]:
 
 #: Less than the distance between two places.
 _BEHIND = 0.5
+
+
+def _earlier(shards: Sequence[_Shard]) -> Iterator[EarlierRun]:
+    """Join what the shards knew of earlier runs."""
+    known: dict[str, EarlierRun] = {}
+    for each in (each for shard in shards for each in shard.run.earlier):
+        there = known.get(each.id, each)
+        known[each.id] = replace(each, step_seconds=there.step_seconds | each.step_seconds)
+    yield from sorted(known.values(), key=lambda each: (each.started_at, each.id))
 
 
 def _valid(repeats: Sequence[Repeat]) -> int:

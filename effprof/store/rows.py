@@ -14,6 +14,7 @@ from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
 from effprof.core.runs import (
     Calibration,
+    EarlierRun,
     Fingerprint,
     Invocation,
     MeasureOptions,
@@ -26,6 +27,9 @@ from effprof.store.codec import decode, encode, join_samples, pack, split_sample
 
 #: `status` of an outcome that is a measurement; a failure's status is its kind.
 MEASURED = "measured"
+
+#: What the document of an earlier run holds: seconds of a step by the key of a cell.
+_Steps = dict[str, float]
 
 _RUN_COLUMNS = ("id", "started_at", "command", "suite", "suite_hash", "reference", "device")
 _FINGERPRINT_PARTS = ("gating", "recorded", "missing")
@@ -106,6 +110,23 @@ def insert_calibrations(
         connection.execute(insert(schema.calibration), taken)
 
 
+def insert_earlier(connection: Connection, run_id: str, earlier: Iterable[EarlierRun]) -> None:
+    """Write what earlier runs found, in the place of what was known before."""
+    table = schema.earlier_run
+    connection.execute(delete(table).filter_by(run_id=run_id))
+    known = [
+        {
+            "run_id": run_id,
+            "earlier_id": each.id,
+            "started_at": each.started_at,
+            "document": encode(each.step_seconds),
+        }
+        for each in earlier
+    ]
+    if known:
+        connection.execute(insert(table), known)
+
+
 def insert_costs(connection: Connection, run_id: str, costs: Iterable[StaticCost]) -> None:
     """Write static costs; the same workload counted again replaces the earlier count."""
     table = schema.cost
@@ -183,6 +204,10 @@ def select_run(connection: Connection, run_id: str) -> Run | None:
         calibrations=tuple(
             Calibration(each.work, each.moment, each.taken_at, unpack(each.seconds))
             for each in _of_run(connection, "calibration", run_id)
+        ),
+        earlier=tuple(
+            EarlierRun(each.earlier_id, each.started_at, decode(_Steps, each.document))
+            for each in _of_run(connection, "earlier_run", run_id)
         ),
     )
 

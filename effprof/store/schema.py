@@ -143,6 +143,19 @@ calibration = Table(
     UniqueConstraint("run_id", "work", "taken_at", name="one_calibration_per_moment"),
 )
 
+#: What runs of the same machine had found before; `earlier_id` is that of a run, which this may
+#: outlive.
+earlier_run = Table(
+    "earlier_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("earlier_id", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("document", String, nullable=False),
+    UniqueConstraint("run_id", "earlier_id", name="an_earlier_run_is_known_once"),
+)
+
 cost = Table(
     "cost",
     metadata,

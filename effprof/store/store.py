@@ -14,7 +14,7 @@ from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.events import Event, EventState
 from effprof.core.outcomes import Repeat
-from effprof.core.runs import Calibration, Invocation, Peak, Run, RunStatus
+from effprof.core.runs import Calibration, EarlierRun, Invocation, Peak, Run, RunStatus
 from effprof.store import events, rows, schema, series
 from effprof.store.codec import explain, normalise
 from effprof.store.engine import Database, locate
@@ -76,6 +76,12 @@ class Store:
         checked = [normalise(each) for each in calibrations]
         with self._writing_to(run_id) as connection:
             rows.insert_calibrations(connection, run_id, checked)
+
+    def set_earlier(self, run_id: str, earlier: Iterable[EarlierRun]) -> None:
+        """Set what earlier runs of the same machine found; what was known before is forgotten."""
+        checked = [normalise(each) for each in earlier]
+        with self._writing_to(run_id) as connection:
+            rows.insert_earlier(connection, run_id, checked)
 
     def add_costs(self, run_id: str, costs: Iterable[StaticCost]) -> None:
         """Add static costs; the same workload counted again replaces the earlier count."""
@@ -243,6 +249,7 @@ class Store:
         rows.insert_invocation(connection, run.invocation, run.status, run.finished_at)
         rows.insert_peaks(connection, run_id, run.peaks)
         rows.insert_calibrations(connection, run_id, run.calibrations)
+        rows.insert_earlier(connection, run_id, run.earlier)
         rows.insert_costs(connection, run_id, run.costs)
         for repeat in run.repeats:
             rows.insert_repeat(connection, run_id, repeat, replace=False)

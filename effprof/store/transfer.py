@@ -1,8 +1,8 @@
 """A run as one file: gzip-compressed JSON lines.
 
-The first line describes the run, then come its peaks, calibrations, static costs and outcomes
-with every raw sample, one a line, and a last line that tells a whole file from one that was cut
-off. The same run always gives the same bytes.
+The first line describes the run, then come its peaks, calibrations, earlier runs, static costs and
+outcomes with every raw sample, one a line, and a last line that tells a whole file from one that
+was cut off. The same run always gives the same bytes.
 """
 
 import gzip
@@ -18,15 +18,15 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Repeat
-from effprof.core.runs import Calibration, Invocation, Peak, Run, RunStatus
+from effprof.core.runs import Calibration, EarlierRun, Invocation, Peak, Run, RunStatus
 from effprof.store.codec import Strict, encode, explain
 
 if TYPE_CHECKING:  # an exported run is read without SQLAlchemy
     from effprof.store.store import Store
 
-#: Version of the lines; it rises when an older effprof could not read them. A run without
-#: calibrations is written as before there were any.
-Format = Literal[1, 2]
+#: Version of the lines; it rises when an older effprof could not read them. A run is written in
+#: the first version that can hold it: 2 has calibrations, 3 earlier runs.
+Format = Literal[1, 2, 3]
 
 #: How many bad lines of a file are named before the rest is only counted.
 MAX_PROBLEMS = 10
@@ -48,6 +48,11 @@ class _PeakLine(Strict):
 class _CalibrationLine(Strict):
     line: Literal["calibration"] = "calibration"
     calibration: Calibration
+
+
+class _EarlierLine(Strict):
+    line: Literal["earlier"] = "earlier"
+    earlier: EarlierRun
 
 
 class _CostLine(Strict):
@@ -77,7 +82,14 @@ class _EndLine(Strict):
 
 
 _Line = (
-    _RunLine | _PeakLine | _CalibrationLine | _CostLine | _MeasurementLine | _FailureLine | _EndLine
+    _RunLine
+    | _PeakLine
+    | _CalibrationLine
+    | _EarlierLine
+    | _CostLine
+    | _MeasurementLine
+    | _FailureLine
+    | _EndLine
 )
 _LINES: TypeAdapter[_Line] = TypeAdapter(Annotated[_Line, Field(discriminator="line")])
 _REPEAT_LINES = {Measurement: _MeasurementLine, Failure: _FailureLine}
@@ -153,6 +165,7 @@ class _Assembly:
         self._seen: set[tuple[object, ...]] = set()
         self._peaks: list[Peak] = []
         self._calibrations: list[Calibration] = []
+        self._earlier: list[EarlierRun] = []
         self._costs: list[StaticCost] = []
         self._repeats: list[Repeat] = []
 
@@ -175,6 +188,9 @@ class _Assembly:
             case _CalibrationLine(calibration=taken):
                 self._once("calibration", taken.work, taken.taken_at)
                 self._calibrations.append(taken)
+            case _EarlierLine(earlier=known):
+                self._once("earlier run", known.id)
+                self._earlier.append(known)
             case _CostLine(cost=c):
                 self._once("cost", c.model, c.resolution, c.mode, c.batch_size, c.dtype)
                 self._costs.append(c)
@@ -194,6 +210,7 @@ class _Assembly:
             costs=tuple(self._costs),
             repeats=tuple(self._repeats),
             calibrations=tuple(self._calibrations),
+            earlier=tuple(self._earlier),
         )
 
     def _add_head(self, line: _RunLine) -> None:
@@ -231,13 +248,14 @@ def _parse(text: bytes) -> _Line:
 
 def _lines(run: Run) -> Iterator[_Line]:
     yield _RunLine(
-        format=2 if run.calibrations else 1,
+        format=3 if run.earlier else 2 if run.calibrations else 1,
         status=run.status,
         finished_at=run.finished_at,
         invocation=run.invocation,
     )
     yield from (_PeakLine(peak=peak) for peak in run.peaks)
     yield from (_CalibrationLine(calibration=taken) for taken in run.calibrations)
+    yield from (_EarlierLine(earlier=known) for known in run.earlier)
     yield from (_CostLine(cost=cost) for cost in run.costs)
     for repeat in run.repeats:
         yield _REPEAT_LINES[type(repeat.outcome)](

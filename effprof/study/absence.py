@@ -133,6 +133,10 @@ WHY: Mapping[str, tuple[Why, ...]] = {
     "latency_p90_seconds": (*_LATENCY, _always(f"fewer than {MIN_SAMPLES_FOR_P90} samples")),
     **dict.fromkeys(("forward_seconds", "backward_seconds", "optimizer_seconds"), _PHASE),
     "compile_seconds": (_unmeasured, _uncompiled, _said("compile_seconds")),
+    "next_images_per_second": (
+        *(_unmeasured, _invalid),
+        _always("of a machine that others measured it is not known how far runs lie apart"),
+    ),
     "between_spread": (_unmeasured, _always("one process does not tell it")),
     "joules_per_image": (_unmeasured, _said("energy")),
     "flops_per_second": (_unmeasured, _uncounted, _without_flops),

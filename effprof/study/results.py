@@ -56,6 +56,7 @@ class Quantities:
         activations: float | Absent
         bytes_moved: float | Absent
         images_per_second: Estimate | Absent
+        next_images_per_second: Estimate | Absent
         latency_p50_seconds: float | Absent
         latency_p90_seconds: float | Absent
         joules_per_image: float | Absent

@@ -12,6 +12,7 @@ from effprof.analysis.frames import cells_frame, static_costs
 from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.roofline import Ceilings, ceilings_of
+from effprof.analysis.run_effects import RunEffect, run_effect, step_seconds
 from effprof.analysis.waterfall import Waterfall, waterfalls
 from effprof.core.axes import AxisValue
 from effprof.core.calibrations import Pace, paces
@@ -131,6 +132,11 @@ class Study:
         return paces(self.run.calibrations)
 
     @cached_property
+    def run_effect(self) -> RunEffect:
+        """How far whole runs of this machine lie apart, by the runs before it that are known."""
+        return run_effect(step_seconds(self.pooled), self.run.earlier)
+
+    @cached_property
     def parts(self) -> Mapping[Cell, Breakdown]:
         """Where the time of every planned cell went."""
         return breakdowns(self.pooled, self.costs, self.ceilings)
@@ -143,7 +149,7 @@ class Study:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per planned cell, by its key: a `DataFrame` with a column for every quantity."""
-        return cells_frame(self.run, self.pooled, self.costs, self.parts)
+        return cells_frame(self.run, self.pooled, self.costs, self.parts, self.run_effect)
 
     @cached_property
     def candidates(self) -> pd.DataFrame:

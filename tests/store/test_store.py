@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.outcomes import Failure, Measurement, Repeat, Timing
-from effprof.core.runs import Fingerprint, MeasureOptions, Peak, Run
+from effprof.core.runs import EarlierRun, Fingerprint, MeasureOptions, Peak, Run
 from effprof.store.codec import SAMPLE_KINDS
 from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, measurement, sample_run
 
 CELL = Cell("timm/resnet18", 224)
+EARLIER = tuple(
+    EarlierRun(
+        f"2026112{day}-080000-abc123", f"2026-11-2{day}T08:00:00+00:00", {CELL.key: 0.1 / day}
+    )
+    for day in (1, 2)
+)
 
 
 def started(store, **asked) -> Run:
@@ -29,10 +35,12 @@ def repeat_of(outcome, index=0, cell=CELL) -> Repeat:
 
 def test_what_a_sweep_writes_step_by_step_is_read_back_whole(store):
     outcomes = {(CELL, 0): OUT_OF_MEMORY, (CELL, 2): CRASHED}
-    run = replace(started(store, outcomes=outcomes), calibrations=calibrations())
+    run = replace(started(store, outcomes=outcomes), calibrations=calibrations(), earlier=EARLIER)
     run_id = run.invocation.id
     assert store.load(run_id) == Run(run.invocation, "running")
     store.add_calibrations(run_id, run.calibrations)
+    store.set_earlier(run_id, run.earlier[:1])
+    store.set_earlier(run_id, run.earlier)
     store.add_peaks(run_id, run.peaks)
     store.add_costs(run_id, run.costs)
     for repeat in run.repeats:

@@ -10,7 +10,7 @@ import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, StorageError
-from effprof.core.runs import Run
+from effprof.core.runs import EarlierRun, Run
 from effprof.store.store import open_store
 from effprof.store.transfer import MAX_PROBLEMS, export_run, import_run, read_run
 from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, sample_run
@@ -66,6 +66,20 @@ def test_a_run_with_calibrations_is_a_file_of_its_own_format(path, tmp_path, sto
     assert read_run(file) == run
     assert import_run(store, file)
     assert store.load(run.invocation.id) == run
+
+
+def test_a_run_that_knows_earlier_ones_is_a_file_of_its_own_format(path, tmp_path, store, run):
+    known = EarlierRun("20261120-080000-abc123", "2026-11-20T08:00:00+00:00", {CELL.key: 0.0123})
+    run = replace(run, calibrations=calibrations(), earlier=(known,))
+    file = tmp_path / "known.jsonl.gz"
+    export_run(run, file)
+    assert lines_of(file)[0]["format"] == 3
+    assert read_run(file) == run
+    store.add_runs([run])
+    assert store.load(run.invocation.id) == run
+    export_run(replace(run, earlier=(known, known)), path)
+    with pytest.raises(BadInput, match="earlier run 20261120-080000-abc123 is there twice"):
+        read_run(path)
 
 
 def test_a_calibration_that_is_there_twice_is_refused(path, run):
@@ -133,7 +147,7 @@ MALFORMED = {
     "a second first line": (lambda x: x.insert(1, x[0]), "line 2: describes a second run"),
     "no last line": (lambda x: x.pop(), "line 37: missing; the file was cut off"),
     "a line after the last": (lambda x: x.append(x[12]), "line 38: comes after the end"),
-    "another format": (put(1, "format", 3), "line 1: format: Input should be 1 or 2"),
+    "another format": (put(1, "format", 4), "line 1: format: Input should be 1, 2 or 3"),
     "an unknown kind of line": (put(3, "line", "pie"), "line 3: .*'pie'"),
     "not an object": (lambda x: x.__setitem__(2, 7), "line 3: "),
     "text for a number": (

@@ -1,0 +1,68 @@
+"""Run effects: how far whole runs of one machine lie apart, beside what their processes tell.
+
+Runs of a shared machine differ by one number that all their speeds have in common: neighbours and
+warmth stay for minutes, so that the processes of a run see too little of them. An interval that is
+to hold what the next run finds has to know how large that number is.
+"""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from effprof.analysis.pooling import PooledCell
+from effprof.analysis.statistics import step_interval
+from effprof.core.runs import EarlierRun
+
+#: What is assumed of a machine before its own runs tell: a scaled inverse chi-squared distribution
+#: of the variance, as if so many runs with that relative standard deviation had been seen.
+PRIOR_DEVIATION = 0.04
+PRIOR_FREEDOM = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunEffect:
+    """How far whole runs of a machine lie apart: standard deviation of the logarithms of speeds.
+
+    `freedom` are its degrees of freedom. `runs` earlier ones were seen; without any it is assumed.
+    """
+
+    deviation: float
+    freedom: float
+    runs: int = 0
+
+
+#: Of a machine of which no earlier run is known.
+ASSUMED = RunEffect(PRIOR_DEVIATION, PRIOR_FREEDOM)
+
+
+def step_seconds(pooled: Iterable[PooledCell]) -> dict[str, float]:
+    """Give the seconds of a step of every cell with a valid measurement, by its key."""
+    return {
+        each.cell.key: step_interval([done.timing.throughput for done in each.valid.values()]).value
+        for each in pooled
+        if each.valid
+    }
+
+
+def run_effect(own: Mapping[str, float], earlier: Iterable[EarlierRun]) -> RunEffect:
+    """Estimate the run effect of a machine from one run and those before it.
+
+    `own` maps keys of cells to seconds of a step. A run is off by the median over the cells that it
+    shares with this one: a cell that was changed meanwhile does not count for all. What is assumed
+    of any machine is moderated by what the runs show (Smyth 2004, doi:10.2202/1544-6115.1027).
+    """
+    shifts = [0.0, *(_shift(own, each.step_seconds) for each in earlier)]
+    known = [shift for shift in shifts if not math.isnan(shift)]
+    seen = len(known) - 1
+    if not seen:
+        return ASSUMED
+    freedom = PRIOR_FREEDOM + seen
+    squares = PRIOR_FREEDOM * PRIOR_DEVIATION**2 + seen * statistics.variance(known)
+    return RunEffect(math.sqrt(squares / freedom), freedom, seen)
+
+
+def _shift(own: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Give the median logarithm of the ratio of common cells; NaN where there is none."""
+    ratios = [math.log(seconds / own[key]) for key, seconds in other.items() if key in own]
+    return statistics.median(ratios) if ratios else math.nan
