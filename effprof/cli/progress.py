@@ -27,7 +27,10 @@ def describe(repeat: Repeat) -> str:
         return f"{repeat.cell.key}  {outcome.kind}: {outcome.reason}"
     timing = outcome.timing
     rate = repeat.cell.batch_size / statistics.median(timing.throughput)
-    flag = "" if outcome.valid else f"  INVALID {outcome.invalid_reasons[0]}"
+    if outcome.invalid_reasons:
+        flag = f"  INVALID {outcome.invalid_reasons[0]}"
+    else:
+        flag = f"  ROUGH {outcome.rough_reasons[0]}" if outcome.rough else ""
     return (
         f"{repeat.cell.key}  {rate:.4g} images/s {width_text(timing.relative_width)},"
         f" {len(timing.throughput)} samples, {repeat.seconds:.1f} s{flag}"

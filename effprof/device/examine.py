@@ -13,11 +13,11 @@ from typing import Literal
 import psutil
 
 from effprof.device.cpu import (
-    MAX_FOREIGN_CPU,
     CpuReading,
     CpuWindow,
     allocator,
     governor,
+    most_foreign,
 )
 from effprof.device.machine import read_cpu
 from effprof.device.nvml import Nvml
@@ -120,9 +120,9 @@ def _load() -> Check:
     time.sleep(LOAD_SECONDS)
     window = CpuWindow.between(start, CpuReading.now(), threads=1)
     found = f"other processes keep {window.foreign_cpu:.2f} cores busy"
-    if window.foreign_cpu <= MAX_FOREIGN_CPU:
+    if window.foreign_cpu <= most_foreign(threads=1):
         return Check("load", "good", found)
-    return Check("load", "bad", found, "close them, or accept disturbed samples with --allow-busy")
+    return Check("load", "bad", found, "close them: cells that are never left alone are rough")
 
 
 def _shared_memory() -> Check:

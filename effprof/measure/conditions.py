@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import psutil
 
 from effprof.core.outcomes import Conditions
-from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, allocator, governor
+from effprof.device.cpu import CpuReading, CpuWindow, allocator, governor, most_foreign
 from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 from effprof.measure.troubles import Trouble, trouble
@@ -42,14 +42,26 @@ class Watched:
     missing: dict[str, str]
 
 
+def _unknown(result: object) -> None:
+    """Know nothing of the steps that count."""
+
+
 class Watch(Protocol):
     """Observes the machine around a piece of work."""
 
     def glance(self) -> None:
         """Look at the device between two batches of steps, outside any timed window."""
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
-        """Run `work`; `count` says how many steps it made."""
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
+        """Run `work`; `count` says how many steps it made.
+
+        `share` gives the CPU time per wall time of the steps that count, where it is known.
+        """
 
 
 class CpuWatch:
@@ -70,12 +82,19 @@ class CpuWatch:
     def glance(self) -> None:
         """See nothing: the clocks of the CPU add up by themselves."""
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
         """Run `work` between two readings of the clocks."""
         start = CpuReading.now(self._feeding)
         result = work()
         end = CpuReading.now(self._feeding)
         window = CpuWindow.between(start, end, self._threads)
+        if (known := share(result)) is not None:
+            window = replace(window, cpu_share=known / self._threads)
         steps = max(1, count(result))
         faults = window.minor_faults / steps
         step_seconds = (end.wall - start.wall) / steps
@@ -91,23 +110,24 @@ class CpuWatch:
             affinity=self._affinity,
         )
         if self._feeding:
-            troubles = foreign_load(window)
+            troubles = foreign_load(window, self._threads)
         else:
-            troubles = (*contention(window), *faulting(faults, step_seconds))
+            found = contention(window, self._threads)
+            troubles = (*found, *faulting(faults, step_seconds))
         missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
         return result, Watched(conditions, troubles, missing)
 
 
-def contention(window: CpuWindow) -> tuple[Trouble, ...]:
-    """Say how other processes disturbed a window, if they did."""
+def contention(window: CpuWindow, threads: int) -> tuple[Trouble, ...]:
+    """Say how other processes disturbed a window of a worker of some threads, if they did."""
     starved = window.cpu_share < MIN_CPU_SHARE
     own = (trouble("starved", share=window.cpu_share),) if starved else ()
-    return (*own, *foreign_load(window))
+    return (*own, *foreign_load(window, threads))
 
 
-def foreign_load(window: CpuWindow) -> tuple[Trouble, ...]:
+def foreign_load(window: CpuWindow, threads: int) -> tuple[Trouble, ...]:
     """Say that other processes were busy in a window, if they were."""
-    if window.foreign_cpu <= MAX_FOREIGN_CPU:
+    if window.foreign_cpu <= most_foreign(threads):
         return ()
     return (trouble("foreign_load", cores=window.foreign_cpu),)
 
@@ -139,7 +159,12 @@ class GpuWatch:
         """Read NVML; the readings of one window are summed up by `during`."""
         self._seen.append(self.state())
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
         """Run `work`, which glances now and then; `count` is not needed here."""
         self._seen = []
         limited = self._nvml.limited(self._uuid)
