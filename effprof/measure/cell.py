@@ -248,16 +248,14 @@ def _require_finite(output: "torch.Tensor") -> None:
 def _undisturbed(
     take: Callable[[], Sampled], watch: Watch, options: MeasureOptions, steps_per_sample: int
 ) -> tuple[Sampled, Watched]:
-    """Take the timing pass again if the machine disturbs it; keep the last if it always does.
-
-    Where too few steps were clean another pass would not find more.
-    """
-    for _ in range(TIMING_ATTEMPTS):
+    """Take the timing pass again if the machine disturbed it and does so no more; keep the last."""
+    for attempt in range(TIMING_ATTEMPTS):
         sampled, watched = watch.during(
             *(take, lambda result: len(result.taken) * steps_per_sample),
             lambda result: result.cpu_share,
         )
-        if not watched.troubles or options.allow_busy or not sampled.quiet:
+        calm = sampled.quiet and not watched.troubles
+        if calm or options.allow_busy or attempt + 1 == TIMING_ATTEMPTS or watch.disturbed_now():
             break
     return sampled, watched
 

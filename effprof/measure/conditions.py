@@ -1,6 +1,7 @@
 """The state of the machine while a cell was timed, and what makes its samples unbelievable."""
 
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -30,6 +31,9 @@ MAX_LIMITED_SHARE = 0.01
 #: is held by its voltage. Their shares are kept and make no cell doubtful.
 CHOICES = frozenset({"sync boost", "board limit", "reliability limit"})
 
+#: Seconds for which the load of a CPU is looked at between two passes.
+LOOK_SECONDS = 0.2
+
 T = TypeVar("T")
 
 
@@ -48,6 +52,9 @@ def _unknown(result: object) -> None:
 
 class Watch(Protocol):
     """Observes the machine around a piece of work."""
+
+    def disturbed_now(self) -> bool:
+        """Look for a moment whether others use the machine, so that further work is disturbed."""
 
     def glance(self) -> None:
         """Look at the device between two batches of steps, outside any timed window."""
@@ -78,6 +85,13 @@ class CpuWatch:
         self._threads = threads
         self._affinity = affinity
         self._feeding = feeding
+
+    def disturbed_now(self) -> bool:
+        """Look for a moment whether other processes are busy."""
+        start = CpuReading.now(self._feeding)
+        time.sleep(LOOK_SECONDS)
+        window = CpuWindow.between(start, CpuReading.now(self._feeding), self._threads)
+        return bool(foreign_load(window, self._threads))
 
     def glance(self) -> None:
         """See nothing: the clocks of the CPU add up by themselves."""
@@ -154,6 +168,10 @@ class GpuWatch:
         self._uuid = target.uuid or ""
         self._nvml = nvml
         self._seen: list[GpuState] = []
+
+    def disturbed_now(self) -> bool:
+        """Know nothing: a GPU has to work to show what disturbs it."""
+        return False
 
     def glance(self) -> None:
         """Read NVML; the readings of one window are summed up by `during`."""

@@ -16,50 +16,18 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from effprof.device.cpu import cpu_name
+from tests.disturbance import Disturbance, disturbed
 
 EFFPROF = Path(sysconfig.get_path("scripts")) / "effprof"
 MODELS = "efficientnet_b0,resnet50"
 SUBJECT = "timm/efficientnet_b0"
 ROUNDS = 3
-
-#: Seconds of one turn of work and rest.
-TURN = 0.1
-
-#: A process that works for a share of each turn; with `follow`, on the core of the worker.
-DISTURBER = """
-import sys, time
-from tests.benchmarks.disturbed import TURN, follow
-share, following = float(sys.argv[1]), sys.argv[2] == "follow"
-while True:
-    if following:
-        follow()
-    end = time.perf_counter() + share * TURN
-    while time.perf_counter() < end:
-        pass
-    time.sleep((1 - share) * TURN)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbance:
-    """Another process that keeps a share of a core busy."""
-
-    share: float
-    follows: bool
-
-    @property
-    def name(self) -> str:
-        """Say it in a few words."""
-        return f"{self.share:g} core, {'on the core of the worker' if self.follows else 'anywhere'}"
-
 
 DISTURBANCES = tuple(Disturbance(share, follows) for follows in (True, False) for share in (0.3, 1))
 
@@ -87,20 +55,6 @@ class Told:
         return f"{text}  {value:.2f}x [{low:.2f}, {high:.2f}] ±{half:.0%} {holds} the quiet one"
 
 
-def follow() -> None:
-    """Move this process to the core that a worker of effprof is bound to."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any("forkserver" in part for part in process.info["cmdline"] or ()):
-            for child in process.children():
-                try:
-                    cores = child.cpu_affinity()
-                except psutil.Error:
-                    continue
-                if len(cores) == 1:
-                    psutil.Process().cpu_affinity(cores)
-                    return
-
-
 def main() -> None:
     """Print one line per run."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
@@ -115,18 +69,6 @@ def main() -> None:
     print(quiet.line(f"2 threads: quiet ({quiet.seconds:.0f} s)", quiet))
     with disturbed(Disturbance(1, follows=False)):
         print(measured(threads=2).line("2 threads: 1 core, anywhere", quiet))
-
-
-@contextmanager
-def disturbed(by: Disturbance) -> Iterator[None]:
-    """Have another process work meanwhile."""
-    follows = "follow" if by.follows else "stay"
-    process = subprocess.Popen([sys.executable, "-c", DISTURBER, str(by.share), follows])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def measured(threads: int) -> Told:
