@@ -15,6 +15,7 @@ from effprof.core.outcomes import Failure, Repeat
 from effprof.core.runs import BUDGET, Invocation, Run
 from effprof.device.load import Load
 from effprof.device.target import Target
+from effprof.sweep.budget import NOTHING_CUT
 from effprof.sweep.listener import Listener
 from effprof.sweep.plan import Plan
 
@@ -127,7 +128,9 @@ class Progress(Listener):
     def run_ended(self, run: Run, stopped: bool) -> None:
         """Leave the screen; say what a budget cut, and how to go on with what is not complete."""
         self._close()
-        _tell_budget(run.invocation)
+        told = run.invocation.fingerprint.recorded.get(BUDGET, NOTHING_CUT)
+        if not told.endswith(NOTHING_CUT):
+            _tell_budget(run.invocation)
         if run.status == "interrupted":
             why = "interrupted" if stopped else f"{len(run.missing)} measurements are left"
             command = f"effprof run --resume {run.invocation.id}{store_flag(self._store)}"

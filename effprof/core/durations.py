@@ -38,11 +38,13 @@ def read_duration(text: str) -> float:
 def duration_text(seconds: float) -> str:
     """Write a duration for people, e.g. `3 min 20 s`.
 
-    >>> duration_text(200.4), duration_text(42), duration_text(7300)
-    ('3 min 20 s', '42 s', '2 h 1 min')
+    >>> duration_text(200.4), duration_text(42), duration_text(120), duration_text(7300)
+    ('3 min 20 s', '42 s', '2 min', '2 h 1 min')
     """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{rest} s"

@@ -24,6 +24,7 @@ class Cut:
     time_cap_seconds: float
     min_seconds: float
     min_samples: int
+    warmup_steps: int
     target_width: float
 
     def of(self, options: MeasureOptions) -> MeasureOptions:
@@ -33,6 +34,7 @@ class Cut:
             time_cap_seconds=min(options.time_cap_seconds, self.time_cap_seconds),
             min_seconds=min(options.min_seconds, self.min_seconds),
             min_samples=min(options.min_samples, self.min_samples),
+            warmup_steps=min(options.warmup_steps, self.warmup_steps),
             target_width=max(options.target_width, self.target_width),
             profile_repeats=_once(options.profile_repeats),
             energy_repeats=_once(options.energy_repeats),
@@ -42,11 +44,14 @@ class Cut:
 #: What a repeat is cut to, less and less, before there are fewer repeats: what differs between
 #: processes is several times what differs within one. The interval of a median needs 6 samples.
 CUTS = (
-    Cut(time_cap_seconds=10.0, min_seconds=1.0, min_samples=30, target_width=0.02),
-    Cut(time_cap_seconds=5.0, min_seconds=0.5, min_samples=30, target_width=0.03),
-    Cut(time_cap_seconds=2.5, min_seconds=0.5, min_samples=20, target_width=0.04),
-    Cut(time_cap_seconds=1.0, min_seconds=0.3, min_samples=10, target_width=0.05),
+    Cut(10.0, min_seconds=1.0, min_samples=30, warmup_steps=10, target_width=0.02),
+    Cut(5.0, min_seconds=0.5, min_samples=30, warmup_steps=10, target_width=0.03),
+    Cut(2.5, min_seconds=0.5, min_samples=20, warmup_steps=5, target_width=0.04),
+    Cut(1.0, min_seconds=0.3, min_samples=10, warmup_steps=5, target_width=0.05),
 )
+
+#: What is said where all fits.
+NOTHING_CUT = "nothing is cut"
 
 #: What is said of an option that was cut: it, and what was asked for.
 SAID = {
@@ -86,7 +91,7 @@ class Budget:
             )
         fitting = (each for each in candidates if each.seconds <= SHARE * self.left)
         taken, asked = next(fitting, least), plan.invocation
-        cut = ", ".join(_said(asked, taken.invocation)) or "nothing is cut"
+        cut = ", ".join(_said(asked, taken.invocation)) or NOTHING_CUT
         told = f"{duration_text(self.seconds)}: {cut}"
         return replace(taken, invocation=_recorded(taken.invocation, told))
 
