@@ -38,11 +38,11 @@ class Listener:
         sweep. `accepted` says that samples taken beside them count as valid.
         """
 
-    def run_begun(self, plan: Plan, location: str | None) -> None:
-        """Hear what is to be measured now, and in which store it is kept; None keeps nothing."""
-
     def peaks_begun(self) -> None:
         """Hear that the peaks of the device are being measured."""
+
+    def run_begun(self, plan: Plan, location: str | None) -> None:
+        """Hear what is to be measured now, and in which store it is kept; None keeps nothing."""
 
     def calibration_begun(self) -> None:
         """Hear that the machine itself is being measured: at the start, middle and end of a run."""

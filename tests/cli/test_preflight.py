@@ -176,7 +176,7 @@ def test_accepted_load_is_said_and_not_asked_about(monkeypatch, capsys):
 
 
 def waited(looks, capsys):
-    """Wait on a machine that is so busy, look by look; the seconds that passed and what was said."""
+    """Wait on a machine that is so busy, look by look: seconds that passed, and what was said."""
     passed = [0.0]
 
     def pause(seconds):
@@ -200,10 +200,11 @@ def test_a_wait_that_lasts_too_long_ends_too(capsys):
 def test_no_answer_is_to_go_on(monkeypatch, capsys):
     reading, writing = os.pipe()
     monkeypatch.setattr(preflight, "ANSWER_SECONDS", 0)
-    monkeypatch.setattr(sys, "stdin", os.fdopen(reading))
-    assert preflight._answer("? ") == ""
-    assert "no answer in 0 s: going on" in capsys.readouterr().err
-    os.write(writing, b" Wait\n")
-    assert preflight._answer("? ") == "wait"
-    os.close(writing)
-    assert preflight._answer("? ") == ""
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert preflight._answer("? ") == ""
+        assert "no answer in 0 s: going on" in capsys.readouterr().err
+        os.write(writing, b" Wait\n")
+        assert preflight._answer("? ") == "wait"
+        os.close(writing)
+        assert preflight._answer("? ") == ""
