@@ -32,11 +32,7 @@ class Listener:
         """Hear of something that is missing but does not stop the sweep."""
 
     def load_found(self, load: Load, look: Callable[[], Load], accepted: bool) -> None:
-        """Hear that other programs keep a CPU busy that is to be measured.
-
-        Measuring begins when this returns: it may wait, and `look` again; what it raises ends the
-        sweep. `accepted` says that samples taken beside them count as valid.
-        """
+        """Hear that other programs use a CPU that is to be measured; it may wait and `look` again."""
 
     def peaks_begun(self) -> None:
         """Hear that the peaks of the device are being measured."""
