@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from effprof.store.store import open_store
+from tests.cli.test_run import write_suite
 
 NETWORKS = ("--models", "resnet18,mobilenetv2_100", "--reference", "resnet18")
 MEASURED = ("--cpu", "--allow-busy", "--no-report")
@@ -44,17 +45,18 @@ def _seconds(tmp_path, column):
 
 
 def test_the_rest_of_a_run_is_measured_within_a_budget(effprof, tmp_path):
-    first = effprof("run", "quick", *NETWORKS, "--batch-sizes", "1", "--repeats", "40", *MEASURED,
-                    "--rounds", "1", "--target-width", "0.4")  # fmt: skip
+    suite = write_suite(tmp_path, repeats=400)
+    first = effprof("run", suite, "--cpu", "--no-report", "--rounds", "1")
     assert first.returncode == 0, first.stderr
     asked = stored(tmp_path).invocation
-    again = effprof("run", "--resume", asked.id, "--budget", "25s", "--no-report")
+    again = effprof("run", "--resume", asked.id, "--budget", "8s", "--no-report")
     assert again.returncode == 0, again.stderr
     run = stored(tmp_path)
     assert run.status == "complete"
-    assert 2 <= run.invocation.repeats < 40
+    assert 2 <= run.invocation.repeats < 400
+    assert len(run.repeats) == 2 * run.invocation.repeats
     assert run.invocation.options == asked.options
-    assert re.search(r"budget 25 s: \d+ repeats \(of 40\)", again.stderr)
+    assert re.search(r"budget 8 s: \d+ repeats \(of 400\)", again.stderr)
 
 
 def test_a_plan_shows_what_a_budget_would_cut(here):
