@@ -32,7 +32,7 @@ class Listener:
         """Hear of something that is missing but does not stop the sweep."""
 
     def load_found(self, load: Load, look: Callable[[], Load], accepted: bool) -> None:
-        """Hear that other programs use a CPU that is to be measured; it may wait and `look` again."""
+        """Hear that other programs use the CPU to be measured; it may wait and `look` again."""
 
     def peaks_begun(self) -> None:
         """Hear that the peaks of the device are being measured."""

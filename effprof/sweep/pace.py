@@ -80,7 +80,7 @@ class Pace:
         self._told = left
         factor = self._spent / self._guessed if self._guessed else 1.0
         return (
-            f"{duration_text(left)} left, not {duration_text(told)}:"
+            f"{duration_text(left)}, not {duration_text(told)}:"
             f" cells take {factor:.1f}x as long as estimated"
         )
 

@@ -76,7 +76,7 @@ def test_a_countdown_that_jumps_says_why_once():
     pace.done(repeat(CELLS[0], 0, 190.0))
     told = pace.moved()
     assert told is not None
-    assert "left, not 16 min 50 s: cells take 19.0x as long as estimated" in told
+    assert ", not 16 min 50 s: cells take 19.0x as long as estimated" in told
     assert pace.moved() is None
 
 
