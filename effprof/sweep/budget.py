@@ -145,7 +145,8 @@ def _recorded(invocation: Invocation, told: str) -> Invocation:
 def _said(asked: Invocation, taken: Invocation) -> Iterator[str]:
     """Say what was cut, a part at a time."""
     if taken.repeats < asked.repeats:
-        yield f"{taken.repeats} repeats (of {asked.repeats})"
+        plural = "s" if taken.repeats > 1 else ""
+        yield f"{taken.repeats} repeat{plural} (of {asked.repeats})"
     for name, words in SAID.items():
         before, now = getattr(asked.options, name), getattr(taken.options, name)
         if before != now:

@@ -148,3 +148,4 @@ def test_one_round_is_always_complete():
     kept = carried_out(over=1)
     assert len(kept.repeats) == len(ASKED.cells)
     assert (kept.amended.repeats, kept.status) == (1, "complete")
+    assert kept.amended.fingerprint.recorded[BUDGET] == "then 1 repeat (of 5) as time ran out"
