@@ -47,7 +47,7 @@ from effprof.regressions.run_error import (
     run_error,
 )
 from effprof.regressions.run_ratio import run_ratio
-from effprof.regressions.verdicts import SMALLEST_EFFECT, Tested, by_sign, judged
+from effprof.regressions.verdicts import SMALLEST_EFFECT, Unsettled, by_sign, judged
 from effprof.study.study import Study
 
 #: Verdict on numbers that were not taken alike.
@@ -162,7 +162,7 @@ class _Values:
 
 def _measured(
     old: PooledCell, new: PooledCell, methods: tuple[str, str], error: RunError
-) -> Iterable[Line | Tested]:
+) -> Iterable[Line | Unsettled]:
     """Compare what was measured; noisy lines have no verdict yet but what they are told by."""
     if not (old.used and new.used):
         return
@@ -188,11 +188,11 @@ def _latency_is_the_step(pooled: PooledCell) -> bool:
     return all(done.timing.latency == done.timing.throughput for done in pooled.valid.values())
 
 
-def _line(found: Line | Tested) -> Line:
-    return found.line if isinstance(found, Tested) else found
+def _line(found: Line | Unsettled) -> Line:
+    return found.line if isinstance(found, Unsettled) else found
 
 
-def _incomparable(found: Line | Tested, why: LineReason) -> Line:
+def _incomparable(found: Line | Unsettled, why: LineReason) -> Line:
     return replace(_line(found), verdict=INCOMPARABLE, reason=why, p=None)
 
 
@@ -213,7 +213,7 @@ def _column(processes: Sequence[Mapping[str, float]], name: str) -> tuple[float,
     return tuple(values[name] for values in processes if name in values)
 
 
-def _noisy(values: _Values, error: RunError) -> Line | Tested:
+def _noisy(values: _Values, error: RunError) -> Line | Unsettled:
     """Compare geometric means; runs share no machine state, so the interval is unpaired."""
     old, new = values.old, values.new
     if min(*old, *new) <= 0:
@@ -222,7 +222,7 @@ def _noisy(values: _Values, error: RunError) -> Line | Tested:
     relative = _relative(ratio.estimate)
     change = Change(geometric_mean(old), geometric_mean(new), relative, ratio.n)
     line = Line(values.cell, values.metric, "cannot tell", change, rank_p(old, new))
-    return Tested(line, ratio)
+    return Unsettled(line, ratio)
 
 
 def _relative(ratio: Estimate) -> Estimate:
@@ -244,7 +244,7 @@ def _exact(values: _Values, _: RunError = NO_ERROR) -> Line:
     )
 
 
-_COMPARED: Mapping[Noise, Callable[[_Values, RunError], Line | Tested]] = {
+_COMPARED: Mapping[Noise, Callable[[_Values, RunError], Line | Unsettled]] = {
     "exact": _exact,
     "near exact": _near_exact,
     "noisy": _noisy,
@@ -280,7 +280,9 @@ def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
     return MEASURED not in (old.status, new.status)
 
 
-def _marked(found: Iterable[Line | Tested], gating: Differences, old: Run, new: Run) -> list[Line]:
+def _marked(
+    found: Iterable[Line | Unsettled], gating: Differences, old: Run, new: Run
+) -> list[Line]:
     """Take every verdict back: the machines differ. Speeds stand beside the machines' own pace."""
     why, pace = (
         _because("other_machine", differences=differences_text(gating)),
@@ -289,7 +291,7 @@ def _marked(found: Iterable[Line | Tested], gating: Differences, old: Run, new: 
     lines = []
     for each in found:
         line = replace(_line(each), verdict=INCOMPARABLE, reason=why)
-        if pace is not None and isinstance(each, Tested) and is_paced(line.metric):
+        if pace is not None and isinstance(each, Unsettled) and is_paced(line.metric):
             beside = each.ratio.beside(pace.log, pace.error, pace.works - 1)
             line = replace(line, beside=_relative(beside))
         lines.append(line)
@@ -297,28 +299,28 @@ def _marked(found: Iterable[Line | Tested], gating: Differences, old: Run, new: 
 
 
 def _shared(
-    found: Iterable[Line | Tested], old: Run, new: Run, error: RunError, smallest: float
+    found: Iterable[Line | Unsettled], old: Run, new: Run, error: RunError, smallest: float
 ) -> CommonShift | None:
     """Find what the steps of all cells share."""
     steps = [
-        each.ratio for each in found if isinstance(each, Tested) and _line(each).metric == STEP
+        each.ratio for each in found if isinstance(each, Unsettled) and _line(each).metric == STEP
     ]
     return common_shift(steps, shift(old.calibrations, new.calibrations), error, smallest)
 
 
 def _settled(
-    found: Iterable[Line | Tested], shared: CommonShift | None, smallest: float
+    found: Iterable[Line | Unsettled], shared: CommonShift | None, smallest: float
 ) -> list[Line]:
     """Give every line its verdict, and speeds their change beside what all cells share."""
     there = list(found)
     lines = [each for each in there if isinstance(each, Line)]
-    tested = [each for each in there if isinstance(each, Tested)]
+    tested = [each for each in there if isinstance(each, Unsettled)]
     if shared is not None and shared.together:
         tested = [_beside(each, shared) for each in tested]
     return lines + judged(tested, smallest)
 
 
-def _beside(tested: Tested, shared: CommonShift) -> Tested:
+def _beside(tested: Unsettled, shared: CommonShift) -> Unsettled:
     if not is_paced(tested.line.metric):
         return tested
     beside = tested.ratio.beside(shared.log, shared.error, shared.cells - 1, common=True)

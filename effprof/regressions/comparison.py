@@ -45,8 +45,8 @@ class Line:
     rank test's for this line alone, `adjusted` that of the ratio's interval, by Benjamini and
     Hochberg over all cells in the same metric. `reason` says why there is no plain verdict, or what
     became of the cell. `beside` is the relative change beside what all cells share, or beside the
-    pace of unlike machines. `needed` repeats of each run would tell; more than `MOST_REPEATS` of
-    `effprof.regressions.run_ratio` stands for all beyond.
+    pace of unlike machines. `needed` repeats of each run would tell what cannot be told; more than
+    `MOST_REPEATS` of `effprof.regressions.run_ratio` stands for all beyond, infinity for none.
     """
 
     cell: str
@@ -57,7 +57,7 @@ class Line:
     adjusted: float | None = None
     reason: LineReason | None = None
     beside: Estimate | None = None
-    needed: int | None = None
+    needed: float | None = None
 
     @property
     def effect(self) -> float:

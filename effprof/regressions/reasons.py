@@ -59,8 +59,8 @@ OF_LINES: Mapping[LineReasonId, str] = {
     " give p below {floor:.2g} by ranks; measure each run with --repeats {needed} or more",
     "ranks": "the interval lies beyond no change, but the processes of both runs overlap:"
     " p = {p:.2g} by ranks",
-    "too_wide": "the interval is too wide; {remedy}",
-    "small_or_not": "it changed, but perhaps by less than {smallest}; {remedy}",
+    "too_wide": "the interval is too wide",
+    "small_or_not": "it changed, but perhaps by less than {smallest}",
     "chance_among_cells": "p = {p:.2g} among {cells} cells: chance alone may do this to one of"
-    " them; {remedy}",
+    " them",
 }

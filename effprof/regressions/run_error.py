@@ -74,12 +74,6 @@ PACED_UNITS = ("s", "J")
 #: Nothing is known, or nothing is to be known: what is counted does not vary.
 NO_ERROR = RunError()
 
-#: Metric that the pace does not move -> standard error of the ratio of two runs, and its degrees of
-#: freedom. All processes of a run are forks of one server, and inherit its heap: between two runs
-#: of `quick` on one machine, with nothing changed, the peak of the resident set differed by up to
-#: 10 %, by 4.4 % over 14 cells (root mean square), while processes of a run agreed within 0.1 %.
-UNPACED = {"peak_rss_bytes": (0.044, 14.0)}
-
 
 def is_paced(metric: str) -> bool:
     """Tell whether the pace of the machine moves a metric.
@@ -88,13 +82,6 @@ def is_paced(metric: str) -> bool:
     (True, False)
     """
     return metric_named(metric).quantity.unit in PACED_UNITS
-
-
-def error_of(metric: str, run: RunError) -> tuple[float, float]:
-    """Give the standard error of a metric's ratio that two whole runs add, with its freedom."""
-    if is_paced(metric):
-        return run.relative, run.freedom
-    return UNPACED.get(metric, (0.0, math.inf))
 
 
 def run_error(old: Study, new: Study) -> RunError:

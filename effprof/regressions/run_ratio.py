@@ -74,12 +74,12 @@ class RunRatio:
         low, high = math.exp(value - half), math.exp(value + half)
         return Estimate(math.exp(value), low, high, "two runs", n)
 
-    def repeats_to_tell(self, smallest: float, cells: int) -> int | None:
+    def repeats_to_tell(self, smallest: float, cells: int) -> float:
         """Count the repeats of each run that would tell a change from none, if it stays as it is.
 
         The spread of processes is taken at its upper limit of `PLANNING_CONFIDENCE`, the change is
         to be certain among `cells`, or within `smallest` as a whole. One more than `MOST_REPEATS`
-        stands for all beyond; None where no number would do, because runs lie too far apart.
+        stands for all beyond, infinity for no number at all, because runs lie too far apart.
         """
         counts = range(max(2, min(self.n) + 1), MOST_REPEATS + 1)
         found = next((n for n in counts if self._tells(self._at(n), n, smallest, cells)), None)
@@ -87,7 +87,7 @@ class RunRatio:
             return found
         endless = [(self.run**2, self.run_freedom)]
         told = self._tells(endless, MOST_REPEATS, smallest, cells)
-        return MOST_REPEATS + 1 if told else None
+        return MOST_REPEATS + 1 if told else math.inf
 
     def _tells(
         self, parts: Sequence[tuple[float, float]], n: int, smallest: float, cells: int

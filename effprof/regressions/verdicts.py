@@ -13,25 +13,24 @@ from itertools import groupby
 from scipy.stats import false_discovery_control
 
 from effprof.core.reasons import reason_of
-from effprof.core.units import percent
 from effprof.regressions.comparison import LIKELY, Line, Verdict
 from effprof.regressions.ranks import ALPHA, repeats_needed, smallest_p
 from effprof.regressions.reasons import OF_LINES, LineReason, LineReasonId
-from effprof.regressions.run_ratio import MOST_REPEATS, RunRatio
+from effprof.regressions.run_ratio import RunRatio
 
 #: The smallest relative change that is of interest, either way, unless it is asked for another one.
 SMALLEST_EFFECT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Unsettled:
     """A line of a noisy metric that waits for its verdict, with the ratio that decides it."""
 
     line: Line
     ratio: RunRatio
 
 
-def judged(tested: Iterable[Tested], smallest: float) -> list[Line]:
+def judged(tested: Iterable[Unsettled], smallest: float) -> list[Line]:
     """Settle lines, metric by metric over all cells: Benjamini and Hochberg's adjustment."""
     settled: list[Line] = []
     ordered = sorted(tested, key=lambda each: each.line.metric)
@@ -52,7 +51,7 @@ def by_sign(difference: float, moved: bool = True) -> Verdict:
     return "regression" if difference > 0 else "improvement"
 
 
-def _settled(tested: Tested, adjusted: float, cells: int, smallest: float) -> Line:
+def _settled(tested: Unsettled, adjusted: float, cells: int, smallest: float) -> Line:
     """Give a line its verdict: the first rule that holds."""
     line, ratio = replace(tested.line, adjusted=adjusted), tested.ratio
     found, p = ratio.estimate, ratio.p
@@ -71,33 +70,15 @@ def _settled(tested: Tested, adjusted: float, cells: int, smallest: float) -> Li
     )
     open_question = next((reason for holds, reason in rules if holds), None)
     if open_question is not None:
-        return _open(line, ratio, open_question, cells, smallest)
+        why = _because(open_question, p=adjusted, cells=cells, smallest=f"{smallest * 100:g} %")
+        needed = ratio.repeats_to_tell(smallest, cells)
+        return replace(line, verdict="cannot tell", reason=why, needed=needed)
     if floor > ALPHA:
         few = _because("few_repeats", old=old, new=new, floor=floor, needed=repeats_needed())
         return replace(line, verdict=LIKELY[moved], reason=few, needed=repeats_needed())
     if line.p > ALPHA:
         return replace(line, verdict=LIKELY[moved], reason=_because("ranks", p=line.p))
     return replace(line, verdict=moved)
-
-
-def _open(line: Line, ratio: RunRatio, why: LineReasonId, cells: int, smallest: float) -> Line:
-    """Say why a line cannot be told, and how many repeats would tell."""
-    needed = ratio.repeats_to_tell(smallest, cells)
-    told = _because(
-        *(why,),
-        p=line.adjusted,
-        cells=cells,
-        smallest=percent(smallest),
-        remedy=_remedy(needed, ratio.run),
-    )
-    return replace(line, verdict="cannot tell", reason=told, needed=needed)
-
-
-def _remedy(needed: int | None, run: float) -> str:
-    if needed is None:
-        return f"more repeats do not help, as the runs themselves may lie {percent(run)} apart"
-    told = f"more than {MOST_REPEATS}" if needed > MOST_REPEATS else str(needed)
-    return f"{told} repeats of each run would tell"
 
 
 def _because(reason: LineReasonId, **values: object) -> LineReason:

@@ -1,12 +1,13 @@
 """Two runs compared, in words and tables: what all cells share first, then what single ones did."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from effprof.core.reasons import text_of
 from effprof.core.runs import Run
-from effprof.core.units import estimate_text, percent, times
+from effprof.core.units import estimate_text, times
 from effprof.regressions.common_shift import CommonShift
 from effprof.regressions.comparison import (
     STATUS,
@@ -18,7 +19,6 @@ from effprof.regressions.comparison import (
     changes_text,
     differences_text,
 )
-from effprof.regressions.run_error import is_paced
 from effprof.regressions.run_ratio import MOST_REPEATS
 from effprof.report.changes import (
     CHANGE,
@@ -33,6 +33,7 @@ from effprof.report.changes import (
 )
 from effprof.report.tables.cells import Cell, Worded, Written
 from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import listed
 
 #: What a change of a number is called, by whether it is one of time, of another amount, or none.
 _TIME: Mapping[Verdict, str] = {
@@ -54,6 +55,9 @@ _OUTCOME: Mapping[Verdict, str] = {
 
 #: Verdicts on speeds that are counted even where there are none.
 _ALWAYS: tuple[Verdict, ...] = ("regression", "improvement", "cannot tell", "no change")
+
+#: Cells that are named beside a reason; others are counted.
+MOST_NAMED = 4
 
 #: How a shift is told that nobody timed sentinels for.
 _UNTIMED = (
@@ -83,10 +87,7 @@ def word_of(line: Line) -> str:
     >>> word_of(Line("cell", "peak_rss_bytes", "likely improvement"))
     'likely less'
     """
-    if line.metric == STATUS:
-        words = _OUTCOME
-    else:
-        words = _TIME if is_time(line) else _AMOUNT
+    words = _TIME if is_time(line) else _OUTCOME if line.metric == STATUS else _AMOUNT
     return words.get(line.verdict, line.verdict)
 
 
@@ -103,6 +104,17 @@ def groups(comparison: RunComparison) -> tuple[Group, ...]:
         for line in sorted(lines, key=lambda each: (each.metric == STATUS, not is_time(each))):
             found.setdefault((verdict, word_of(line)), []).append(line)
     return tuple(Group(word, verdict, tuple(lines)) for (verdict, word), lines in found.items())
+
+
+def in_terminals(comparison: RunComparison) -> tuple[Group, ...]:
+    """Give the groups that terminals list: not what did not change, and doubts on speeds only."""
+    found = []
+    for group in groups(comparison):
+        doubt = group.verdict in ("cannot tell", "not comparable")
+        lines = tuple(each for each in group.lines if not doubt or is_time(each))
+        if lines and group.verdict != "no change":
+            found.append(replace(group, lines=lines))
+    return tuple(found)
 
 
 def lead(comparison: RunComparison) -> tuple[str, ...]:
@@ -133,7 +145,7 @@ def headline(comparison: RunComparison) -> str:
     least = 1 + comparison.smallest
     if 1 / least <= shared.ratio.low and shared.ratio.high <= least:
         return f"Together the {shared.cells} cells are as fast as then: {_ratio(shared)} the time."
-    return f"Together the {shared.cells} cells are {_as_slow(shared)}; they share no shift."
+    return f"No shift that all share: together the {shared.cells} cells are {_as_slow(shared)}."
 
 
 def _of(shared: CommonShift) -> str:
@@ -206,7 +218,7 @@ def _interval_line(comparison: RunComparison) -> str:
     if comparison.gating or not any(line.p is not None for line in comparison.lines):
         return ""
     said = comparison.run_error.said
-    return f"Smallest change of interest: {percent(comparison.smallest)}; {said}."
+    return f"Smallest change of interest: {comparison.smallest * 100:g} %; {said}."
 
 
 def run_text(run: Run) -> str:
@@ -220,6 +232,22 @@ def run_text(run: Run) -> str:
 def shared_setting(comparison: RunComparison) -> str:
     """Say how all cells were executed, as far as it is the same: not repeated in every row."""
     return " ".join(Labels.of(comparison.lines).shared)
+
+
+def notes(comparison: RunComparison, group: Group) -> Iterator[str]:
+    """Say what a group's column of repeats means, and why its lines have no plain verdict."""
+    needed = [line.needed for line in group.lines if line.needed is not None]
+    if needed:
+        yield "repeats: so many of each run would tell, if the change stays as it is"
+    if math.inf in needed:
+        yield "none: more repeats do not help, as whole runs lie too far apart"
+    labels, reasons = Labels.of(comparison.lines), dict[str, list[str]]()
+    for line in group.lines:
+        if why := _why(comparison, line):
+            reasons.setdefault(why, []).append(labels.label(line.cell))
+    for why, cells in reasons.items():
+        whose = "" if len(cells) == len(group.lines) else f" ({listed(cells, MOST_NAMED)})"
+        yield f"{why}{whose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +298,8 @@ _BESIDE_PACE = "by own pace"
 def lines_table(comparison: RunComparison, lines: Iterable[Line], wide: bool = True) -> Table:
     """Make the table of lines of one group; columns that say nothing of any line are left out.
 
-    In terminals it is not `wide`: intervals of what stands beside, roles and sizes are left out.
+    In terminals it is not `wide`: reasons stand below it, and intervals of what stands beside,
+    roles and sizes are left out.
     """
     shown = tuple(lines)
     fields = [*_first_fields(comparison, shown), *_told_fields(comparison, wide)]
@@ -292,10 +321,10 @@ def _told_fields(comparison: RunComparison, wide: bool) -> Iterator[Field[Line]]
     yield Field(Column(heading, names=("beside",)), partial(_beside, wide))
     if wide:
         yield Field(Column("n", names=("n_old", "n_new")), lambda line: sizes(line.change))
-    yield Field(Column("repeats to tell", names=("needed",)), _needed)
+    yield Field(Column("repeats", names=("needed",)), _needed)
     if wide:
         yield Field(Column("roles that moved", align="left"), partial(_roles, comparison))
-    yield Field(Column("why", align="left"), partial(_why, comparison))
+        yield Field(Column("why", align="left"), partial(_why, comparison))
 
 
 def _beside(wide: bool, line: Line) -> Cell:
@@ -309,11 +338,13 @@ def _beside(wide: bool, line: Line) -> Cell:
 def _needed(line: Line) -> Cell:
     if line.needed is None:
         return NOTHING
+    if math.isinf(line.needed):
+        return Worded("none", None)
     return Worded(f"> {MOST_REPEATS}", None) if line.needed > MOST_REPEATS else line.needed
 
 
 def _why(comparison: RunComparison, line: Line) -> str:
-    """Give the reason; not that of unlike machines, which the first line gives for all."""
+    """Give the reason; the first line gives that of unlike machines for all."""
     return "" if comparison.gating else text_of(line.reason)
 
 
