@@ -55,8 +55,8 @@ def compare(
     """Compare two runs: what got slower, what got faster, and what cannot be told."""
     failing, least = verdicts_of(fail_on), share_of(smallest)
     # These load pandas, scipy and SQLAlchemy.
+    from effprof.cli.comparison_document import document
     from effprof.regressions.compare import compare_runs
-    from effprof.report.comparison_document import document
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 

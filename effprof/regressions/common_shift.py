@@ -37,10 +37,11 @@ Cause = Literal["software", "the machine", "either", "not known"]
 class CommonShift:
     """What the cells of two runs share: the mean ratio of their step times, new over old.
 
-    `together` says that it is a shift of all: `moved` of `cells` are on its side, and `cause` made
-    it. `pace` is how much longer the machine's own fixed work takes, by the sentinel that explains
-    most of it; None where none was timed in both runs. `usual` says that whole runs of this
-    machine, by those before the old one, lie that far apart anyway.
+    `together` says that it is a shift of all, so that it is the mean without what single cells did
+    besides: `moved` of `cells` are on its side, and `cause` made it. `pace` is how much longer the
+    machine's own fixed work takes, by the sentinel that explains most of it; None where none was
+    timed in both runs. `usual` says that whole runs of this machine, by those before the old one,
+    lie that far apart anyway.
     """
 
     ratio: Estimate
@@ -90,9 +91,10 @@ def common_shift(
     usual = run.history is not None and abs(value) <= run.history * student_quantile(
         (1 + CONFIDENCE) / 2, run.runs
     )
+    together = beyond and moved >= SAME_SIDE * len(logs)
     return CommonShift(
-        shared,
-        beyond and moved >= SAME_SIDE * len(logs),
+        shared if together else _mean(logs, math.inf),
+        together,
         moved,
         len(logs),
         None if nearest is None else math.exp(side * nearest),
@@ -110,7 +112,10 @@ def _cause(nearest: float | None, size: float) -> Cause:
 
 
 def _mean(logs: Sequence[float], error: float) -> Estimate:
-    """Estimate the mean of logarithms, those far from their median drawn in; as a ratio."""
+    """Estimate the mean of logarithms, as a ratio.
+
+    Those far from their median by the `error` of one, and by what is usual, are drawn in.
+    """
     middle, n = statistics.median(logs), len(logs)
     spread = _MAD_SIGMAS * statistics.median(abs(log - middle) for log in logs)
     room = CLIPPED_AT * math.hypot(spread, error)

@@ -41,7 +41,6 @@ from effprof.regressions.reasons import OF_LINES, LineReason, LineReasonId
 from effprof.regressions.run_error import (
     NO_ERROR,
     RunError,
-    error_of,
     is_paced,
     pace_ratio,
     run_error,
@@ -218,7 +217,8 @@ def _noisy(values: _Values, error: RunError) -> Line | Unsettled:
     old, new = values.old, values.new
     if min(*old, *new) <= 0:
         return Line(values.cell, values.metric, "cannot tell", reason=_because("no_ratio"))
-    ratio = run_ratio(old, new, *error_of(values.metric, error))
+    run = error if is_paced(values.metric) else NO_ERROR
+    ratio = run_ratio(old, new, run.relative, run.freedom)
     relative = _relative(ratio.estimate)
     change = Change(geometric_mean(old), geometric_mean(new), relative, ratio.n)
     line = Line(values.cell, values.metric, "cannot tell", change, rank_p(old, new))

@@ -43,6 +43,7 @@ LineReasonId = Literal[
     "too_wide",
     "small_or_not",
     "chance_among_cells",
+    "chance_of_runs",
 ]
 LineReason = Reason[LineReasonId]
 
@@ -63,4 +64,5 @@ OF_LINES: Mapping[LineReasonId, str] = {
     "small_or_not": "it changed, but perhaps by less than {smallest}",
     "chance_among_cells": "p = {p:.2g} among {cells} cells: chance alone may do this to one of"
     " them",
+    "chance_of_runs": "below {chance} it may be the heap that all processes of a run inherit",
 }

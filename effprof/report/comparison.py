@@ -1,6 +1,7 @@
 """Two runs compared, in words and tables: what all cells share first, then what single ones did."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -55,6 +56,9 @@ _OUTCOME: Mapping[Verdict, str] = {
 
 #: Verdicts on speeds that are counted even where there are none.
 _ALWAYS: tuple[Verdict, ...] = ("regression", "improvement", "cannot tell", "no change")
+
+#: What names of networks of a zoo begin with.
+_PROVIDER = re.compile(r"^\w+/")
 
 #: Cells that are named beside a reason; others are counted.
 MOST_NAMED = 4
@@ -282,7 +286,7 @@ class Labels:
 
 
 def _without_provider(network: str) -> str:
-    return network.partition("/")[2] or network
+    return _PROVIDER.sub("", network)
 
 
 def _without_size_and_provider(network: str) -> str:

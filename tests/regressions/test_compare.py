@@ -508,13 +508,23 @@ def test_a_run_is_no_history_of_itself():
     assert compare(old, later).run_error.runs == 3
 
 
-def test_memory_has_an_error_of_its_own_and_none_of_the_pace():
-    outcomes = {
-        (B0, i): replace(measurement(0.017 * (1 + SPREAD[i])), memory=Memory(peak_rss_bytes=rss))
-        for i, rss in enumerate(int(m * 2**20) for m in (131, 131.1, 131.2, 131, 131.1))
-    }
-    grown = lines(compare(OLD, new(outcomes=outcomes)), "peak_rss_bytes")[B0.key]
-    assert grown.verdict == "cannot tell"  # +9 %: two runs of one machine differed by as much
+@pytest.mark.parametrize(
+    ("mebibytes", "verdict", "reason"),
+    [
+        (122, "no change", None),
+        (131, "cannot tell", "chance_of_runs"),  # two runs of one machine differed by as much
+        (140, "regression", None),
+    ],
+)
+def test_what_processes_inherit_from_their_run_is_no_growth_of_memory(mebibytes, verdict, reason):
+    """The pace of the machine does not move it, however much that moved."""
+    outcomes = {}
+    for i in range(5):
+        memory = Memory(peak_rss_bytes=mebibytes * 2**20 + 4096 * i)
+        outcomes[B0, i] = replace(measurement(0.017 * (1 + SPREAD[i])), memory=memory)
+    later = of_machine(new(outcomes=outcomes), 1.2)
+    grown = lines(compare(of_machine(OLD), later), "peak_rss_bytes")[B0.key]
+    assert (grown.verdict, grown.reason and grown.reason.id) == (verdict, reason)
 
 
 def test_a_machine_half_as_fast_is_refused_in_one_line():

@@ -133,5 +133,6 @@ def test_repeats_do_not_help_where_runs_lie_too_far_apart():
     assert 4 < wide.repeats_to_tell(SMALLEST_EFFECT, 1) < math.inf
     apart = run_ratio((1.0, 1.1, 0.9, 1.05), (1.05, 1.15, 0.95, 1.1), 0.1)
     assert apart.repeats_to_tell(SMALLEST_EFFECT, 1) == math.inf
-    many, one = (wide.repeats_to_tell(SMALLEST_EFFECT, cells) for cells in (50, 1))
+    clear = run_ratio((1.0, 1.1, 0.9, 1.05), (1.15, 1.25, 1.05, 1.2))
+    many, one = (clear.repeats_to_tell(SMALLEST_EFFECT, cells) for cells in (50, 1))
     assert many > one
