@@ -7,10 +7,11 @@ neutral sentinels, and from runs before the old one; what is not known is said.
 
 import math
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from effprof.analysis.run_effects import run_shifts, step_seconds
-from effprof.core.calibrations import shift
+from effprof.core.calibrations import Pace, shift
 from effprof.core.metrics import metric_named
 from effprof.core.runs import Run
 from effprof.core.units import percent
@@ -25,9 +26,9 @@ class RunError:
     """Standard error of the logarithm of a speed ratio of two runs, whatever their processes say.
 
     `sentinels` is what the machine's own pace moved by, the root mean square over the neutral
-    sentinels; it was measured in these two runs. `history` is how far apart two runs of this
-    machine lie, by the spread of `runs` earlier ones, whose number gives its degrees of freedom.
-    None is not known.
+    sentinels beyond their own scatter; it was measured in these two runs. `history` is how far
+    apart two runs of this machine lie, by the spread of `runs` earlier ones, whose number gives its
+    degrees of freedom. None is not known.
     """
 
     sentinels: float | None = None
@@ -45,28 +46,24 @@ class RunError:
         return self.runs * (self.relative / self.history) ** 4 if self.history else math.inf
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Say what is known, and by what."""
-        told = []
-        if self.sentinels is not None:
-            told.append(f"{percent(self.sentinels)} by the neutral sentinels of both")
-        if self.history is not None:
-            told.append(f"{percent(self.history)} by {self.runs} earlier runs")
-        return tuple(told)
-
-    @property
     def said(self) -> str:
         """Say in one line what intervals of speeds hold for it."""
-        if not self.sources:
+        told = []
+        if self.sentinels is not None:
+            moved = f"by {percent(self.sentinels)} " if self.sentinels >= TOLD_FROM else "not "
+            told.append(f"the neutral sentinels moved {moved}beyond their scatter")
+        if self.history is not None:
+            told.append(f"two of the {self.runs} runs before lie {percent(self.history)} apart")
+        if not told:
             return (
                 "how far whole runs of this machine lie apart is not known:"
                 " intervals hold the spread of processes only"
             )
-        return (
-            "intervals of speeds hold how far whole runs lie apart, too"
-            f" (standard error {' and '.join(self.sources)})"
-        )
+        return f"intervals of speeds hold how far whole runs lie apart: {', '.join(told)}"
 
+
+#: Standard errors below this one are not told: they read "0 %".
+TOLD_FROM = 0.0005
 
 #: Units of what takes longer when the machine is slower, or draws more; memory does not.
 PACED_UNITS = ("s", "J")
@@ -89,16 +86,35 @@ def run_error(old: Study, new: Study) -> RunError:
 
     Only runs before the old one count as history: those between the two may have changed, too.
     """
-    moved = [
-        math.log(factor) for factor in shift(old.run.calibrations, new.run.calibrations).values()
-    ]
-    sentinels = math.sqrt(statistics.fmean(log * log for log in moved)) if moved else None
+    sentinels = _sentinels(old.paces, new.paces)
     known = [each for each in old.run.earlier if each.id != new.run.invocation.id]
     apart = run_shifts(step_seconds(old.pooled), known)
     if len(apart) < ENOUGH_RUNS:
         return RunError(sentinels)
     both = math.sqrt(2 * statistics.variance([0.0, *apart]))
     return RunError(sentinels, both, len(apart))
+
+
+def _sentinels(old: Iterable[Pace], new: Iterable[Pace]) -> float | None:
+    """Tell by how much the pace moved from run to run, beyond what it scatters within them.
+
+    The mean of squares over the sentinels, less the variance that their scatter over the moments of
+    both runs leaves; None where there is none in common.
+    """
+    before = {pace.work: pace for pace in old}
+    squares = [
+        math.log(pace.middle / before[pace.work].middle) ** 2
+        - (_scatter(pace) + _scatter(before[pace.work]))
+        for pace in new
+        if pace.work in before
+    ]
+    return math.sqrt(max(0.0, statistics.fmean(squares))) if squares else None
+
+
+def _scatter(pace: Pace) -> float:
+    """Give the variance of the logarithm of a pace's middle; 0 where one moment tells none."""
+    logs = [math.log(seconds) for seconds in pace.seconds.values()]
+    return statistics.variance(logs) / len(logs) if len(logs) > 1 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
