@@ -188,7 +188,7 @@ def _pace(comparison: RunComparison) -> str:
     moved = f"{times(max(factor, 1 / factor))} as {'slow' if factor > 1 else 'fast'}"
     return (
         f" By its own fixed work the new machine is {moved}; the column"
-        f" {_BESIDE_PACE!r} divides by that, and gives no verdict."
+        f" {_BY_PACE!r} divides by that, and gives no verdict."
     )
 
 
@@ -240,11 +240,13 @@ def shared_setting(comparison: RunComparison) -> str:
 
 def notes(comparison: RunComparison, group: Group) -> Iterator[str]:
     """Say what a group's column of repeats means, and why its lines have no plain verdict."""
-    needed = [line.needed for line in group.lines if line.needed is not None]
-    if needed:
+    if comparison.common is not None and any(line.beside for line in group.lines):
+        yield "beside: the change without what all cells share"
+    helped = any(map(_helps, group.lines))
+    if helped:
         yield "repeats: so many of each run would tell, if the change stays as it is"
-    if math.inf in needed:
-        yield "none: more repeats do not help, as whole runs lie too far apart"
+    if any(line.needed == math.inf for line in group.lines):
+        yield f"{'none: ' if helped else ''}more repeats do not help, whole runs lie too far apart"
     labels, reasons = Labels.of(comparison.lines), dict[str, list[str]]()
     for line in group.lines:
         if why := _why(comparison, line):
@@ -293,54 +295,81 @@ def _without_size_and_provider(network: str) -> str:
     return _without_provider(network).rpartition("@")[0] or network
 
 
-#: Headings of what stands beside a change: the change without what all cells share, and that over
-#: the pace of unlike machines.
-_BESIDE_ALL = "beside the rest"
-_BESIDE_PACE = "by own pace"
+#: Columns of a comparison: the metric, both values, the change, what it is without what all cells
+#: share, and the repeats that would tell.
+_METRIC: Field[Line] = Field(Column("metric", align="left"), lambda line: metric_label(line.metric))
+_VALUES: Field[Line] = Field(OLD_TO_NEW, lambda line: old_to_new(line.metric, line.change))
+_CHANGE: Field[Line] = Field(CHANGE, lambda line: effect(line.change) or NOTHING)
+_BESIDE = Column("beside")
+_REPEATS = Column("repeats", names=("needed",))
+
+#: Heading of a change over the pace of unlike machines.
+_BY_PACE = "by own pace"
 
 
 def lines_table(comparison: RunComparison, lines: Iterable[Line], wide: bool = True) -> Table:
     """Make the table of lines of one group; columns that say nothing of any line are left out.
 
-    In terminals it is not `wide`: reasons stand below it, and intervals of what stands beside,
-    roles and sizes are left out.
+    In terminals it is not `wide`: reasons stand below it, roles and sizes on pages only, and where
+    a change stands beside the rest and the repeats are told, both values are left out.
     """
     shown = tuple(lines)
-    fields = [*_first_fields(comparison, shown), *_told_fields(comparison, wide)]
-    kept = [f for f in fields if any(f.column.text(f.read(line)) for line in shown)]
-    return Table.of(kept, shown)
-
-
-def _first_fields(comparison: RunComparison, lines: Sequence[Line]) -> Iterator[Field[Line]]:
+    fields = _wide_fields(comparison) if wide else _narrow_fields(comparison, shown)
+    kept = _there(fields, shown)
+    if not wide and {_BESIDE, _REPEATS} <= {field.column for field in kept}:
+        kept = [field for field in kept if field.column is not OLD_TO_NEW]
     labels = Labels.of(comparison.lines)
-    yield Field(Column("cell", align="left"), lambda line: labels.label(line.cell))
-    if {line.metric for line in lines} != {"step_seconds"}:
-        yield Field(Column("metric", align="left"), lambda line: metric_label(line.metric))
-    yield Field(OLD_TO_NEW, lambda line: old_to_new(line.metric, line.change))
-    yield Field(CHANGE, lambda line: effect(line.change) or NOTHING)
+    cell: Field[Line] = Field(Column("cell", align="left"), lambda line: labels.label(line.cell))
+    said = {line.metric for line in shown} == {"step_seconds"}
+    return Table.of([cell, *([] if said else [_METRIC]), *kept], shown)
 
 
-def _told_fields(comparison: RunComparison, wide: bool) -> Iterator[Field[Line]]:
-    heading = _BESIDE_PACE if comparison.gating else _BESIDE_ALL
-    yield Field(Column(heading, names=("beside",)), partial(_beside, wide))
-    if wide:
-        yield Field(Column("n", names=("n_old", "n_new")), lambda line: sizes(line.change))
-    yield Field(Column("repeats", names=("needed",)), _needed)
-    if wide:
-        yield Field(Column("roles that moved", align="left"), partial(_roles, comparison))
-        yield Field(Column("why", align="left"), partial(_why, comparison))
+def _there(fields: Iterable[Field[Line]], lines: Sequence[Line]) -> list[Field[Line]]:
+    return [f for f in fields if any(f.column.text(f.read(line)) for line in lines)]
 
 
-def _beside(wide: bool, line: Line) -> Cell:
+def _wide_fields(comparison: RunComparison) -> Iterator[Field[Line]]:
+    yield _VALUES
+    yield _CHANGE
+    heading = _BY_PACE if comparison.gating else "beside the rest"
+    yield Field(Column(heading, names=("beside",)), _beside)
+    yield Field(Column("n", names=("n_old", "n_new")), lambda line: sizes(line.change))
+    yield Field(_REPEATS, _needed)
+    yield Field(Column("roles that moved", align="left"), partial(_roles, comparison))
+    yield Field(Column("why", align="left"), partial(_why, comparison))
+
+
+def _narrow_fields(comparison: RunComparison, lines: Sequence[Line]) -> Iterator[Field[Line]]:
+    yield _VALUES
+    yield _CHANGE
+    column = Column(_BY_PACE, names=("beside",)) if comparison.gating else _BESIDE
+    yield Field(column, _beside_without_interval)
+    if any(map(_helps, lines)):
+        yield Field(_REPEATS, _needed)
+
+
+def _helps(line: Line) -> bool:
+    """Whether there is a number of repeats that would tell, and no sentence that says it."""
+    return line.needed is not None and not math.isinf(line.needed) and not _said(line)
+
+
+def _said(line: Line) -> bool:
+    """Whether the reason itself says how many repeats it takes."""
+    return line.reason is not None and line.reason.id in ("few_repeats", "one_process")
+
+
+def _beside(line: Line) -> Cell:
+    return NOTHING if line.beside is None else Written(line.beside, change_text)
+
+
+def _beside_without_interval(line: Line) -> Cell:
     if line.beside is None:
         return NOTHING
-    if wide:
-        return Written(line.beside, change_text)
     return Written(line.beside.value, lambda value: f"{value * 100:+.1f} %")
 
 
 def _needed(line: Line) -> Cell:
-    if line.needed is None:
+    if line.needed is None or _said(line):
         return NOTHING
     if math.isinf(line.needed):
         return Worded("none", None)
