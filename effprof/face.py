@@ -258,15 +258,16 @@ def cost(
 
 
 @_for_programs
-def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
+def compare(old: Study, new: Study, across: bool = False, smallest: float = 0.03) -> RunComparison:
     """Compare two runs cell by cell: a verdict for every metric, with its interval.
 
-    Raises `NotComparable` naming what differs between the machines, unless `across`: then numbers
-    stand side by side, without verdicts on what was measured.
+    Changes of `smallest` or more, relative, are of interest. Raises `NotComparable` naming what
+    differs between the machines, unless `across`: then numbers stand side by side, speeds also
+    relative to the machines' own pace, without verdicts on what was measured.
     """
     from effprof.regressions.compare import compare_runs
 
-    return compare_runs(old, new, across)
+    return compare_runs(old, new, across, smallest)
 
 
 @_for_programs

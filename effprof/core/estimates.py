@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 #: `prediction`: where one new value should lie, after Student's t of those before it.
 #: `next run`: where another run on the same machine should find it: the spread of processes and
 #: that of whole runs.
+#: `two runs`: Welch's, and besides how far whole runs of one machine lie apart.
 #: `least squares`: the slope of a straight line, Student's t.
 #: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
 #: not know how far another process would be off.
@@ -37,6 +38,7 @@ Method = Literal[
     "pooled",
     "prediction",
     "next run",
+    "two runs",
     "least squares",
     "order statistic",
     "mover",
