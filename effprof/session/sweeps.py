@@ -112,6 +112,13 @@ def measure_plan(
     return swept
 
 
+def _with_earlier(run: Run, store: Store) -> Run:
+    """Keep with a run what was found on its machine before."""
+    if earlier := earlier_runs(store, run):
+        store.set_earlier(run.invocation.id, earlier)
+    return replace(run, earlier=earlier)
+
+
 def tell_load(plan: Plan, listener: Listener) -> None:
     """Look who else uses a CPU that is to be measured, and tell it."""
     if plan.target.kind == "cpu" and plan.pending:
