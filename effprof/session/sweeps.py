@@ -14,6 +14,7 @@ from effprof.device.load import look_at_load
 from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.models.objects import Sent
+from effprof.session.earlier_runs import earlier_runs
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
