@@ -12,7 +12,7 @@ from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repe
 from effprof.core.profiles import METHODS, Profile
 from effprof.core.runs import MeasureOptions
 from effprof.models.objects import Sent
-from effprof.session.sweeps import started_workers, tell_load
+from effprof.session.sweeps import started_workers, with_load
 from effprof.sweep import tasks
 from effprof.sweep.engine import each_pending
 from effprof.sweep.listener import Listener
@@ -163,7 +163,7 @@ def _repeats(
         return outcome
 
     repeats: list[Repeat] = []
-    tell_load(plan, listener)
+    plan = with_load(plan, listener)
     listener.run_begun(plan, None)
     each_pending(plan, Pace(plan.estimates()), profile, repeats.append, listener)
     return repeats
