@@ -12,13 +12,8 @@ from typing import Literal
 
 import psutil
 
-from effprof.device.cpu import (
-    MAX_FOREIGN_CPU,
-    CpuReading,
-    CpuWindow,
-    allocator,
-    governor,
-)
+from effprof.device.allocator import allocator
+from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, governor
 from effprof.device.machine import read_cpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import find_gpus

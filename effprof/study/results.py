@@ -45,6 +45,7 @@ class Quantities:
         execution: str
         threads: int
         loader: str
+        allocator: str
         device: str
         status: str
         reason: str

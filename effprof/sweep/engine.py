@@ -64,6 +64,7 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> N
             options,
             timeout=options.timeout_seconds,
             listener=hear,
+            allocator=cell.allocator,
         )
         return _without_profile(kept[-1], outcome) if kept else outcome
 
