@@ -82,7 +82,8 @@ def run(
     `changes` replace parts of the suite: `models` and the other axes by their names, a value or
     several (`batch_size=[1, 8]`); `reference` and `repeats`; how cells are measured, by the fields
     of `MeasureOptions` (`target_width`, `time_cap_seconds`, `profile`, …). `rounds` stops after so
-    many repeats of each cell, `shard="1/4"` takes a part of the suite.
+    many repeats of each cell, `shard="1/4"` takes a part of the suite. `budget="2min"` cuts it to
+    a time: fewer samples, then fewer repeats, never fewer cells; the run records what was cut.
 
     What a cell ends in is no error of the run: the study says it. Raises `BadInput` and `NoDevice`
     before anything is measured, `StorageError` where nothing can be kept. Ctrl-C raises
@@ -99,18 +100,20 @@ def resume(
     models: Models | None = None,
     *,
     rounds: int | None = None,
+    budget: str | float | None = None,
     store: str | None = None,
     listener: Listener | None = None,
 ) -> Study:
     """Measure what a run still misses, on the device that it began on.
 
     `run_id` is the id of the run or a beginning of it; `models` are the objects that it measures,
-    for none is kept; `rounds` as in `run`. Raises `BadInput` where there is no such run,
-    `NotComparable` where this is another machine or other software.
+    for none is kept; `rounds` as in `run`, `budget` leaves out rounds. Raises `BadInput` where
+    there is no such run, `NotComparable` where this is another machine or other software.
     """
     from effprof.session import program
 
-    return program.resume(run_id, models, rounds, program.Where(None, store, listener))
+    parts = {"rounds": rounds, "budget": budget}
+    return program.resume(run_id, models, parts, program.Where(None, store, listener))
 
 
 @_for_programs
@@ -255,15 +258,16 @@ def cost(
 
 
 @_for_programs
-def compare(old: Study, new: Study, across: bool = False) -> RunComparison:
+def compare(old: Study, new: Study, across: bool = False, smallest: float = 0.03) -> RunComparison:
     """Compare two runs cell by cell: a verdict for every metric, with its interval.
 
-    Raises `NotComparable` naming what differs between the machines, unless `across`: then numbers
-    stand side by side, without verdicts on what was measured.
+    Changes of `smallest` or more, relative, are of interest. Raises `NotComparable` naming what
+    differs between the machines, unless `across`: then numbers stand side by side, speeds also
+    relative to the machines' own pace, without verdicts on what was measured.
     """
     from effprof.regressions.compare import compare_runs
 
-    return compare_runs(old, new, across)
+    return compare_runs(old, new, across, smallest)
 
 
 @_for_programs

@@ -63,7 +63,7 @@ def breakdowns(
     return {
         each.cell: Breakdown(
             cell=each.cell,
-            valid=bool(each.valid),
+            valid=bool(each.answered),
             medians={index: median(done.timing.throughput) for index, done in each.used.items()},
             wall=step_interval([done.timing.throughput for done in each.used.values()]).value
             if each.used

@@ -8,6 +8,10 @@ from effprof.analysis.statistics import Samples, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 
+#: What the ratio of two speeds may be off by where one of them is rough, as a standard deviation:
+#: caches are cold after every switch, for one network more than for another.
+ROUGH_RATIO = 0.07
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -45,7 +49,7 @@ def reference_cells(cells: Sequence[Cell], reference: str) -> dict[Cell, Cell | 
 def compare(
     pooled: Sequence[PooledCell], flops: Mapping[Cell, float], reference: str
 ) -> dict[Cell, Comparison]:
-    """Compare every cell with its reference cell; only valid repeats on both sides count.
+    """Compare every cell with its reference cell; only repeats that answer it count.
 
     `flops` holds FLOPs per image of the cells whose static cost is known.
     """
@@ -61,10 +65,16 @@ def _against(own: PooledCell, other: PooledCell, flops: Mapping[Cell, float]) ->
     promise, realised = None, None
     if flops.get(own.cell) and flops.get(other.cell):  # a copy has none to promise anything by
         promise = flops[other.cell] / flops[own.cell]
-    if own.valid and other.valid:
-        realised = ratio_interval(_samples(other), _samples(own))
+    if own.answered and other.answered:
+        realised = ratio_of(other, own)
     return Comparison(promise, realised)
 
 
+def ratio_of(above: PooledCell, below: PooledCell) -> Estimate:
+    """Estimate the ratio of two cells' step times; a rough one makes it less certain."""
+    ratio = ratio_interval(_samples(above), _samples(below))
+    return ratio.widened(ROUGH_RATIO) if above.is_rough or below.is_rough else ratio
+
+
 def _samples(pooled: PooledCell) -> dict[int, Samples]:
-    return {index: done.timing.throughput for index, done in pooled.valid.items()}
+    return {index: done.timing.throughput for index, done in pooled.answered.items()}

@@ -11,14 +11,14 @@ from effprof.analysis.estimate_columns import estimate_values
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.roofline import product_peaks
 from effprof.analysis.run_effects import RunEffect
-from effprof.analysis.statistics import next_run_interval, step_interval
+from effprof.analysis.statistics import Samples, next_run_interval, step_interval
 from effprof.analysis.summaries import summary
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.columns import COLUMNS, kind_of
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput
-from effprof.core.estimates import Absent
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.quantities import Kind
 from effprof.core.runs import Run
 from effprof.models.registry import family
@@ -38,6 +38,10 @@ _WHOLE: frozenset[Kind] = frozenset({"count", "whole"})
 
 #: Texts that are empty where nothing is known, as numbers are NaN.
 _NULLABLE_TEXT = ("regime", "_method")
+
+#: What the speed of a rough cell may be off by, as a standard deviation: without what it waited, a
+#: step still pays for the caches that others used meanwhile.
+ROUGH_SPEED = 0.15
 
 Value = str | float | bool | None
 
@@ -62,7 +66,7 @@ def cells_frame(
     rows = [
         _axes(each.cell)
         | {"device": run.invocation.device, "status": each.status, "reason": each.reason}
-        | {"repeats": len(each.used), "valid": bool(each.valid)}
+        | {"repeats": len(each.used), "valid": bool(each.answered), "rough": each.is_rough}
         | _static(costs.get(each.cell), each.cell.batch_size)
         | summary(list(each.used.values()))
         | _speed(each, flops.get(each.cell), peaks)
@@ -121,7 +125,7 @@ def _speed(
     if not pooled.used:
         return {**estimate_values("images_per_second", None)}
     cell = pooled.cell
-    step = step_interval([done.timing.throughput for done in pooled.used.values()])
+    step = _widened(pooled, step_interval(_samples(pooled)))
     images = step.through(lambda seconds: cell.batch_size / seconds)
     achieved = flops * images.value if flops else None
     peak = peaks.get((cell.precision, cell.threads))
@@ -133,11 +137,19 @@ def _speed(
     }
 
 
+def _samples(pooled: PooledCell) -> list[Samples]:
+    return [done.timing.throughput for done in pooled.used.values()]
+
+
+def _widened(pooled: PooledCell, step: Estimate) -> Estimate:
+    return step.widened(ROUGH_SPEED) if pooled.is_rough else step
+
+
 def _next_run(pooled: PooledCell, effect: RunEffect | None) -> dict[str, Value]:
-    if not pooled.valid or effect is None:
+    if not pooled.answered or effect is None:
         return {**estimate_values("next_images_per_second", None)}
-    processes = [done.timing.throughput for done in pooled.valid.values()]
-    step = next_run_interval(processes, effect.deviation, effect.freedom)
+    step = next_run_interval(_samples(pooled), effect.deviation, effect.freedom)
+    step = _widened(pooled, step)
     images = step.through(lambda seconds: pooled.cell.batch_size / seconds)
     return {**estimate_values("next_images_per_second", images)}
 

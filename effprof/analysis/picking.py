@@ -210,11 +210,11 @@ def _with_fronts(ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _latency(pooled: PooledCell) -> Estimate | None:
-    samples = [done.timing.latency for done in pooled.valid.values() if done.timing.latency]
+    samples = [done.timing.latency for done in pooled.answered.values() if done.timing.latency]
     return step_interval(samples) if samples else None
 
 
 def _joules(pooled: PooledCell) -> Estimate | None:
-    taken = [done.energy for done in pooled.valid.values() if done.energy]
+    taken = [done.energy for done in pooled.answered.values() if done.energy]
     each = [[energy.joules / energy.images] for energy in taken if energy.joules > 0]
     return step_interval(each) if each else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from effprof.core.cells import Cell
-from effprof.core.outcomes import Failure, Measurement
+from effprof.core.outcomes import Failure, Measurement, Repeat
 from effprof.core.runs import Run
 
 #: Status of a cell whose outcome is not there: the run stopped, or still goes on.
@@ -18,18 +18,33 @@ COUNTED = "counted"
 
 @dataclass(frozen=True, slots=True)
 class PooledCell:
-    """One planned cell and its outcomes by repeat index; `planned` repeats were asked for."""
+    """One planned cell and its outcomes by repeat index; `planned` repeats were asked for.
+
+    `rough` are those of a machine that was not quiet: the cell is answered by them where no repeat
+    is valid.
+    """
 
     cell: Cell
     planned: int
     valid: Mapping[int, Measurement] = field(default_factory=dict)
+    rough: Mapping[int, Measurement] = field(default_factory=dict)
     invalid: Mapping[int, Measurement] = field(default_factory=dict)
     failures: Mapping[int, Failure] = field(default_factory=dict)
 
     @property
+    def answered(self) -> Mapping[int, Measurement]:
+        """The repeats that answer the cell: the valid ones, or the rough ones if there is none."""
+        return self.valid or self.rough
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether only rough repeats answer it."""
+        return not self.valid and bool(self.rough)
+
+    @property
     def used(self) -> Mapping[int, Measurement]:
-        """The repeats whose samples count: the valid ones, or all if there is no valid one."""
-        return self.valid or self.invalid
+        """The repeats whose samples are shown: those that answer it, or else the invalid ones."""
+        return self.answered or self.invalid
 
     @property
     def status(self) -> str:
@@ -46,6 +61,7 @@ class PooledCell:
         """Say why repeats do not count: each distinct reason with how many repeats gave it."""
         reasons = [
             *(f"{failure.kind}: {failure.reason}" for failure in self.failures.values()),
+            *(f"rough: {'; '.join(each.rough_reasons)}" for each in self.rough.values()),
             *("; ".join(each.invalid_reasons) for each in self.invalid.values()),
         ]
         absent = self.planned - len(self.valid) - len(reasons)
@@ -56,19 +72,28 @@ class PooledCell:
 
 def pool(run: Run) -> tuple[PooledCell, ...]:
     """Pool the repeats of every planned cell, in plan order; cells without outcome included."""
-    sorted_out: dict[
-        Cell, tuple[dict[int, Measurement], dict[int, Measurement], dict[int, Failure]]
-    ]
-    sorted_out = {cell: ({}, {}, {}) for cell in run.invocation.cells}
+    found: dict[Cell, _Outcomes] = {cell: _Outcomes() for cell in run.invocation.cells}
     for repeat in sorted(run.repeats, key=lambda each: each.index):
-        valid, invalid, failures = sorted_out[repeat.cell]
-        match repeat.outcome:
-            case Measurement() as done if done.valid:
-                valid[repeat.index] = done
-            case Measurement() as done:
-                invalid[repeat.index] = done
-            case Failure() as failure:
-                failures[repeat.index] = failure
+        found[repeat.cell].add(repeat)
     return tuple(
-        PooledCell(cell, run.invocation.repeats, *groups) for cell, groups in sorted_out.items()
+        PooledCell(cell, run.invocation.repeats, own.valid, own.rough, own.invalid, own.failures)
+        for cell, own in found.items()
     )
+
+
+@dataclass(slots=True)
+class _Outcomes:
+    """The outcomes of one cell, sorted out by what they are."""
+
+    valid: dict[int, Measurement] = field(default_factory=dict)
+    rough: dict[int, Measurement] = field(default_factory=dict)
+    invalid: dict[int, Measurement] = field(default_factory=dict)
+    failures: dict[int, Failure] = field(default_factory=dict)
+
+    def add(self, repeat: Repeat) -> None:
+        match repeat.outcome:
+            case Failure() as failure:
+                self.failures[repeat.index] = failure
+            case Measurement() as done:
+                kind = self.valid if done.valid else self.rough if done.rough else self.invalid
+                kind[repeat.index] = done

@@ -52,14 +52,21 @@ def run_effect(own: Mapping[str, float], earlier: Iterable[EarlierRun]) -> RunEf
     shares with this one: a cell that was changed meanwhile does not count for all. What is assumed
     of any machine is moderated by what the runs show (Smyth 2004, doi:10.2202/1544-6115.1027).
     """
-    shifts = [0.0, *(_shift(own, each.step_seconds) for each in earlier)]
-    known = [shift for shift in shifts if not math.isnan(shift)]
-    seen = len(known) - 1
+    seen = run_shifts(own, earlier)
     if not seen:
         return ASSUMED
-    freedom = PRIOR_FREEDOM + seen
-    squares = PRIOR_FREEDOM * PRIOR_DEVIATION**2 + seen * statistics.variance(known)
-    return RunEffect(math.sqrt(squares / freedom), freedom, seen)
+    freedom = PRIOR_FREEDOM + len(seen)
+    squares = PRIOR_FREEDOM * PRIOR_DEVIATION**2 + len(seen) * statistics.variance([0.0, *seen])
+    return RunEffect(math.sqrt(squares / freedom), freedom, len(seen))
+
+
+def run_shifts(own: Mapping[str, float], earlier: Iterable[EarlierRun]) -> list[float]:
+    """Give by how much each earlier run is off this one, as logarithms of seconds.
+
+    Runs without a cell in common are left out.
+    """
+    shifts = (_shift(own, each.step_seconds) for each in earlier)
+    return [shift for shift in shifts if not math.isnan(shift)]
 
 
 def _shift(own: Mapping[str, float], other: Mapping[str, float]) -> float:

@@ -8,13 +8,12 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
-from effprof.core.events import plain_change
-from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
-    from effprof.regressions.comparison import Line, RunComparison
+    from effprof.regressions.comparison import RunComparison
 
-#: Word of --fail-on -> the verdicts that end the command with `FOUND`.
+#: Word of --fail-on -> the verdicts that end the command with `FOUND`. What is only likely does
+#: not fail a build.
 FAIL_ON = {
     "regression": ("regression",),
     "improvement": ("improvement",),
@@ -26,6 +25,9 @@ FOUND = 4
 
 RUN_HELP = 'Run id, a beginning of one, "latest", or an exported file.'
 
+#: What --smallest is unless it is given; `effprof.regressions.verdicts.SMALLEST_EFFECT` as text.
+SMALLEST = "3%"
+
 
 def compare(
     old: Annotated[str, typer.Argument(metavar="OLD", help=RUN_HELP)],
@@ -34,6 +36,9 @@ def compare(
         str | None,
         typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when there is one."),
     ] = None,
+    smallest: Annotated[
+        str, typer.Option(metavar="PERCENT", help="The smallest change that is of interest.")
+    ] = SMALLEST,
     across: Annotated[
         bool, typer.Option("--across", help="Show runs of unlike machines without verdicts.")
     ] = False,
@@ -41,14 +46,17 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="Also write Markdown for a pull request."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a page for a browser.")
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs: what got slower, what got faster, and what cannot be told."""
-    failing = verdicts_of(fail_on)
+    failing, least = verdicts_of(fail_on), share_of(smallest)
     # These load pandas, scipy and SQLAlchemy.
+    from effprof.cli.comparison_document import document
     from effprof.regressions.compare import compare_runs
-    from effprof.report.comparison import counts_line, render_comparison, write_comparison
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
@@ -56,16 +64,11 @@ def compare(
     if len(runs) == 1:
         raise BadInput(f"{old!r} and {new!r} are both run {runs[0].invocation.id}; name two runs")
     before, after = map(Study, runs)
-    compared = compare_runs(before, after, across)
-    if markdown is not None:
-        write_comparison(render_comparison(compared), markdown)
-        note(f"comparison: {markdown}")
+    compared = compare_runs(before, after, across, least)
+    _write_pages(compared, markdown, html)
     if as_json:
-        answer_json(**_document(compared))
+        answer_json(**document(compared))
     else:
-        answer(counts_line(compared))
-        if compared.remark:
-            note(compared.remark)
         _answer_lines(compared)
     if any(compared.counts[verdict] for verdict in failing):  # type: ignore[index]  # of FAIL_ON
         raise typer.Exit(FOUND)
@@ -81,53 +84,51 @@ def verdicts_of(fail_on: str | None) -> tuple[str, ...]:
     return FAIL_ON[fail_on]
 
 
+def share_of(smallest: str) -> float:
+    """Read --smallest, a percentage above 0; raises `BadInput` for anything else.
+
+    >>> share_of("3%"), share_of("0.5 %")
+    (0.03, 0.005)
+    """
+    try:
+        share = float(smallest.removesuffix("%")) / 100 if smallest.endswith("%") else 0.0
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise BadInput(f"--smallest {smallest!r} is no percentage above 0; write one like 3%")
+    return share
+
+
+def _write_pages(compared: "RunComparison", markdown: Path | None, html: Path | None) -> None:
+    from effprof.report.comparison_markdown import render_comparison, write_comparison
+    from effprof.report.html.comparison import render_html
+
+    for path, option, render in (
+        (markdown, "--markdown", render_comparison),
+        (html, "--html", render_html),
+    ):
+        if path is not None:
+            write_comparison(render(compared), path, option)
+            note(f"comparison: {path}")
+
+
 def _answer_lines(compared: "RunComparison") -> None:
-    """Print what is not unchanged; the rest is only counted, cells without a pair listed."""
-    from effprof.report.comparison import told_table
+    """Print what all cells share, then what is told of single ones; the rest is only counted."""
+    from effprof.report.comparison import in_terminals, lead, lines_table, notes, shared_setting
     from effprof.report.tables.terminal import rich_table
 
-    lines = [line for line in compared.lines if line.verdict != "no change"]
-    if lines:
-        answer_table(rich_table(told_table(compared, lines)))
+    for line in lead(compared):
+        answer(line)
+    told = in_terminals(compared)
+    if told and (setting := shared_setting(compared)):
+        answer(f"All cells: {setting}.")
+    for group in told:
+        answer(f"\n{group.title}")
+        answer_table(rich_table(lines_table(compared, group.lines, wide=False)))
+        for line in notes(compared, group):
+            answer(f"  {line}")
     for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
         for cell in cells:
             note(f"only in the {name} run: {cell}")
     for cell, reason in compared.unmeasured.items():
         note(f"measured in neither run: {cell}: {reason}")
-
-
-def _document(compared: "RunComparison") -> dict[str, object]:
-    return {
-        "old": compared.old.invocation.id,
-        "new": compared.new.invocation.id,
-        "counts": compared.counts,
-        "gating": compared.gating,
-        "recorded": compared.recorded,
-        "remark": compared.remark or None,
-        "rows": [_row(line) for line in compared.lines],
-        "roles": compared.roles,
-        "only_old": compared.only_old,
-        "only_new": compared.only_new,
-        "unmeasured": compared.unmeasured,
-    }
-
-
-def _row(line: "Line") -> dict[str, object]:
-    change = line.change
-    flat = plain_change(change.estimate if change else None)
-    return {
-        "cell": line.cell,
-        "metric": line.metric,
-        "verdict": line.verdict,
-        "old": change.old if change else None,
-        "new": change.new if change else None,
-        "change": flat["change"],
-        "change_low": flat["low"],
-        "change_high": flat["high"],
-        "n_old": change.n[0] if change else None,
-        "n_new": change.n[1] if change else None,
-        "rank_p": line.p,
-        "ratio_p_adjusted": line.adjusted,
-        "reason": text_of(line.reason) or None,
-        "reason_id": line.reason.id if line.reason else None,
-    }

@@ -93,7 +93,7 @@ def profile(
 
     comparing = compare is not None
     asked = Asked(given_command(), gpu, cpu)
-    with Progress() as shown:
+    with Progress(asks=not as_json) as shown:
         request = ProfileRequest(asked, values, comparing, method, trace, allow_busy)
         plan, profiled = profile_cells(request, shown)
     answer_profiles(plan, profiled, Shown(comparing, by, depth, top, as_json))

@@ -2,14 +2,20 @@
 
 import statistics
 import sys
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from effprof.cli.options import store_flag
 from effprof.cli.output import note
+from effprof.cli.preflight import can_ask, tell_load
 from effprof.core.cells import Cell
+from effprof.core.durations import duration_text
 from effprof.core.outcomes import Failure, Repeat
-from effprof.core.runs import Run
+from effprof.core.runs import BUDGET, Invocation, Run
+from effprof.device.load import Load
 from effprof.device.target import Target
+from effprof.sweep.budget import NOTHING_CUT
 from effprof.sweep.listener import Listener
 from effprof.sweep.plan import Plan
 
@@ -27,7 +33,10 @@ def describe(repeat: Repeat) -> str:
         return f"{repeat.cell.key}  {outcome.kind}: {outcome.reason}"
     timing = outcome.timing
     rate = repeat.cell.batch_size / statistics.median(timing.throughput)
-    flag = "" if outcome.valid else f"  INVALID {outcome.invalid_reasons[0]}"
+    if outcome.invalid_reasons:
+        flag = f"  INVALID {outcome.invalid_reasons[0]}"
+    else:
+        flag = f"  ROUGH {outcome.rough_reasons[0]}" if outcome.rough else ""
     return (
         f"{repeat.cell.key}  {rate:.4g} images/s {width_text(timing.relative_width)},"
         f" {len(timing.throughput)} samples, {repeat.seconds:.1f} s{flag}"
@@ -39,25 +48,16 @@ def width_text(width: float | None) -> str:
     return "± ?" if width is None else f"±{width * 100:.1f} %"
 
 
-def duration_text(seconds: float) -> str:
-    """Write a duration for people, e.g. `3 min 20 s`.
-
-    >>> duration_text(200.4), duration_text(42), duration_text(7300)
-    ('3 min 20 s', '42 s', '2 h 1 min')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 class Progress(Listener):
     """Says how a sweep goes: lines in a pipe, a bar on a terminal until the context is left."""
 
-    def __init__(self, store: str | None = None) -> None:
-        """`store` is the --store that a command to go on with repeats."""
+    def __init__(self, store: str | None = None, *, asks: bool = False) -> None:
+        """`store` is the --store that a command to go on with repeats.
+
+        Where it `asks`, and somebody can answer, a busy machine is asked about.
+        """
         self._store = store
+        self._asks = asks
         self._bar: Bar | None = None
         self._total = self._done = 0
 
@@ -81,14 +81,19 @@ class Progress(Listener):
         """Print it, above the bar if there is one."""
         (self._bar.say if self._bar else note)(f"warning: {text}")
 
+    def load_found(self, load: Load, look: Callable[[], Load], accepted: bool) -> None:
+        """Say it; on a terminal ask whether to go on, to wait or to stop."""
+        tell_load(load, look, accepted=accepted, asks=self._asks and can_ask())
+
     def run_begun(self, plan: Plan, location: str | None) -> None:
         """Say what is kept and how long it will take, and begin to show the cells."""
         repeats = plan.invocation.repeats
         self._total, self._done = len(plan.pending), 0
         if location is not None:
-            left = duration_text(sum(plan.guesses()))
+            left = duration_text(plan.seconds)
             work = f"{self._total} measurements, about {left}" if repeats else "static costs only"
             note(f"run {plan.invocation.id}: {work}, stored in {location}")
+            _tell_budget(plan.invocation)
         if sys.stderr.isatty():
             self._bar = Bar(self._total, repeats)
 
@@ -124,12 +129,19 @@ class Progress(Listener):
             note(f"{count} {describe(repeat)}  ({left} left)")
 
     def run_ended(self, run: Run, stopped: bool) -> None:
-        """Leave the screen, and say how to go on with a run that is not complete."""
+        """Leave the screen; say what a budget cut, and how to go on with what is not complete."""
         self._close()
+        told = run.invocation.fingerprint.recorded.get(BUDGET, NOTHING_CUT)
+        if not told.endswith(NOTHING_CUT):
+            _tell_budget(run.invocation)
         if run.status == "interrupted":
             why = "interrupted" if stopped else f"{len(run.missing)} measurements are left"
             command = f"effprof run --resume {run.invocation.id}{store_flag(self._store)}"
             note(f"{why}; go on with: {command}")
+
+    def time_left_moved(self, seconds_left: float, why: str) -> None:
+        """Print it, above the bar if there is one."""
+        (self._bar.say if self._bar else note)(f"time left: {why}")
 
     def suspects_found(self, suspects: tuple[Cell, ...]) -> None:
         """Say how many."""
@@ -139,6 +151,11 @@ class Progress(Listener):
         if self._bar:
             self._bar.close()
             self._bar = None
+
+
+def _tell_budget(asked: Invocation) -> None:
+    if budget := asked.fingerprint.recorded.get(BUDGET):
+        note(f"budget {budget}")
 
 
 class Bar:
@@ -162,6 +179,7 @@ class Bar:
         self._task = self._bar.add_task("measuring", total=total, left="")
         self._repeats = repeats
         self._at_work = ""
+        self._ends: float | None = None
         self._live = Live(
             get_renderable=self._render,
             console=self._console,
@@ -204,10 +222,13 @@ class Bar:
         self._show_left(seconds_left)
 
     def _show_left(self, seconds_left: float) -> None:
-        self._bar.update(self._task, left=f"{duration_text(seconds_left)} left")
+        self._ends = time.monotonic() + seconds_left
 
     def _render(self) -> "RenderableType":
         from rich.console import Group
         from rich.text import Text
 
+        if self._ends is not None:
+            left = max(0.0, self._ends - time.monotonic())
+            self._bar.update(self._task, left=f"{duration_text(left)} left")
         return Group(Text(self._at_work, overflow="ellipsis", no_wrap=True), self._bar)

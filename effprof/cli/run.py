@@ -85,6 +85,14 @@ def run(
         int | None,
         typer.Option(min=1, metavar="N", help="Stop after N rounds, one repeat of each cell."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Measure for 90s, 2min or 1h30m: fewer samples, then fewer repeats (2 at least),"
+            " never fewer cells. Says what was cut; exits 2 where the least does not fit.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and its estimate; run nothing.")
     ] = False,
@@ -104,7 +112,7 @@ def run(
 ) -> None:
     """Measure models on this machine and report whether FLOPs arrive as speed."""
     from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
-    from effprof.session.request import Request, read_shard
+    from effprof.session.request import Request, read_budget, read_shard
     from effprof.sweep.plan import Asked
     from effprof.sweep.suite import load_suite
 
@@ -133,6 +141,7 @@ def run(
         given(options),
         rounds,
         resume,
+        budget=None if budget is None else read_budget(budget),
     )
     if dry_run:
         show_plans(request, store, as_json=as_json)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from effprof.cli.options import store_flag
 from effprof.cli.output import answer, answer_json, answer_table, note
-from effprof.cli.progress import Progress, duration_text
+from effprof.cli.progress import Progress
 from effprof.cli.report import REPORTS, answer_rows
+from effprof.core.durations import duration_text
 from effprof.core.errors import StorageError
-from effprof.core.runs import Run
+from effprof.core.runs import BUDGET, Run
 from effprof.session.request import Request
 from effprof.session.sweeps import Swept, planned, sweep
 
@@ -30,7 +31,7 @@ def carry_out(
     if pages:
         require_writable(out or REPORTS)
     status = ALL_DONE
-    with Progress(store) as shown:
+    with Progress(store, asks=not as_json) as shown:
         for swept in sweep(request, store, shown):
             folder = _folder(swept, out) if pages else None
             _conclude(swept.run, folder, store_flag(store), as_json)
@@ -99,7 +100,7 @@ def show_plans(request: Request, store: str | None, *, as_json: bool) -> None:
                     "device": plan.target.line,
                     "reference": plan.invocation.reference,
                     "repeats": plan.invocation.repeats,
-                    "seconds": sum(plan.guesses()),
+                    "seconds": plan.seconds,
                     "cells": [cell.key for cell in plan.invocation.cells],
                 }
                 for plan in plans
@@ -110,16 +111,18 @@ def show_plans(request: Request, store: str | None, *, as_json: bool) -> None:
     from rich.text import Text
 
     for plan in plans:
-        seconds = dict(zip((cell for cell, _ in plan.pending), plan.guesses(), strict=False))
+        estimates = plan.estimates()
         table = Table("cell", "repeats", "about")
         for cell in plan.invocation.cells:
-            count = sum(pending == cell for pending, _ in plan.pending)
-            table.add_row(Text(cell.key), str(count), duration_text(seconds.get(cell, 0.0) * count))
+            own = [seconds for each, _, seconds in estimates if each == cell]
+            table.add_row(Text(cell.key), str(len(own)), duration_text(sum(own)))
         answer_table(table)
         answer(
             f"{len(plan.invocation.cells)} cells, {len(plan.pending)} measurements,"
-            f" about {duration_text(sum(plan.guesses()))} (a guess from FLOPs); nothing was run"
+            f" about {duration_text(plan.seconds)} (a guess from FLOPs); nothing was run"
         )
+        if budget := plan.invocation.fingerprint.recorded.get(BUDGET):
+            answer(f"budget {budget}")
 
 
 def require_writable(folder: Path) -> None:

@@ -58,6 +58,14 @@ def _timed_as_run(metric: str, done: Measurement | None) -> bool:
     return metric.startswith(ROLE_PREFIX) and clocked
 
 
+def _ordered(metric: str, done: Measurement | None) -> bool:
+    return metric in _SPEED and done is not None
+
+
+def _cleaned(metric: str, done: Measurement | None) -> bool:
+    return metric in _SPEED and done is not None and bool(done.timing.taken)
+
+
 def _on_cpu(done: Measurement) -> bool:
     """Tell by the allocator of the host, which is looked at on a CPU alone."""
     return done.conditions.allocator is not None
@@ -69,6 +77,8 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(2, "casts of autocast are operators of their own", _cast),
     MethodChange(2, "a GPU is profiled in one recording", _recorded_once),
     MethodChange(2, "the clock times the parts that an operator runs in inference", _timed_as_run),
+    MethodChange(3, "each round is measured in an order of its own", _ordered),
+    MethodChange(3, "steps that waited for a core do not count", _cleaned),
 )
 
 #: Version of the way numbers are taken. It rises when the same device would give other numbers.

@@ -31,6 +31,11 @@ class Timing:
     is no latency.
     `forward`, `backward` and `optimizer` split a training step and come from a pass of their own.
     `first_step_seconds` is None where others took the numbers and did not tell it.
+
+    `taken` are all steps of the timing pass of a CPU in order, those included that do not count
+    because they were held up; `waited` the seconds of each in which its threads were ready and had
+    no core, `cpu` their CPU seconds, `switches` how often they were put off a core. Earlier files
+    have none of these.
     """
 
     throughput: tuple[float, ...]
@@ -41,6 +46,10 @@ class Timing:
     forward: tuple[float, ...] = ()
     backward: tuple[float, ...] = ()
     optimizer: tuple[float, ...] = ()
+    taken: tuple[float, ...] = ()
+    waited: tuple[float, ...] = ()
+    cpu: tuple[float, ...] = ()
+    switches: tuple[float, ...] = ()
     converged: bool = True
     relative_width: float | None = None
 
@@ -85,7 +94,8 @@ class Conditions:
     `sm_clock_hz` is the lowest and the highest clock seen between batches of steps,
     `limited_shares` the share of the time for which each limit, such as `power cap`, held the
     clocks of a GPU down; a limit that is not counted is absent. `throttle_reasons` are the limits
-    seen between batches, and those that held for more than a hundredth of the time.
+    seen between batches, and those that held for more than a hundredth of the time. `clean_share`
+    is the share of the steps that nothing held up.
     """
 
     cpu_share: float | None = None
@@ -103,14 +113,17 @@ class Conditions:
     throttle_reasons: tuple[str, ...] | None = None
     foreign_gpu_processes: int | None = None
     limited_shares: dict[str, float] = field(default_factory=dict)
+    clean_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A cell that ran, with its raw samples and whether they may be believed.
 
-    `invalid_reasons` says what was wrong with the machine or the samples and what to do;
-    `missing` names every number that could not be taken, with the reason.
+    `invalid_reasons` says what was wrong with the machine or the samples and what to do.
+    `rough_reasons` says why the machine was not quiet: then the samples are what steps would have
+    taken without waiting, an answer, though a rough one. `missing` names every number that could
+    not be taken, with the reason.
     `measuring_seconds` is the time spent stepping the model after its first step: warm-up, timing,
     memory, energy and profile passes.
     """
@@ -120,6 +133,7 @@ class Measurement:
     energy: Energy | None = None
     conditions: Conditions = field(default_factory=Conditions)
     invalid_reasons: tuple[str, ...] = ()
+    rough_reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     missing: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
@@ -130,7 +144,12 @@ class Measurement:
     @property
     def valid(self) -> bool:
         """Whether nothing spoke against the samples."""
-        return not self.invalid_reasons
+        return not self.invalid_reasons and not self.rough_reasons
+
+    @property
+    def rough(self) -> bool:
+        """Whether it is an answer all the same, of a machine that was not quiet."""
+        return bool(self.rough_reasons) and not self.invalid_reasons
 
 
 Outcome = Measurement | Failure

@@ -341,6 +341,13 @@ _TABLE = (
     ),
     Quantity("valid", "", "valid", "whether the samples may be believed", kind="flag"),
     Quantity(
+        "rough",
+        "",
+        "rough",
+        "whether the machine was never quiet: what steps would have taken without waiting",
+        kind="flag",
+    ),
+    Quantity(
         "top1",
         "%",
         "top-1 %",

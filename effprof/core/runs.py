@@ -20,6 +20,9 @@ SOFTWARE = ("effprof", "torch", "torchvision", "timm", "driver", "cuda", "cudnn"
 #: Recorded field that says which part of a suite a run measured, such as `1/2`.
 SHARD = "shard"
 
+#: Recorded field that says which time a run was cut to, and what was cut.
+BUDGET = "budget"
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

@@ -10,8 +10,15 @@ from pathlib import Path
 
 import psutil
 
-#: Cores that other processes may keep busy before samples count as contended.
-MAX_FOREIGN_CPU = 0.1
+#: Cores that other processes may keep busy before samples count as contended: a share of those that
+#: are left to them, on a small machine and on a large one within these bounds.
+MAX_FOREIGN_SHARE = 0.1
+MAX_FOREIGN_CPU = (0.1, 1.0)
+
+#: Share of its time for which others may keep a CPU busy before a worker is bound to another one,
+#: and the seconds of the look: ten ticks of the kernel's clock.
+MAX_BUSY_SHARE = 0.25
+LOOK_SECONDS = 0.1
 
 
 def cpu_name() -> str:
@@ -35,7 +42,7 @@ def governor() -> str | None:
 
 
 def pin(threads: int) -> tuple[int, ...]:
-    """Bind this process to as many CPUs as it has threads, the last of those allowed.
+    """Bind this process to as many CPUs as it has threads, the last quiet ones of those allowed.
 
     The first CPUs serve most interrupts and the parent process. Where affinity cannot be set
     (macOS) nothing is bound and the result is empty.
@@ -43,9 +50,19 @@ def pin(threads: int) -> tuple[int, ...]:
     if not hasattr(os, "sched_setaffinity"):
         return ()
     allowed = sorted(os.sched_getaffinity(0))
-    chosen = tuple(allowed[-threads:])
+    busy = _busy_shares() if threads < len(allowed) else {}
+    quietest = sorted(allowed, key=lambda cpu: (busy.get(cpu, 0.0) <= MAX_BUSY_SHARE, cpu))
+    chosen = tuple(sorted(quietest[-threads:]))
     os.sched_setaffinity(0, chosen)
     return chosen
+
+
+def _busy_shares() -> dict[int, float]:
+    """Look for a moment which share of its time each CPU is busy."""
+    return {
+        cpu: share / 100
+        for cpu, share in enumerate(psutil.cpu_percent(interval=LOOK_SECONDS, percpu=True))
+    }
 
 
 def usable_cores() -> int:
@@ -53,6 +70,13 @@ def usable_cores() -> int:
     if not hasattr(os, "sched_getaffinity"):
         return os.cpu_count() or 1
     return len(os.sched_getaffinity(0))
+
+
+def most_foreign(threads: int) -> float:
+    """Give how many cores others may keep busy beside a worker of some threads."""
+    least, most = MAX_FOREIGN_CPU
+    left = (os.cpu_count() or 1) - threads
+    return min(most, max(least, MAX_FOREIGN_SHARE * left))
 
 
 @dataclass(frozen=True, slots=True)

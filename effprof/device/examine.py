@@ -3,7 +3,6 @@
 import os
 import shutil
 import sysconfig
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,13 +12,11 @@ from typing import Literal
 import psutil
 
 from effprof.device.allocator import allocator
-from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, governor
+from effprof.device.cpu import governor
+from effprof.device.load import look_at_load
 from effprof.device.machine import read_cpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import find_gpus
-
-#: Seconds over which foreign load is looked at.
-LOAD_SECONDS = 0.5
 
 #: Where processes that load images leave their batches, and how many bytes they may need: four
 #: that are two batches of 128 images ahead (224x224, fp32) hold 0.6 GB. Docker gives 64 MiB.
@@ -111,13 +108,10 @@ def _clocks() -> Check:
 
 
 def _load() -> Check:
-    start = CpuReading.now()
-    time.sleep(LOAD_SECONDS)
-    window = CpuWindow.between(start, CpuReading.now(), threads=1)
-    found = f"other processes keep {window.foreign_cpu:.2f} cores busy"
-    if window.foreign_cpu <= MAX_FOREIGN_CPU:
-        return Check("load", "good", found)
-    return Check("load", "bad", found, "close them, or accept disturbed samples with --allow-busy")
+    load = look_at_load()
+    if load.quiet:
+        return Check("load", "good", load.text)
+    return Check("load", "bad", load.text, "close them: cells that are never left alone are rough")
 
 
 def _shared_memory() -> Check:

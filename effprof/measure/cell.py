@@ -32,14 +32,14 @@ from effprof.measure.memory import MemoryPass
 from effprof.measure.passes import Attempts
 from effprof.measure.steps import BuiltStep, build_step, refuse_impossible
 from effprof.measure.timers import Timer, timer_for
-from effprof.measure.troubles import OF_OTHERS, trouble
+from effprof.measure.troubles import OF_OTHERS, ROUGH, trouble
 from effprof.models.build import build_model
 
 if TYPE_CHECKING:
     import torch
 
-#: A disturbed timing pass is taken again this often before the cell is flagged.
-TIMING_ATTEMPTS = 3
+#: A disturbed timing pass is taken so often before the cell is flagged.
+TIMING_ATTEMPTS = 2
 
 #: Steps of the latency pass: the 90th percentile needs 64 samples; slow steps stop earlier.
 LATENCY_SAMPLES = 64
@@ -125,7 +125,7 @@ def _measure(
         if device.type == "cuda"
         else CpuWatch(cell.threads, affinity, feeding, cell.allocator)
     )
-    timer = timer_for(device, len(feeding))
+    timer = timer_for(device, cell.threads, len(feeding))
     pace = loader.scaled(options) if loader else options
     passes = _passes(step, timer, watch, memory_pass, pace, listen)
     timing, missing = _timing(passes, cell)
@@ -136,19 +136,22 @@ def _measure(
     else:
         # By single steps, also where a loader feeds them in rounds.
         taken, failed = attempts.take(
-            lambda: _energy(step, timer_for(device), watch, cell.batch_size, plain_seconds),
+            lambda: _energy(
+                step, timer_for(device, cell.threads), watch, cell.batch_size, plain_seconds
+            ),
             ("energy",),
         )
         energy, no_energy = taken or (None, failed)
         missing |= no_energy
-    invalid, notes = _judge(passes, options)
+    judged = _judge(passes, options, target.kind)
     done = Measurement(
         timing=timing,
         memory=passes.memory,
         energy=energy,
-        conditions=passes.watched.conditions,
-        invalid_reasons=invalid,
-        notes=notes,
+        conditions=replace(passes.watched.conditions, clean_share=_clean_share(passes.sampled)),
+        invalid_reasons=judged.invalid,
+        rough_reasons=judged.rough,
+        notes=judged.notes,
         missing=missing | passes.missing,
         settings=settings,
         measuring_seconds=time.perf_counter() - passes.began,
@@ -245,10 +248,14 @@ def _require_finite(output: "torch.Tensor") -> None:
 def _undisturbed(
     take: Callable[[], Sampled], watch: Watch, options: MeasureOptions, steps_per_sample: int
 ) -> tuple[Sampled, Watched]:
-    """Take the timing pass again while the machine disturbs it; keep the last if it always does."""
-    for _ in range(TIMING_ATTEMPTS):
-        sampled, watched = watch.during(take, lambda result: len(result.samples) * steps_per_sample)
-        if not watched.troubles or options.allow_busy:
+    """Take the timing pass again if the machine disturbed it and does so no more; keep the last."""
+    for attempt in range(TIMING_ATTEMPTS):
+        sampled, watched = watch.during(
+            *(take, lambda result: len(result.taken) * steps_per_sample),
+            lambda result: result.cpu_share,
+        )
+        calm = sampled.quiet and not watched.troubles
+        if calm or options.allow_busy or attempt + 1 == TIMING_ATTEMPTS or watch.disturbed_now():
             break
     return sampled, watched
 
@@ -306,8 +313,13 @@ def _timing(passes: _Passes, cell: Cell) -> tuple[Timing, dict[str, str]]:
         else:
             compile_seconds = max(0.0, passes.first_step_seconds - median)
     forward, backward, optimizer = passes.split
+    taken = passes.sampled.taken
     timing = Timing(
         throughput=passes.sampled.samples,
+        taken=tuple(each.seconds for each in taken if each.cpu is not None),
+        waited=tuple(each.waited for each in taken if each.waited is not None),
+        cpu=tuple(each.cpu for each in taken if each.cpu is not None),
+        switches=tuple(float(each.switches) for each in taken if each.switches is not None),
         latency=passes.latency,
         warmup=passes.warm.samples,
         first_step_seconds=passes.first_step_seconds,
@@ -335,25 +347,46 @@ def _energy(
     return energy, {} if reason is None else {"energy": reason}
 
 
-def _judge(passes: _Passes, options: MeasureOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split what was noticed into reasons against the samples and mere notes."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What was noticed: reasons against the samples, why they are rough, and mere notes."""
+
+    invalid: tuple[str, ...]
+    rough: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _judge(passes: _Passes, options: MeasureOptions, device_kind: str) -> _Judged:
+    """Sort what was noticed."""
     troubles = list(passes.watched.troubles)
+    if not passes.sampled.quiet:
+        troubles.insert(0, trouble("waited", share=1 - passes.sampled.clean_share))
     if passes.recompiled:
         troubles.append(trouble("recompiled", count=passes.recompiled))
     allowed = OF_OTHERS if options.allow_busy else frozenset()
-    reasons = [each.text for each in troubles if each.id not in allowed]
+    answered = ROUGH - allowed if device_kind == "cpu" else frozenset()
     notes = [each.text for each in troubles if each.id in allowed]
     if (gone := passes.attempts.gone) is not None:
         notes.append(f"CUDA failed after the timing: {gone.reason}")
     if POWER_CAP in (passes.watched.conditions.throttle_reasons or ()):
         notes.append("power-capped: the power limit held the clocks down")
-    if not passes.sampled.converged:
+    if passes.sampled.quiet and not passes.sampled.converged:
         notes.append(_not_converged(passes.sampled, options))
     if not passes.warm.settled:
         notes.append("the warm-up did not settle before its cap")
     if passes.compiled.graph_breaks:
         notes.append(f"torch.compile broke the graph {passes.compiled.graph_breaks} times")
-    return tuple(reasons), tuple(notes)
+    return _Judged(
+        tuple(each.text for each in troubles if each.id not in allowed | answered),
+        tuple(each.text for each in troubles if each.id in answered),
+        tuple(notes),
+    )
+
+
+def _clean_share(sampled: Sampled) -> float | None:
+    """Give the share of clean steps, where the system tells which are."""
+    told = any(each.waited is not None for each in sampled.taken)
+    return sampled.clean_share if told else None
 
 
 def _not_converged(sampled: Sampled, options: MeasureOptions) -> str:

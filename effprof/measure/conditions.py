@@ -1,6 +1,7 @@
 """The state of the machine while a cell was timed, and what makes its samples unbelievable."""
 
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -10,7 +11,7 @@ import psutil
 from effprof.core.cells import Allocator
 from effprof.core.outcomes import Conditions
 from effprof.device.allocator import allocator
-from effprof.device.cpu import MAX_FOREIGN_CPU, CpuReading, CpuWindow, governor
+from effprof.device.cpu import CpuReading, CpuWindow, governor, most_foreign
 from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 from effprof.measure.troubles import Trouble, trouble
@@ -32,6 +33,9 @@ MAX_LIMITED_SHARE = 0.01
 #: is held by its voltage. Their shares are kept and make no cell doubtful.
 CHOICES = frozenset({"sync boost", "board limit", "reliability limit"})
 
+#: Seconds for which the load of a CPU is looked at between two passes.
+LOOK_SECONDS = 0.2
+
 T = TypeVar("T")
 
 
@@ -44,14 +48,29 @@ class Watched:
     missing: dict[str, str]
 
 
+def _unknown(result: object) -> None:
+    """Know nothing of the steps that count."""
+
+
 class Watch(Protocol):
     """Observes the machine around a piece of work."""
+
+    def disturbed_now(self) -> bool:
+        """Look for a moment whether others use the machine, so that further work is disturbed."""
 
     def glance(self) -> None:
         """Look at the device between two batches of steps, outside any timed window."""
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
-        """Run `work`; `count` says how many steps it made."""
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
+        """Run `work`; `count` says how many steps it made.
+
+        `share` gives the CPU time per wall time of the steps that count, where it is known.
+        """
 
 
 class CpuWatch:
@@ -75,15 +94,29 @@ class CpuWatch:
         self._feeding = feeding
         self._keeps = allocator == "kept"
 
+    def disturbed_now(self) -> bool:
+        """Look for a moment whether other processes are busy."""
+        start = CpuReading.now(self._feeding)
+        time.sleep(LOOK_SECONDS)
+        window = CpuWindow.between(start, CpuReading.now(self._feeding), self._threads)
+        return bool(foreign_load(window, self._threads))
+
     def glance(self) -> None:
         """See nothing: the clocks of the CPU add up by themselves."""
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
         """Run `work` between two readings of the clocks."""
         start = CpuReading.now(self._feeding)
         result = work()
         end = CpuReading.now(self._feeding)
         window = CpuWindow.between(start, end, self._threads)
+        if (known := share(result)) is not None:
+            window = replace(window, cpu_share=known / self._threads)
         steps = max(1, count(result))
         faults = window.minor_faults / steps
         step_seconds = (end.wall - start.wall) / steps
@@ -99,24 +132,24 @@ class CpuWatch:
             affinity=self._affinity,
         )
         if self._feeding:
-            troubles = foreign_load(window)
+            troubles = foreign_load(window, self._threads)
         else:
             paged = faulting(faults, step_seconds) if self._keeps else ()
-            troubles = (*contention(window), *paged)
+            troubles = (*contention(window, self._threads), *paged)
         missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
         return result, Watched(conditions, troubles, missing)
 
 
-def contention(window: CpuWindow) -> tuple[Trouble, ...]:
-    """Say how other processes disturbed a window, if they did."""
+def contention(window: CpuWindow, threads: int) -> tuple[Trouble, ...]:
+    """Say how other processes disturbed a window of a worker of some threads, if they did."""
     starved = window.cpu_share < MIN_CPU_SHARE
     own = (trouble("starved", share=window.cpu_share),) if starved else ()
-    return (*own, *foreign_load(window))
+    return (*own, *foreign_load(window, threads))
 
 
-def foreign_load(window: CpuWindow) -> tuple[Trouble, ...]:
+def foreign_load(window: CpuWindow, threads: int) -> tuple[Trouble, ...]:
     """Say that other processes were busy in a window, if they were."""
-    if window.foreign_cpu <= MAX_FOREIGN_CPU:
+    if window.foreign_cpu <= most_foreign(threads):
         return ()
     return (trouble("foreign_load", cores=window.foreign_cpu),)
 
@@ -144,11 +177,20 @@ class GpuWatch:
         self._nvml = nvml
         self._seen: list[GpuState] = []
 
+    def disturbed_now(self) -> bool:
+        """Know nothing: a GPU has to work to show what disturbs it."""
+        return False
+
     def glance(self) -> None:
         """Read NVML; the readings of one window are summed up by `during`."""
         self._seen.append(self.state())
 
-    def during(self, work: Callable[[], T], count: Callable[[T], int]) -> tuple[T, Watched]:
+    def during(
+        self,
+        work: Callable[[], T],
+        count: Callable[[T], int],
+        share: Callable[[T], float | None] = _unknown,
+    ) -> tuple[T, Watched]:
         """Run `work`, which glances now and then; `count` is not needed here."""
         self._seen = []
         limited = self._nvml.limited(self._uuid)

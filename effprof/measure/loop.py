@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from effprof.core.intervals import median_interval
 from effprof.core.runs import MeasureOptions
+from effprof.measure.step_times import StepTime, undelayed
 from effprof.measure.timers import Step, Timer
 
 #: Two warm-up windows agree when their medians differ by less than this share.
@@ -23,13 +24,40 @@ MAX_BATCH_STEPS = 200
 Listen = Callable[[str, int, float | None], None]
 
 
+#: A pass in which fewer than this share of the steps is clean is not quiet.
+QUIET_SHARE = 0.5
+
+#: It ends early when it has spent this many times what undisturbed steps would have needed.
+PATIENCE = 1.5
+
+
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Samples of one timing pass, in seconds, and how it ended."""
+    """Samples of one timing pass, in seconds, and how it ended.
+
+    `samples` are those of the clean steps, and `taken` all steps. Of a pass that was not `quiet`,
+    because too few steps were clean, the samples are those of all steps without what they waited.
+    """
 
     samples: tuple[float, ...]
     converged: bool
     relative_width: float | None
+    taken: tuple[StepTime, ...] = ()
+    quiet: bool = True
+
+    @property
+    def clean_share(self) -> float:
+        """The share of the steps that nothing held up."""
+        return sum(each.clean for each in self.taken) / len(self.taken)
+
+    @property
+    def cpu_share(self) -> float | None:
+        """CPU time per wall time of the steps that count, where it is known."""
+        counted = [each for each in self.taken if each.clean or not self.quiet]
+        if not counted or any(each.cpu is None for each in counted):
+            return None
+        seconds = sum(each.seconds for each in counted)
+        return sum(each.cpu or 0.0 for each in counted) / seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +102,37 @@ def take_samples(
 ) -> Sampled:
     """Time `step` until the interval of the median is narrow enough, or the cap is reached.
 
-    `step_seconds` is a first guess that sizes the batches; `listen` hears about progress.
+    Only clean steps count, unless a busy machine is accepted. Where it is clear that too few of
+    them will come, the pass ends early. `step_seconds` is a first guess that sizes the batches;
+    `listen` hears about progress.
     """
-    samples: list[float] = []
+    taken: list[StepTime] = []
     while True:
-        samples += timer.throughput(step, batch_steps(step_seconds))
-        spent, width = sum(samples), relative_width(samples)
+        taken += timer.watched(step, batch_steps(step_seconds))
+        samples = [each.seconds for each in taken if each.clean or options.allow_busy]
+        spent, width = sum(each.seconds for each in taken), relative_width(samples)
         listen("timing", len(samples), width)
-        enough = len(samples) >= options.min_samples and spent >= options.min_seconds
+        enough = len(samples) >= options.min_samples and sum(samples) >= options.min_seconds
         if enough and width is not None and width <= options.target_width:
-            return Sampled(tuple(samples), converged=True, relative_width=width)
-        if spent >= options.time_cap_seconds:
-            return Sampled(tuple(samples), converged=False, relative_width=width)
-        step_seconds = statistics.median(samples)
+            return Sampled(tuple(samples), True, width, tuple(taken))
+        quiet = enough or len(samples) >= QUIET_SHARE * len(taken)
+        if spent >= options.time_cap_seconds and quiet:
+            return Sampled(tuple(samples), False, width, tuple(taken))
+        if not quiet and spent >= _longest(taken, options):
+            return _disturbed(taken)
+        step_seconds = statistics.median(each.seconds for each in taken)
+
+
+def _longest(taken: Sequence[StepTime], options: MeasureOptions) -> float:
+    """Give the seconds after which steps that are hardly ever clean have had their time."""
+    needed = options.min_samples * statistics.median(undelayed(taken))
+    return min(PATIENCE * max(options.min_seconds, needed), options.time_cap_seconds)
+
+
+def _disturbed(taken: Sequence[StepTime]) -> Sampled:
+    """Make the best of steps that were held up."""
+    samples = undelayed(taken)
+    return Sampled(samples, False, relative_width(samples), tuple(taken), quiet=False)
 
 
 def batch_steps(step_seconds: float) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Protocol
 
+from effprof.measure.step_times import StepTime, TaskClocks, between
+
 if TYPE_CHECKING:
     import torch
 
@@ -25,6 +27,9 @@ class Timer(Protocol):
     def throughput(self, step: Step, count: int) -> list[float]:
         """Time `count` steps queued back to back, with one wait at the end."""
 
+    def watched(self, step: Step, count: int) -> list[StepTime]:
+        """Time them as `throughput` does, and say of each what held it up where that is known."""
+
     def latency(self, step: Step, count: int) -> list[float]:
         """Time `count` steps, each waited for before the next begins."""
 
@@ -38,13 +43,26 @@ class CpuTimer:
     waits = True
     steps_per_sample = 1
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """`clock` returns seconds; tests replace it."""
+    def __init__(self, threads: int = 1, clock: Callable[[], float] = time.perf_counter) -> None:
+        """`threads` run the steps; `clock` returns seconds, tests replace it."""
+        self._threads = threads
         self._clock = clock
 
     def throughput(self, step: Step, count: int) -> list[float]:
         """Time `count` steps."""
         return [self._time(step) for _ in range(count)]
+
+    def watched(self, step: Step, count: int) -> list[StepTime]:
+        """Time `count` steps and read the clocks of their threads in between."""
+        times = []
+        with TaskClocks(self._threads) as clocks:
+            before = clocks.now()
+            for _ in range(count):
+                seconds = self._time(step)
+                after = clocks.now()
+                times.append(between(seconds, before, after, alone=self._threads == 1))
+                before = after
+        return times
 
     def latency(self, step: Step, count: int) -> list[float]:
         """Time `count` steps; the same as throughput on a CPU."""
@@ -73,6 +91,10 @@ class CudaTimer:
     def throughput(self, step: Step, count: int) -> list[float]:
         """Time `count` queued steps by the events between them."""
         return self._between([step] * count)
+
+    def watched(self, step: Step, count: int) -> list[StepTime]:
+        """Time them so; what the host waits for does not hold up the device."""
+        return [StepTime(seconds) for seconds in self.throughput(step, count)]
 
     def latency(self, step: Step, count: int) -> list[float]:
         """Time `count` steps on the host clock, synchronising after each."""
@@ -124,6 +146,10 @@ class RoundTimer:
         starts = range(0, len(samples), self.steps_per_sample)
         return [fmean(samples[start : start + self.steps_per_sample]) for start in starts]
 
+    def watched(self, step: Step, count: int) -> list[StepTime]:
+        """Time `count` rounds; that they wait for the loader tells nothing."""
+        return [StepTime(seconds) for seconds in self.throughput(step, count)]
+
     def latency(self, step: Step, count: int) -> list[float]:
         """Time `count` single steps, each waited for."""
         return self._timer.latency(step, count)
@@ -133,7 +159,7 @@ class RoundTimer:
         return self._timer.phases(phases)
 
 
-def timer_for(device: "torch.device", loader_workers: int = 0) -> Timer:
-    """Return the timer that fits a device and how many processes its images wait for."""
-    timer: Timer = CudaTimer(device) if device.type == "cuda" else CpuTimer()
+def timer_for(device: "torch.device", threads: int, loader_workers: int = 0) -> Timer:
+    """Return the timer that fits a device, its CPU threads and how many processes feed it."""
+    timer: Timer = CudaTimer(device) if device.type == "cuda" else CpuTimer(threads)
     return RoundTimer(timer, loader_workers) if loader_workers else timer

@@ -6,12 +6,20 @@ from typing import Literal
 from effprof.core.reasons import Reason, reason_of
 
 TroubleId = Literal[
-    "starved", "foreign_load", "page_faults", "throttled", "foreign_processes", "recompiled"
+    "waited",
+    "starved",
+    "foreign_load",
+    "page_faults",
+    "throttled",
+    "foreign_processes",
+    "recompiled",
 ]
 Trouble = Reason[TroubleId]
 
 #: Trouble -> its sentence, which is kept with the measurement.
 SENTENCES: Mapping[TroubleId, str] = {
+    "waited": "contended: {share:.0%} of the steps waited for a core;"
+    " close other programs or use fewer threads than cores",
     "starved": "contended: the worker had only {share:.0%} of its CPU time;"
     " close other programs or use fewer threads than cores",
     "foreign_load": "contended: other processes kept {cores:.2f} cores busy;"
@@ -25,7 +33,12 @@ SENTENCES: Mapping[TroubleId, str] = {
 }
 
 #: Troubles that others make by using the machine too: `--allow-busy` turns them into notes.
-OF_OTHERS: frozenset[TroubleId] = frozenset({"starved", "foreign_load", "foreign_processes"})
+OF_OTHERS: frozenset[TroubleId] = frozenset(
+    {"waited", "starved", "foreign_load", "foreign_processes"}
+)
+
+#: Those of a CPU that a step's own clocks tell apart from the step: its samples become rough.
+ROUGH: frozenset[TroubleId] = frozenset({"waited", "starved", "foreign_load"})
 
 
 def trouble(kind: TroubleId, **values: object) -> Trouble:

@@ -4,13 +4,12 @@ import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from effprof.analysis.pooling import MEASURED, PENDING, PooledCell
-from effprof.analysis.statistics import geometric_mean, ratio_interval
+from effprof.analysis.statistics import geometric_mean
+from effprof.core.calibrations import shift
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
@@ -27,6 +26,7 @@ from effprof.core.metrics import (
 from effprof.core.reasons import reason_of, text_of
 from effprof.core.runs import Run
 from effprof.regressions.assessment import Change
+from effprof.regressions.common_shift import CommonShift, common_shift
 from effprof.regressions.comparison import (
     STATUS,
     VERDICTS,
@@ -35,46 +35,67 @@ from effprof.regressions.comparison import (
     Verdict,
     differences_text,
 )
-from effprof.regressions.policies import FAST_CHANGE, STEPS
-from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
+from effprof.regressions.policies import STEPS
+from effprof.regressions.ranks import rank_p
 from effprof.regressions.reasons import OF_LINES, LineReason, LineReasonId
+from effprof.regressions.run_error import (
+    NO_ERROR,
+    RunError,
+    is_paced,
+    pace_ratio,
+    run_error,
+)
+from effprof.regressions.run_ratio import run_ratio
+from effprof.regressions.verdicts import SMALLEST_EFFECT, Unsettled, by_sign, judged
 from effprof.study.study import Study
 
 #: Verdict on numbers that were not taken alike.
 INCOMPARABLE: Verdict = "not comparable"
 
+#: The step itself, and the median latency, which is the same number where they are timed alike.
+STEP = "step_seconds"
+LATENCY = "latency_p50_seconds"
+
 #: Roles whose time moved by less than this share of the larger step are not told.
 ROLE_SHARE = 0.005
 
 
-def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
-    """Compare the runs of two studies cell by cell.
+def compare_runs(
+    old: Study, new: Study, across: bool = False, smallest: float = SMALLEST_EFFECT
+) -> RunComparison:
+    """Compare the runs of two studies cell by cell; changes below `smallest`, relative, are none.
 
     Raises `NotComparable` naming every gating field of the fingerprints that differs, unless
-    `across`: then numbers stand side by side, but only counted metrics get a verdict. Versions of
-    the method may differ: numbers that a change moved have no verdict, all others are compared.
-    Where none is left they are gating too.
+    `across`: then numbers stand side by side, also beside the pace of the machines, but only
+    counted metrics get a verdict. Versions of the method may differ: numbers that a change moved
+    have no verdict, all others are compared. Where none is left they are gating too.
     """
     then, now = old.run, new.run
     machines = _machines(then, now)
     gating = machines.differing
     if gating and not across:
-        raise NotComparable(
-            f"run {then.invocation.id} cannot be compared with {now.invocation.id}:"
-            f" {differences_text(gating)}; measure one of them again on a machine of that kind,"
-            " or see the numbers without a verdict with --across"
+        raise _refused(
+            then,
+            now,
+            f"{differences_text(gating)}; measure one of them again on a machine of that kind",
         )
     methods = _methods(then, now)
     before, after = ({each.cell: each for each in study.pooled} for study in (old, new))
     common = [cell for cell in after if cell in before]
-    lines = [line for cell in common for line in _measured(before[cell], after[cell], methods)]
-    if lines and not across and all(line.verdict == INCOMPARABLE for line in lines):
-        raise NotComparable(
-            f"run {then.invocation.id} cannot be compared with {now.invocation.id}: all that was"
-            f" measured was moved by a change of method: {text_of(lines[0].reason)}; measure one of"
-            " them again, or see the numbers without a verdict with --across"
+    error = NO_ERROR if gating else run_error(old, new)
+    found = [
+        line for cell in common for line in _measured(before[cell], after[cell], methods, error)
+    ]
+    if found and not across and all(_line(each).verdict == INCOMPARABLE for each in found):
+        why = text_of(_line(found[0]).reason)
+        raise _refused(
+            then,
+            now,
+            "all that was measured was moved by a change of method:"
+            f" {why}; measure one of them again",
         )
-    lines = _marked(lines, gating) if gating else _judged(lines)
+    shared = None if gating else _shared(found, then, now, error, smallest)
+    lines = _marked(found, gating, then, now) if gating else _settled(found, shared, smallest)
     lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
     lines += [
         line for cell in common for line in _counted(cell, old.costs.get(cell), new.costs.get(cell))
@@ -92,6 +113,17 @@ def compare_runs(old: Study, new: Study, across: bool = False) -> RunComparison:
         gating=gating,
         recorded=_recorded(then, now),
         remark=machines.remark,
+        common=shared,
+        run_error=error,
+        pace=pace_ratio(then, now) if gating else None,
+        smallest=smallest,
+    )
+
+
+def _refused(old: Run, new: Run, why: str) -> NotComparable:
+    return NotComparable(
+        f"run {old.invocation.id} cannot be compared with {new.invocation.id}: {why}, or see the"
+        " numbers without a verdict with --across"
     )
 
 
@@ -127,24 +159,40 @@ class _Values:
     new: tuple[float, ...]
 
 
-def _measured(old: PooledCell, new: PooledCell, methods: tuple[str, str]) -> Iterable[Line]:
+def _measured(
+    old: PooledCell, new: PooledCell, methods: tuple[str, str], error: RunError
+) -> Iterable[Line | Unsettled]:
     """Compare what was measured; noisy lines have no verdict yet but what they are told by."""
     if not (old.used and new.used):
         return
     if not (old.valid and new.valid):
         side, said = ("now", new.reason) if old.valid else ("then", old.reason)
         why = _because("invalid", side=side, said=said)
-        yield Line(new.cell.key, "step_seconds", "cannot tell", reason=why)
+        yield Line(new.cell.key, STEP, "cannot tell", reason=why)
         return
     then, now = ([measured_metrics(done) for done in side.valid.values()] for side in (old, new))
+    same = _latency_is_the_step(old) and _latency_is_the_step(new)
     for name in dict.fromkeys(name for values in now for name in values):
-        if name.startswith(ROLE_PREFIX):
-            continue  # told beside the step whose parts they are
+        if name.startswith(ROLE_PREFIX) or (same and name == LATENCY):
+            continue  # parts are told beside their step, and what is the same number is told once
         values = _Values(new.cell.key, name, *(_column(side, name) for side in (then, now)))
         if values.old:
-            line = _COMPARED[metric_named(name).noise](values)
+            found = _COMPARED[metric_named(name).noise](values, error)
             changed = _changed_method(name, old, new, methods)
-            yield replace(line, verdict=INCOMPARABLE, reason=changed, p=None) if changed else line
+            yield _incomparable(found, changed) if changed else found
+
+
+def _latency_is_the_step(pooled: PooledCell) -> bool:
+    """Whether both were read from the same samples, as on a CPU."""
+    return all(done.timing.latency == done.timing.throughput for done in pooled.valid.values())
+
+
+def _line(found: Line | Unsettled) -> Line:
+    return found.line if isinstance(found, Unsettled) else found
+
+
+def _incomparable(found: Line | Unsettled, why: LineReason) -> Line:
+    return replace(_line(found), verdict=INCOMPARABLE, reason=why, p=None)
 
 
 def _changed_method(
@@ -164,38 +212,39 @@ def _column(processes: Sequence[Mapping[str, float]], name: str) -> tuple[float,
     return tuple(values[name] for values in processes if name in values)
 
 
-def _noisy(values: _Values) -> Line:
+def _noisy(values: _Values, error: RunError) -> Line | Unsettled:
     """Compare geometric means; runs share no machine state, so the interval is unpaired."""
     old, new = values.old, values.new
     if min(*old, *new) <= 0:
         return Line(values.cell, values.metric, "cannot tell", reason=_because("no_ratio"))
-    sizes = len(old), len(new)
-    ratio = ratio_interval(
-        {index: (value,) for index, value in enumerate(new)},
-        {-1 - index: (value,) for index, value in enumerate(old)},  # no index in common
-    )
-    relative = ratio.through(lambda value: value - 1)
-    change = Change(geometric_mean(old), geometric_mean(new), relative, sizes)
-    p = rank_p(old, new)
-    return Line(values.cell, values.metric, "cannot tell", change, p, ratio_p(old, new))
+    run = error if is_paced(values.metric) else NO_ERROR
+    ratio = run_ratio(old, new, run.relative, run.freedom)
+    relative = _relative(ratio.estimate)
+    change = Change(geometric_mean(old), geometric_mean(new), relative, ratio.n)
+    line = Line(values.cell, values.metric, "cannot tell", change, rank_p(old, new))
+    return Unsettled(line, ratio)
 
 
-def _near_exact(values: _Values) -> Line:
+def _relative(ratio: Estimate) -> Estimate:
+    return ratio.through(lambda value: value - 1)
+
+
+def _near_exact(values: _Values, _: RunError) -> Line:
     old, new = statistics.median(values.old), statistics.median(values.new)
     moved = bool(STEPS["near exact"].moved(np.array(new), np.array(old)))
     return Line(
-        values.cell, values.metric, _by_sign(new - old, moved), _plain_change(values, old, new)
+        values.cell, values.metric, by_sign(new - old, moved), _plain_change(values, old, new)
     )
 
 
-def _exact(values: _Values) -> Line:
+def _exact(values: _Values, _: RunError = NO_ERROR) -> Line:
     old, new = values.old[0], values.new[0]
     return Line(
-        values.cell, values.metric, _by_sign(new - old, new != old), _plain_change(values, old, new)
+        values.cell, values.metric, by_sign(new - old, new != old), _plain_change(values, old, new)
     )
 
 
-_COMPARED: Mapping[Noise, Callable[[_Values], Line]] = {
+_COMPARED: Mapping[Noise, Callable[[_Values, RunError], Line | Unsettled]] = {
     "exact": _exact,
     "near exact": _near_exact,
     "noisy": _noisy,
@@ -206,13 +255,6 @@ def _plain_change(values: _Values, old: float, new: float) -> Change:
     relative = new / old - 1 if old else math.copysign(math.inf, new) if new else 0.0
     n = len(values.old), len(values.new)
     return Change(old, new, Estimate.bare(relative, min(n)), n)
-
-
-def _by_sign(difference: float, moved: bool) -> Verdict:
-    """Of every metric less is better."""
-    if not moved:
-        return "no change"
-    return "regression" if difference > 0 else "improvement"
 
 
 def _counted(cell: Cell, old: StaticCost | None, new: StaticCost | None) -> Iterable[Line]:
@@ -238,45 +280,51 @@ def _both_unmeasured(old: PooledCell, new: PooledCell) -> bool:
     return MEASURED not in (old.status, new.status)
 
 
-def _marked(lines: Iterable[Line], gating: Differences) -> list[Line]:
-    """Take every verdict back: the machines differ."""
-    why = _because("other_machine", differences=differences_text(gating))
-    return [replace(line, verdict=INCOMPARABLE, reason=why) for line in lines]
-
-
-def _judged(lines: Sequence[Line]) -> list[Line]:
-    """Settle the lines that were tested, metric by metric over all cells."""
-    settled = [line for line in lines if line.p is None]
-    tested = sorted((line for line in lines if line.p is not None), key=lambda line: line.metric)
-    for _, group in groupby(tested, key=lambda line: line.metric):
-        family = list(group)
-        adjusted = false_discovery_control(
-            [1.0 if line.adjusted is None else line.adjusted for line in family]
-        )
-        settled += [
-            _settled(replace(line, adjusted=float(p)), len(family))
-            for line, p in zip(family, adjusted, strict=True)
-        ]
-    return settled
-
-
-def _settled(line: Line, cells: int) -> Line:
-    """Give a tested line its verdict: the first rule that holds."""
-    change, p, adjusted = line.change, line.p, line.adjusted
-    assert change is not None
-    assert p is not None
-    assert adjusted is not None
-    (old, new), floor = change.n, smallest_p(*change.n)
-    few = _because("few_repeats", old=old, new=new, floor=floor, needed=repeats_needed())
-    rules: tuple[tuple[bool, Verdict, LineReason | None], ...] = (
-        (floor > ALPHA, "cannot tell", few),
-        (abs(change.relative) < FAST_CHANGE, "no change", None),
-        (p > ALPHA, "cannot tell", _because("chance", p=p)),
-        (adjusted > ALPHA, "cannot tell", _because("chance_among_cells", p=adjusted, cells=cells)),
-        (True, _by_sign(change.relative, True), None),
+def _marked(
+    found: Iterable[Line | Unsettled], gating: Differences, old: Run, new: Run
+) -> list[Line]:
+    """Take every verdict back: the machines differ. Speeds stand beside the machines' own pace."""
+    why, pace = (
+        _because("other_machine", differences=differences_text(gating)),
+        pace_ratio(old, new),
     )
-    verdict, reason = next((verdict, reason) for holds, verdict, reason in rules if holds)
-    return replace(line, verdict=verdict, reason=reason)
+    lines = []
+    for each in found:
+        line = replace(_line(each), verdict=INCOMPARABLE, reason=why)
+        if pace is not None and isinstance(each, Unsettled) and is_paced(line.metric):
+            beside = each.ratio.beside(pace.log, pace.error, pace.works - 1)
+            line = replace(line, beside=_relative(beside))
+        lines.append(line)
+    return lines
+
+
+def _shared(
+    found: Iterable[Line | Unsettled], old: Run, new: Run, error: RunError, smallest: float
+) -> CommonShift | None:
+    """Find what the steps of all cells share."""
+    steps = [
+        each.ratio for each in found if isinstance(each, Unsettled) and _line(each).metric == STEP
+    ]
+    return common_shift(steps, shift(old.calibrations, new.calibrations), error, smallest)
+
+
+def _settled(
+    found: Iterable[Line | Unsettled], shared: CommonShift | None, smallest: float
+) -> list[Line]:
+    """Give every line its verdict, and speeds their change beside what all cells share."""
+    there = list(found)
+    lines = [each for each in there if isinstance(each, Line)]
+    tested = [each for each in there if isinstance(each, Unsettled)]
+    if shared is not None and shared.together:
+        tested = [_beside(each, shared) for each in tested]
+    return lines + judged(tested, smallest)
+
+
+def _beside(tested: Unsettled, shared: CommonShift) -> Unsettled:
+    if not is_paced(tested.line.metric):
+        return tested
+    beside = tested.ratio.beside(shared.log, shared.error, shared.cells - 1, common=True)
+    return replace(tested, line=replace(tested.line, beside=_relative(beside)))
 
 
 def _because(reason: LineReasonId, **values: object) -> LineReason:

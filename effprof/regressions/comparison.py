@@ -5,15 +5,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from effprof.core.estimates import Estimate
 from effprof.core.machines import Differences
-from effprof.core.runs import Run
+from effprof.core.runs import SOFTWARE, Run
 from effprof.regressions.assessment import Change
+from effprof.regressions.common_shift import CommonShift
 from effprof.regressions.reasons import LineReason
+from effprof.regressions.run_error import NO_ERROR, PaceRatio, RunError
 
-Verdict = Literal["regression", "improvement", "not comparable", "cannot tell", "no change"]
+#: Programs read these; people read what pages make of them, such as *slower*.
+Verdict = Literal[
+    "regression",
+    "improvement",
+    "likely regression",
+    "likely improvement",
+    "not comparable",
+    "cannot tell",
+    "no change",
+]
 
 #: Every verdict, in the order in which people want to read them.
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+#: What is certain -> the same where too few repeats, or ranks, leave a doubt.
+LIKELY: Mapping[Verdict, Verdict] = {
+    "regression": "likely regression",
+    "improvement": "likely improvement",
+}
 
 #: Stands for a metric where the outcome itself changed: a cell stopped working, or works again.
 STATUS = "status"
@@ -26,7 +44,9 @@ class Line:
     `change` counts processes on either side; its interval is None where there is none. `p` is the
     rank test's for this line alone, `adjusted` that of the ratio's interval, by Benjamini and
     Hochberg over all cells in the same metric. `reason` says why there is no plain verdict, or what
-    became of the cell.
+    became of the cell. `beside` is the relative change beside what all cells share, or beside the
+    pace of unlike machines. `needed` repeats of each run would tell what cannot be told; more than
+    `MOST_REPEATS` of `effprof.regressions.run_ratio` stands for all beyond, infinity for none.
     """
 
     cell: str
@@ -36,6 +56,8 @@ class Line:
     p: float | None = None
     adjusted: float | None = None
     reason: LineReason | None = None
+    beside: Estimate | None = None
+    needed: float | None = None
 
     @property
     def effect(self) -> float:
@@ -53,7 +75,12 @@ class RunComparison:
     `only_old` and `only_new` are cells that one run did not plan, `unmeasured` maps cells without
     numbers in both to the reason. `gating` fields differ only where runs of unlike machines are
     compared on request; then no measured line has a verdict. `recorded` fields may be causes.
-    `remark` says what is unknown of the machines, and what they were compared by instead.
+    `remark` says what is unknown of the machines, and what they were compared by instead, or by how
+    much the machine itself moved.
+
+    `common` is the shift that all cells share, `run_error` what was added to intervals of speeds
+    for whole runs, `pace` the ratio of unlike machines by their own fixed work. Changes of
+    `smallest` or more, relative, are of interest.
     """
 
     old: Run
@@ -66,6 +93,10 @@ class RunComparison:
     gating: Differences = field(default_factory=dict)
     recorded: Differences = field(default_factory=dict)
     remark: str = ""
+    common: CommonShift | None = None
+    run_error: RunError = NO_ERROR
+    pace: PaceRatio | None = None
+    smallest: float = 0.0
 
     def __repr__(self) -> str:
         """Name both runs and count the verdicts in one line."""
@@ -83,6 +114,24 @@ class RunComparison:
     def having(self, verdict: Verdict) -> tuple[Line, ...]:
         """Return the lines with a verdict, largest effect first."""
         return tuple(line for line in self.lines if line.verdict == verdict)
+
+
+def changed_software(recorded: Differences) -> Differences:
+    """Keep the versions of the software that a run measures, and the commit it was made from."""
+    return {name: recorded[name] for name in (*SOFTWARE, "git") if name in recorded}
+
+
+def changes_text(differences: Differences) -> str:
+    """Say what became of every field, the software first.
+
+    >>> changes_text({"kernel": ("6.1", "6.8"), "torch": ("2.13.0", "2.14.1")})
+    'torch 2.13.0 → 2.14.1, kernel 6.1 → 6.8'
+    """
+    ordered = {**changed_software(differences), **differences}
+    return ", ".join(
+        f"{name} {'absent' if then is None else then} → {'absent' if now is None else now}"
+        for name, (then, now) in ordered.items()
+    )
 
 
 def differences_text(differences: Differences) -> str:

@@ -1,16 +1,15 @@
-"""The two tests of two small samples, and how small a p-value their sizes allow at all.
+"""The rank test of two small samples, and how small a p-value their sizes allow at all.
 
 Mann and Whitney's U assumes no distribution, and one stray process weighs no more than its rank.
 Its price: of the C(n + m, n) ways to share out the ranks a two-sided test at best counts two, so
 few repeats can never be significant, and a few more never among many cells. Welch's t on the
-logarithms, the test that belongs to the interval of a ratio, has no such floor: it is the one that
-is adjusted for the number of cells.
+logarithms (`effprof.regressions.run_ratio`), the test that belongs to the interval of a ratio, has
+no such floor: it is the one that is adjusted for the number of cells.
 """
 
 import math
 from collections.abc import Sequence
 
-import numpy as np
 from scipy import stats
 
 #: Probability of a false alarm that is accepted: in one cell for the rank test, and over all cells
@@ -27,19 +26,6 @@ def rank_p(old: Sequence[float], new: Sequence[float]) -> float:
     if len({*old, *new}) == 1:  # equal throughout: the normal approximation would divide by zero
         return 1.0
     return float(stats.mannwhitneyu(old, new, alternative="two-sided").pvalue)
-
-
-def ratio_p(old: Sequence[float], new: Sequence[float]) -> float | None:
-    """Two-sided p-value of Welch's t on the logarithms: the ratio is one, or not.
-
-    None with a single value on a side, whose spread nobody knows.
-    """
-    if min(len(old), len(new)) < 2:
-        return None
-    if len(set(old)) == len(set(new)) == 1:  # no spread at all: t would divide by zero
-        return 1.0 if old[0] == new[0] else 0.0
-    before, after = ((np.mean(x), np.std(x, ddof=1), len(x)) for x in (np.log(old), np.log(new)))
-    return float(stats.ttest_ind_from_stats(*before, *after, equal_var=False).pvalue)
 
 
 def smallest_p(old: int, new: int) -> float:

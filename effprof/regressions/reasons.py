@@ -37,9 +37,13 @@ LineReasonId = Literal[
     "other_machine",
     "no_ratio",
     "other_status",
+    "one_process",
     "few_repeats",
-    "chance",
+    "ranks",
+    "too_wide",
+    "small_or_not",
     "chance_among_cells",
+    "chance_of_runs",
 ]
 LineReason = Reason[LineReasonId]
 
@@ -50,9 +54,15 @@ OF_LINES: Mapping[LineReasonId, str] = {
     "other_machine": "{differences}",
     "no_ratio": "a value is zero or below, so there is no ratio",
     "other_status": "{old} then, {new} now: {said}",
-    "few_repeats": "{old} against {new} repeats cannot give p below {floor:.2g};"
-    " measure each run with --repeats {needed} or more",
-    "chance": "p = {p:.2g}: chance alone may do this",
+    "one_process": "{old} against {new} repeats: one process does not tell how far others"
+    " lie apart; measure each run with --repeats {needed}",
+    "few_repeats": "the interval lies beyond no change, but {old} against {new} repeats cannot"
+    " give p below {floor:.2g} by ranks; measure each run with --repeats {needed} or more",
+    "ranks": "the interval lies beyond no change, but the processes of both runs overlap:"
+    " p = {p:.2g} by ranks",
+    "too_wide": "the interval is too wide",
+    "small_or_not": "it changed, but perhaps by less than {smallest}",
     "chance_among_cells": "p = {p:.2g} among {cells} cells: chance alone may do this to one of"
     " them",
+    "chance_of_runs": "below {chance} it may be the heap that all processes of a run inherit",
 }

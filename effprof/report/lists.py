@@ -31,6 +31,11 @@ _SET_ASIDE: tuple[Field[Result], ...] = (
     Field(Column.words("set aside"), lambda result: result.reason),
 )
 
+_ROUGH: tuple[Field[Result], ...] = (
+    _CELL,
+    Field(Column.words("reason"), lambda result: result.reason),
+)
+
 _REMARKS: tuple[Field[tuple[str, list[str]]], ...] = (
     Field(Column.words("remark"), lambda said: said[0]),
     Field(Column.words("cells"), lambda said: f"{len(said[1])}: {listed(said[1], 2)}"),
@@ -51,8 +56,11 @@ def failures(page: Page) -> Iterator[Block]:
 
 def remarks(page: Page) -> Iterator[Block]:
     """List repeats set aside, cells that did not converge, notes, and numbers that are missing."""
-    if aside := [each for each in page.study.results if each.valid and each.reason]:
+    told = [each for each in page.study.results if each.valid and each.reason]
+    if aside := [each for each in told if not each.rough]:
         yield Table.of(_SET_ASIDE, aside, "Shown above without some of their repeats")
+    if rough := [each for each in told if each.rough]:
+        yield Table.of(_ROUGH, rough, "Rough: the machine was not quiet")
     if said := _remarks_of_measurements(page):
         yield Table.of(_REMARKS, said.items())
 
@@ -72,7 +80,7 @@ def _remarks_of_measurements(page: Page) -> dict[str, list[str]]:
 
 
 def _remarks(done: Measurement) -> Iterator[str]:
-    if not done.timing.converged:
+    if not done.timing.converged and not done.rough:
         yield "not converged: stopped at the time cap, the interval is wider than asked for"
     yield from done.notes
     by_reason: dict[str, list[str]] = {}

@@ -16,6 +16,7 @@ from effprof.report.page import Page
 from effprof.report.phrases import MODE_WORDS, loss_text, setting_words
 from effprof.report.text import code, escape, listed
 from effprof.study.arrivals import Arrival, NothingCompared, Obstacle, arrivals
+from effprof.study.results import ROUGH_MARK
 from effprof.study.setting import arrived_of, promise_of, realised_of
 
 
@@ -102,6 +103,13 @@ def banners(page: Page) -> str:
             f"**INCOMPLETE**: this run is {page.run.status}; {len(page.run.missing)} of "
             f"{len(invocation.cells) * invocation.repeats} outcomes are missing. "
             f"Go on with {code(resume)}."
+        )
+    if rough := [each for each in page.study.results if each.rough]:
+        told.append(
+            f"**ROUGH**: other programs used the machine while {len(rough)} of "
+            f"{len(page.study.results)} cells were measured. They are marked *{ROUGH_MARK}*: what "
+            "their steps took without waiting, with wider intervals. Close what runs beside and "
+            "measure again for numbers that can be compared with other runs."
         )
     sizes = sorted({cell.resolution for cell in invocation.cells})
     if len(sizes) > 1:

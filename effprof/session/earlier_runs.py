@@ -59,4 +59,6 @@ def _software(marks: Fingerprint) -> Mapping[str, str | None]:
 def _steps(other: Run, run: Run) -> dict[str, float]:
     """Estimate the seconds of a step of every cell that both planned and the other one measured."""
     planned = {cell.key for cell in run.invocation.cells}
-    return {key: value for key, value in step_seconds(Study(other).pooled).items() if key in planned}
+    return {
+        key: value for key, value in step_seconds(Study(other).pooled).items() if key in planned
+    }

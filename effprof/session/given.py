@@ -10,7 +10,7 @@ from effprof.core.axes import AXES, AxisValue, unique
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.runs import MeasureOptions
 from effprof.models.objects import Sent, send
-from effprof.session.request import Request, read_shard
+from effprof.session.request import Request, read_budget, read_shard
 from effprof.sweep.plan import Asked
 from effprof.sweep.suite import Grid, Suite
 from effprof.sweep.suite_file import DEFAULT_REFERENCE, DEFAULT_REPEATS, Keys, check_suite, given
@@ -24,7 +24,7 @@ OPTIONS = tuple(each.name for each in fields(MeasureOptions))
 AXIS_NAMES = tuple(name for name in AXES if name != "model")
 
 #: And which part of it is measured now.
-PARTS = ("rounds", "shard")
+PARTS = ("rounds", "shard", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Given:
     options: Mapping[str, Any]
     rounds: int | None
     shard: tuple[int, int] | None
+    budget: float | None
     notes: tuple[str, ...]
 
     @property
@@ -56,6 +57,7 @@ class Given:
             self.options,
             self.rounds,
             objects=objects,
+            budget=self.budget,
         )
 
     def of_models(self, asked: Asked, objects: Sent) -> Request:
@@ -74,7 +76,7 @@ class Given:
             grids=(self.grid,),
         )
         asked = replace(asked, shard=self.shard)
-        return Request(asked, suite, rounds=self.rounds, objects=objects)
+        return Request(asked, suite, rounds=self.rounds, objects=objects, budget=self.budget)
 
     def single(self) -> Grid:
         """Give the grid of one cell; raises `BadInput` for every axis that has several values."""
@@ -110,6 +112,7 @@ def read_given(asked: Mapping[str, object], known: Iterable[str]) -> Given:
         options={name: getattr(suite.measure, name) for name in options},
         rounds=_rounds(values.get("rounds")),
         shard=None if "shard" not in values else read_shard(str(values["shard"])),
+        budget=None if "budget" not in values else _budget(values["budget"]),
         notes=tuple(note for _, notes in kept.values() for note in notes),
     )
 
@@ -182,6 +185,12 @@ def _named(keys: Keys) -> str:
     """Name a value by its parameter, and its place where it is one of several."""
     *_, name = (key for key in keys if isinstance(key, str))
     return "".join([_name(name), *(f"[{key}]" for key in keys if isinstance(key, int))])
+
+
+def _budget(value: object) -> float:
+    """Read a budget: a duration, or a number of seconds."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return read_budget(f"{value}s" if number else str(value))
 
 
 def _rounds(value: object) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from effprof.core.errors import BadInput
 from effprof.core.machines import UUID
-from effprof.core.runs import Fingerprint, Run
+from effprof.core.runs import SHARD, Fingerprint, Run
 from effprof.device.target import Target
 from effprof.session.request import Request
 from effprof.sweep.listener import Listener
@@ -66,6 +66,8 @@ def _rest(run: Run, request: Request, workers: Workers, listener: Listener) -> P
     if len(devices) != 1:
         raise BadInput("--resume goes on with one run on one device; name one GPU")
     listener.device_chosen(devices[0][0])
+    if request.budget is not None and SHARD in run.invocation.fingerprint.recorded:
+        raise BadInput(f"--budget: run {run.invocation.id} is a shard, as long as the others")
     if request.names_suite:
         suite = request.changed(request.suite or load_suite(run.invocation.suite))
         refuse_other_suite(run.invocation, suite, expand_suite(workers, suite, asked))

@@ -12,10 +12,11 @@ from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repe
 from effprof.core.profiles import METHODS, Profile
 from effprof.core.runs import MeasureOptions
 from effprof.models.objects import Sent
-from effprof.session.sweeps import started_workers
+from effprof.session.sweeps import started_workers, tell_load
 from effprof.sweep import tasks
 from effprof.sweep.engine import each_pending
 from effprof.sweep.listener import Listener
+from effprof.sweep.pace import Pace
 from effprof.sweep.plan import Asked, Plan, expand_suite, find_devices, new_plan
 from effprof.sweep.suite import Suite
 from effprof.sweep.workers import Workers
@@ -163,8 +164,9 @@ def _repeats(
         return outcome
 
     repeats: list[Repeat] = []
+    tell_load(plan, listener)
     listener.run_begun(plan, None)
-    each_pending(plan, profile, repeats.append, listener)
+    each_pending(plan, Pace(plan.estimates()), profile, repeats.append, listener)
     return repeats
 
 

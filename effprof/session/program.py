@@ -60,12 +60,12 @@ def run(suite: str | Path | None, changes: Mapping[str, object], where: Where) -
     return _measured(given.of_suite(loaded, asked, sent), given.notes, where)
 
 
-def resume(run_id: str, models: object, rounds: int | None, where: Where) -> Study:
-    """Measure what a run still misses, on the device that it began on."""
+def resume(run_id: str, models: object, parts: Mapping[str, object], where: Where) -> Study:
+    """Measure what a run still misses, on the device that it began on; `parts` say how much."""
     sent, _ = _sent({MODELS: models})
-    given = read_given({"rounds": rounds}, PARTS)
+    given = read_given(parts, PARTS)
     asked = Asked(call_text("resume", run_id))
-    request = Request(asked, rounds=given.rounds, resume=run_id, objects=sent)
+    request = Request(asked, rounds=given.rounds, resume=run_id, objects=sent, budget=given.budget)
     return _measured(request, (), where)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from effprof.core.axes import AxisValue
+from effprof.core.durations import read_duration
 from effprof.core.errors import BadInput
 from effprof.models.objects import Sent
 from effprof.sweep.plan import Asked
@@ -18,8 +19,9 @@ class Request:
 
     Without a suite the default one of the device is taken. `axes` replace axes of the suite by
     name, `changes` fields of it, `options` fields of how it measures. `rounds` ends the sweep after
-    so many repeats of each cell. `resume` names a run, by its id or a beginning of it, to be gone
-    on with: a suite beside it must be that of the run. `objects` are models that are no names.
+    so many repeats of each cell, `budget` cuts it to so many seconds. `resume` names a run, by its
+    id or a beginning of it, to be gone on with: a suite beside it must be that of the run.
+    `objects` are models that are no names.
     """
 
     asked: Asked
@@ -30,6 +32,14 @@ class Request:
     rounds: int | None = None
     resume: str | None = None
     objects: Sent = field(default_factory=Sent)
+    budget: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a budget beside what it would make no sense of."""
+        if self.budget is not None and self.rounds is not None:
+            raise BadInput("--budget and --rounds both say when to stop; give one of them")
+        if self.budget is not None and self.asked.shard is not None:
+            raise BadInput("--budget would cut each shard in another way; give --repeats instead")
 
     @property
     def names_suite(self) -> bool:
@@ -52,3 +62,11 @@ def read_shard(text: str) -> tuple[int, int]:
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise BadInput(f"--shard {text!r}: give I/N with I from 1 to N, such as 1/4")
     return int(match[1]), int(match[2])
+
+
+def read_budget(text: str) -> float:
+    """Read the seconds that measuring may take; raises `BadInput` for what is no duration."""
+    try:
+        return read_duration(text)
+    except BadInput as error:
+        raise BadInput(f"--budget: {error}") from None

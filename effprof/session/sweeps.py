@@ -1,13 +1,16 @@
 """Sweeps: requests measured run by run, each kept in the store as far as it got."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from effprof.core.errors import EffprofError
 from effprof.core.outcomes import ACCIDENTS, Failure
 from effprof.core.runs import Run
+from effprof.device.load import look_at_load
 from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.models.objects import Sent
@@ -16,7 +19,8 @@ from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
 from effprof.store.store import Store, open_store
-from effprof.sweep.engine import carry_out, close
+from effprof.sweep.budget import Budget
+from effprof.sweep.engine import carry_out, close, with_peaks
 from effprof.sweep.listener import Listener
 from effprof.sweep.plan import Plan
 from effprof.sweep.workers import Workers
@@ -49,18 +53,23 @@ def sweep(request: Request, location: str | None, listener: Listener) -> Iterato
     """Measure a request, a run for each device, and give each when it is over.
 
     Runs are kept in the store at `location`; None is the store of the commands. What stops a run
-    stops all of them. Errors of the request are raised before any measuring: those of `plans`, and
-    `BadInput` where there is no such run to go on with.
+    stops all of them. Errors of the request are raised before any cell is measured: those of
+    `plans`, `BadInput` where there is no such run to go on with, or where cells do not fit into
+    the budget, which the runs share.
     """
     with open_store(location) as store:
         begun = _begun(request, store)
         workers = started_workers(request.objects)
         found = plans(request, workers, listener, begun)
-        for plan in found:
-            swept = measure_plan(plan, workers, store, listener)
+        left = request.budget
+        for number, plan in enumerate(found):
+            share = None if left is None else left / (len(found) - number)
+            before = time.monotonic()
+            swept = measure_plan(plan, workers, store, listener, share)
             yield replace(swept, of=len(found))
             if swept.stopped:
                 return
+            left = None if left is None else left - (time.monotonic() - before)
 
 
 def planned(request: Request, location: str | None, listener: Listener) -> list[Plan]:
@@ -69,7 +78,10 @@ def planned(request: Request, location: str | None, listener: Listener) -> list[
     if request.resume is not None:
         with open_store(location) as store:
             begun = _begun(request, store)
-    return plans(request, started_workers(request.objects), listener, begun)
+    found = plans(request, started_workers(request.objects), listener, begun)
+    if request.budget is None:
+        return found
+    return [Budget(request.budget / len(found), time.monotonic()).fit(plan) for plan in found]
 
 
 def started_workers(objects: Sent | None = None) -> Workers:
@@ -79,15 +91,23 @@ def started_workers(objects: Sent | None = None) -> Workers:
     return workers
 
 
-def measure_plan(plan: Plan, workers: Workers, store: Store, listener: Listener) -> Swept:
-    """Carry out one plan; whatever ends it, what is finished is kept and can be gone on with."""
-    listener.run_begun(plan, store.location)
-    with (
-        # Counting keeps no device busy.
-        _device_taken(plan) if plan.pending else nullcontext(),
-        terminable(),
-    ):
-        stopped = _stopped(plan, workers, store, listener)
+def measure_plan(
+    plan: Plan, workers: Workers, store: Store, listener: Listener, seconds: float | None = None
+) -> Swept:
+    """Carry out one plan; whatever ends it, what is finished is kept and can be gone on with.
+
+    It is cut to `seconds` of measuring, if there are any. Raises `BadInput` where it cannot be.
+    """
+    # Counting keeps no device busy.
+    with _device_taken(plan) if plan.pending else nullcontext():
+        tell_load(plan, listener)
+        budget = None if seconds is None else Budget(seconds, time.monotonic())
+        plan = with_peaks(plan, workers, listener)
+        plan = plan if budget is None else budget.fit(plan)
+        listener.run_begun(plan, store.location)
+        carry = partial(carry_out, plan, workers, store, listener, budget)
+        with terminable():
+            stopped = _stopped(carry, plan, store)
     swept = Swept(_with_earlier(store.load(plan.invocation.id), store), stopped)
     listener.run_ended(swept.run, stopped is not None)
     return swept
@@ -100,10 +120,18 @@ def _with_earlier(run: Run, store: Store) -> Run:
     return replace(run, earlier=earlier)
 
 
-def _stopped(plan: Plan, workers: Workers, store: Store, listener: Listener) -> Stopped | None:
+def tell_load(plan: Plan, listener: Listener) -> None:
+    """Look who else uses a CPU that is to be measured, and tell it."""
+    if plan.target.kind == "cpu" and plan.pending:
+        load = look_at_load()
+        if not load.quiet:
+            listener.load_found(load, look_at_load, plan.invocation.options.allow_busy)
+
+
+def _stopped(measure: Callable[[], None], plan: Plan, store: Store) -> Stopped | None:
     """Carry out a plan and say what stopped it; after an error it is left interrupted too."""
     try:
-        carry_out(plan, workers, store, listener)
+        measure()
     except BaseException as error:
         # A store that failed cannot take this either: the first error is the one to be told.
         with suppress(EffprofError):

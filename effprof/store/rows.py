@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
@@ -68,6 +68,18 @@ def insert_invocation(
         raise BadInput(f"run {asked.id} plans a cell more than once: {', '.join(twice)}")
     if cells:
         connection.execute(insert(schema.cell), cells)
+    _insert_fingerprint(connection, asked)
+
+
+def amend_invocation(connection: Connection, asked: Invocation) -> None:
+    """Write the repeats, the hash and the fingerprint of a run that is there anew."""
+    changed = {"repeats": asked.repeats, "suite_hash": asked.suite_hash}
+    connection.execute(update(schema.run).filter_by(id=asked.id).values(changed))
+    connection.execute(delete(schema.fingerprint).filter_by(run_id=asked.id))
+    _insert_fingerprint(connection, asked)
+
+
+def _insert_fingerprint(connection: Connection, asked: Invocation) -> None:
     fields = [
         {"run_id": asked.id, "part": part, "name": name, "position": position, "value": value}
         for part in _FINGERPRINT_PARTS

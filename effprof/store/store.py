@@ -101,6 +101,12 @@ class Store:
             rows.insert_repeat(connection, run_id, checked, replace)
             series.add_measured(connection, run_id, checked, replace)
 
+    def amend(self, invocation: Invocation) -> None:
+        """Record that a run measured less than it began with: repeats, hash and recorded fields."""
+        asked = normalise(invocation)
+        with self._writing_to(asked.id) as connection:
+            rows.amend_invocation(connection, asked)
+
     def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
         """Record how and when the run ended (UTC, ISO 8601)."""
         self._set_status(run_id, status, finished_at)

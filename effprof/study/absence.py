@@ -45,7 +45,7 @@ def _unmeasured(found: Circumstances) -> str:
 
 
 def _invalid(found: Circumstances) -> str:
-    return "" if found.pooled.valid else f"its samples are invalid: {found.pooled.reason}"
+    return "" if found.pooled.answered else f"its samples are invalid: {found.pooled.reason}"
 
 
 def _uncounted(found: Circumstances) -> str:

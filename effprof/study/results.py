@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import pandas as pd
 
 from effprof.analysis.breakdown import Breakdown
-from effprof.analysis.comparison import reference_cells
+from effprof.analysis.comparison import ratio_of, reference_cells
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import plain_value
 from effprof.analysis.pooling import MEASURED, PooledCell
-from effprof.analysis.statistics import ratio_interval
 from effprof.analysis.waterfall import Waterfall
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
@@ -25,6 +24,9 @@ from effprof.study.absence import Circumstances, why_absent
 
 #: What a quantity of a cell is: an estimate or plain, or absent for a reason. Never NaN, nor None.
 Known = Estimate | Absent | str | float | bool
+
+#: Follows the name of a network wherever a rough cell of it is told.
+ROUGH_MARK = "(rough)"
 
 T = TypeVar("T")
 
@@ -51,6 +53,7 @@ class Quantities:
         reason: str
         repeats: int
         valid: bool
+        rough: bool
         params: float | Absent
         macs: float | Absent
         flops: float | Absent
@@ -121,13 +124,9 @@ class Result(Quantities):
         None where one of them has no valid repeat.
         """
         above, below = self.pooled, other.pooled
-        if not above.valid or not below.valid:
+        if not above.answered or not below.answered:
             return None
-        samples = [
-            {index: done.timing.throughput for index, done in each.valid.items()}
-            for each in (below, above)
-        ]
-        return ratio_interval(*samples).scaled(above.cell.batch_size / below.cell.batch_size)
+        return ratio_of(below, above).scaled(above.cell.batch_size / below.cell.batch_size)
 
 
 def known(value: T | Absent) -> T | None:

@@ -1,7 +1,7 @@
 """A study: all that is derived from one run; each part is made when it is first asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -20,9 +20,10 @@ from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput
 from effprof.core.estimates import Absent
+from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Run
 from effprof.study.findings import Finding, find_all
-from effprof.study.results import Explained, Result, find, labels, results_of
+from effprof.study.results import ROUGH_MARK, Explained, Result, find, labels, results_of
 from effprof.study.setting import Setting, first_settings, settings_of
 
 
@@ -81,8 +82,23 @@ class Study:
 
     @cached_property
     def labels(self) -> Mapping[Cell, str]:
-        """The shortest name that the network of every planned cell has in this run."""
-        return labels(self.run.invocation.cells)
+        """The shortest name that the network of every planned cell has in this run.
+
+        That of a cell that is only known roughly says so.
+        """
+        named = labels(self.run.invocation.cells)
+        rough = {each.cell for each in self.pooled if each.is_rough}
+        return {
+            cell: f"{name} {ROUGH_MARK}" if cell in rough else name for cell, name in named.items()
+        }
+
+    @cached_property
+    def quiet(self) -> "Study":
+        """The same without what a busy machine made rough: no published verdict rests on that."""
+        if not any(each.is_rough for each in self.pooled):
+            return self
+        repeats = tuple(map(_disbelieved, self.run.repeats))
+        return Study(replace(self.run, repeats=repeats))
 
     @property
     def reference_label(self) -> str:
@@ -155,3 +171,11 @@ class Study:
     def candidates(self) -> pd.DataFrame:
         """The valid cells with what a choice among them rests on."""
         return candidates(self.frame, self.by_key)
+
+
+def _disbelieved(repeat: Repeat) -> Repeat:
+    """Take a rough repeat for an invalid one."""
+    done = repeat.outcome
+    if not isinstance(done, Measurement) or not done.rough:
+        return repeat
+    return replace(repeat, outcome=replace(done, invalid_reasons=done.rough_reasons))

@@ -10,8 +10,10 @@ from effprof.core.costs import StaticCost
 from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
 from effprof.core.runs import Calibration, Invocation, Moment, Peak, RunStatus
 from effprof.sweep import tasks
-from effprof.sweep.estimate import Pace
+from effprof.sweep.budget import Budget
+from effprof.sweep.estimate import CALIBRATION_SECONDS
 from effprof.sweep.listener import Listener
+from effprof.sweep.pace import Pace
 from effprof.sweep.plan import Plan
 from effprof.sweep.runner import Measure, run_cells
 from effprof.sweep.workers import Workers
@@ -38,14 +40,87 @@ class Sink(Protocol):
     def add_repeat(self, run_id: str, repeat: Repeat) -> None:
         """Keep the outcome of one repeat."""
 
+    def amend(self, invocation: Invocation) -> None:
+        """Keep how a run was cut while it went on: its repeats, what says so, its hash."""
+
     def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
         """Close a run."""
 
 
-def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
-    """Run every pending repeat of `plan`; finished ones are safe whenever this is interrupted."""
-    run_id = plan.invocation.id
+def with_peaks(plan: Plan, workers: Workers, listener: Listener) -> Plan:
+    """Measure the peaks of the device, where cells are pending and the run has none."""
+    if plan.peaks or not plan.pending:
+        return plan
+    listener.peaks_begun()
+    return replace(plan, peaks=tuple(_peaks(plan, workers, listener)))
+
+
+def carry_out(
+    plan: Plan, workers: Workers, sink: Sink, listener: Listener, budget: Budget | None = None
+) -> None:
+    """Run every pending repeat of `plan`; finished ones are safe whenever this is interrupted.
+
+    Rounds that the time of `budget` is too short for are left out, and the run is complete.
+    """
+    run_id, pending = plan.invocation.id, plan.pending
     _open(plan, workers, sink, listener)
+    pace = Pace(plan.estimates(), besides=2 * CALIBRATION_SECONDS)
+    measured = plan.invocation.repeats
+
+    def goes_on(number: int) -> bool:
+        nonlocal measured
+        index = pending[number][1]
+        begins = number > 0 and pending[number - 1][1] != index
+        if begins and budget is not None and budget.leaves_out(index, *pace.next_round):
+            measured = index
+            return False
+        if number == len(pending) // 2 > 0:
+            _calibrate(plan, "middle", workers, sink, listener)
+            pace.passed(CALIBRATION_SECONDS)
+        return True
+
+    measure = _measuring(plan, workers, listener)
+
+    def keep(repeat: Repeat) -> None:
+        sink.add_repeat(run_id, repeat)
+
+    each_pending(plan, pace, measure, keep, listener, goes_on)
+    _calibrate(plan, "end", workers, sink, listener)
+    if budget is not None:
+        sink.amend(budget.left_out(plan.invocation, measured))
+    close(plan, sink, "complete" if plan.ends else "interrupted")
+
+
+def each_pending(
+    plan: Plan,
+    pace: Pace,
+    measure: Measure,
+    keep: Callable[[Repeat], None],
+    listener: Listener,
+    goes_on: Callable[[int], bool] = lambda number: True,
+) -> None:
+    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe.
+
+    `goes_on` is asked with the number of each, counted from 0, ahead of it.
+    """
+
+    def announced() -> Iterator[tuple[Cell, int]]:
+        for number, (cell, index) in enumerate(plan.pending):
+            if not goes_on(number):
+                return
+            listener.cell_begun(cell, index, pace.seconds_left)
+            yield cell, index
+
+    for repeat in run_cells(announced(), plan.earlier, measure):
+        keep(repeat)
+        pace.done(repeat)
+        listener.cell_ended(repeat, pace.seconds_left)
+        if moved := pace.moved():
+            listener.time_left_moved(pace.seconds_left, moved)
+
+
+def _measuring(plan: Plan, workers: Workers, listener: Listener) -> Measure:
+    """Give what measures a repeat in a fresh worker."""
 
     def measure(cell: Cell, index: int) -> Any:  # noqa: ANN401  # an outcome, unpickled
         options = plan.invocation.options.of_repeat(index)
@@ -68,38 +143,7 @@ def carry_out(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> N
         )
         return _without_profile(kept[-1], outcome) if kept else outcome
 
-    def before(number: int) -> None:
-        if number == len(plan.pending) // 2 > 0:
-            _calibrate(plan, "middle", workers, sink, listener)
-
-    each_pending(plan, measure, lambda repeat: sink.add_repeat(run_id, repeat), listener, before)
-    _calibrate(plan, "end", workers, sink, listener)
-    close(plan, sink, "complete" if plan.ends else "interrupted")
-
-
-def each_pending(
-    plan: Plan,
-    measure: Measure,
-    keep: Callable[[Repeat], None],
-    listener: Listener,
-    before: Callable[[int], None] = lambda number: None,
-) -> None:
-    """Measure every pending repeat; `listener` hears that one ended when `keep` has it safe.
-
-    `before` is called with the number of each, counted from 0, ahead of it.
-    """
-    pace = Pace(plan.guesses())
-
-    def announced() -> Iterator[tuple[Cell, int]]:
-        for number, (cell, index) in enumerate(plan.pending):
-            before(number)
-            listener.cell_begun(cell, index, pace.seconds_left)
-            yield cell, index
-
-    for repeat in run_cells(announced(), plan.earlier, measure):
-        keep(repeat)
-        pace.done(repeat.seconds)
-        listener.cell_ended(repeat, pace.seconds_left)
+    return measure
 
 
 def _without_profile(kept: Measurement, outcome: Outcome) -> Outcome:
@@ -122,10 +166,8 @@ def _open(plan: Plan, workers: Workers, sink: Sink, listener: Listener) -> None:
     else:
         sink.begin(plan.invocation)
     sink.add_costs(run_id, plan.costs)
+    sink.add_peaks(run_id, plan.peaks)
     _calibrate(plan, "start", workers, sink, listener)
-    if plan.pending and not plan.peaks:
-        listener.peaks_begun()
-        sink.add_peaks(run_id, _peaks(plan, workers, listener))
 
 
 def _calibrate(

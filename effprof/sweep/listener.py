@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from effprof.core.cells import Cell
     from effprof.core.outcomes import Repeat
     from effprof.core.runs import Run
+    from effprof.device.load import Load
     from effprof.device.target import Target
     from effprof.sweep.plan import Plan
 
@@ -28,11 +31,14 @@ class Listener:
     def warned(self, text: str) -> None:
         """Hear of something that is missing but does not stop the sweep."""
 
-    def run_begun(self, plan: Plan, location: str | None) -> None:
-        """Hear what is to be measured now, and in which store it is kept; None keeps nothing."""
+    def load_found(self, load: Load, look: Callable[[], Load], accepted: bool) -> None:
+        """Hear that other programs use the CPU to be measured; it may wait and `look` again."""
 
     def peaks_begun(self) -> None:
         """Hear that the peaks of the device are being measured."""
+
+    def run_begun(self, plan: Plan, location: str | None) -> None:
+        """Hear what is to be measured now, and in which store it is kept; None keeps nothing."""
 
     def calibration_begun(self) -> None:
         """Hear that the machine itself is being measured: at the start, middle and end of a run."""
@@ -45,6 +51,9 @@ class Listener:
 
     def cell_ended(self, repeat: Repeat, seconds_left: float) -> None:
         """Hear that a repeat has its outcome, and that it is stored."""
+
+    def time_left_moved(self, seconds_left: float, why: str) -> None:
+        """Hear why what is pending takes much longer or shorter than was told before."""
 
     def run_ended(self, run: Run, stopped: bool) -> None:
         """Hear what a run has come to; `stopped` says that it was interrupted."""

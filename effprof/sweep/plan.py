@@ -4,19 +4,28 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from effprof.core.cells import Cell
-from effprof.core.costs import StaticCost, cost_key
+from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, NotComparable
 from effprof.core.machines import machine_differences, machine_labels
 from effprof.core.outcomes import Failure, Repeat
-from effprof.core.runs import SHARD, SOFTWARE, Fingerprint, Invocation, MeasureOptions, Peak, Run
+from effprof.core.runs import (
+    SHARD,
+    SOFTWARE,
+    Fingerprint,
+    Invocation,
+    MeasureOptions,
+    Moment,
+    Peak,
+    Run,
+)
 from effprof.device.target import Target
 from effprof.models.names import parse_model_name
 from effprof.models.objects import Sent
 from effprof.sweep import tasks
-from effprof.sweep.estimate import estimate_seconds
+from effprof.sweep.estimate import CALIBRATION_SECONDS, Estimator, peaks_seconds
 from effprof.sweep.rounds import shuffled
 from effprof.sweep.suite import Expansion, Suite, suite_hash
 from effprof.sweep.workers import Workers
@@ -29,7 +38,7 @@ TASK_TIMEOUT = 600.0
 class Plan:
     """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept.
 
-    `peaks` are those that a resumed run has already. `ends` says that the run is complete when
+    `peaks` are those that are measured already. `ends` says that the run is complete when
     nothing of it is pending.
     """
 
@@ -43,16 +52,21 @@ class Plan:
     notes: tuple[str, ...] = ()
     ends: bool = True
 
-    def guesses(self) -> list[float]:
-        """Estimated seconds of each pending repeat."""
-        by_key = {cost.key: cost for cost in self.costs}
+    def estimates(self) -> tuple[tuple[Cell, int, float], ...]:
+        """Estimate the seconds of each pending repeat: by the peaks, where they are measured."""
+        costs = {cost.key: cost for cost in self.costs}
         options = self.invocation.options
-        return [
-            estimate_seconds(
-                cell, by_key.get(cost_key(cell)), self.target.kind, options.of_repeat(index)
-            )
-            for cell, index in self.pending
-        ]
+        estimator = Estimator(self.target.kind, options, costs, self.peaks)
+        return tuple((cell, index, estimator.seconds(cell, index)) for cell, index in self.pending)
+
+    @property
+    def seconds(self) -> float:
+        """Estimated seconds of all that is to be done: repeats, peaks and calibrations."""
+        if not self.pending:
+            return 0.0
+        peaks = 0.0 if self.peaks else peaks_seconds(self.invocation.cells)
+        besides = peaks + len(get_args(Moment)) * CALIBRATION_SECONDS
+        return besides + sum(seconds for *_, seconds in self.estimates())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def test_every_quantity_stands_once_and_is_explained():
 
 def test_columns_are_the_quantities_and_the_parts_of_estimates():
     estimated = {name for name, quantity in OF_CELLS.items() if quantity.interval}
-    assert estimated == {"images_per_second", "realised"}
+    assert estimated == {"images_per_second", "next_images_per_second", "realised"}
     assert [name for name in COLUMNS if name in OF_CELLS] == list(OF_CELLS)
     assert len(COLUMNS) == len(OF_CELLS) + 4 * len(estimated)
     assert [c.name for c in columns_of(OF_CELLS["realised"])] == [

@@ -107,12 +107,14 @@ def test_every_way_to_fail_is_an_outcome(workers, function, batch_size, kind, re
     assert reason in outcome.reason
 
 
-def test_a_busy_machine_makes_a_cell_invalid_unless_it_is_accepted(workers):
+def test_a_busy_machine_makes_a_cell_rough_unless_it_is_accepted(workers):
     # As many threads as no machine has: the worker cannot get its CPU time.
     starved = cell(threads=64)
     strict = measure(workers, starved, replace(OPTIONS, allow_busy=False, time_cap_seconds=0.2))
     assert not strict.valid
-    assert strict.invalid_reasons[0].startswith("contended")
+    assert strict.rough
+    assert strict.rough_reasons[0].startswith("contended")
+    assert strict.timing.throughput
     accepted = measure(workers, starved)
     assert accepted.valid
     assert any(note.startswith("contended") for note in accepted.notes)

@@ -29,12 +29,12 @@ def window(cpu_share=1.0, foreign_cpu=0.0):
 
 
 def test_a_quiet_machine_gives_no_reason():
-    assert contention(window()) == ()
+    assert contention(window(), 1) == ()
 
 
 @pytest.mark.parametrize("bad", [window(cpu_share=0.85), window(foreign_cpu=0.2)])
 def test_contention_is_a_reason_that_says_what_to_do(bad):
-    (trouble,) = contention(bad)
+    (trouble,) = contention(bad, 1)
     assert trouble.id in OF_OTHERS
     assert trouble.text.startswith("contended")
     assert "close" in trouble.text

@@ -10,6 +10,7 @@ import pytest
 from effprof.core.intervals import median_interval
 from effprof.core.runs import MeasureOptions
 from effprof.measure.loop import batch_steps, relative_width, take_samples, warm_up
+from effprof.measure.step_times import StepTime
 
 OPTIONS = MeasureOptions(target_width=0.02, min_samples=30, min_seconds=1.0, time_cap_seconds=10.0)
 
@@ -26,6 +27,9 @@ class Playback:
         return list(itertools.islice(self.samples, count))
 
     latency = throughput
+
+    def watched(self, step, count):
+        return [StepTime(seconds) for seconds in self.throughput(step, count)]
 
 
 def quiet(stage, samples, width):

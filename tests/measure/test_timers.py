@@ -21,11 +21,11 @@ class Clock:
 
 def test_each_step_is_timed_on_its_own():
     clock = Clock()
-    assert CpuTimer(clock).throughput(clock.step(2.0), 3) == [2.0, 2.0, 2.0]
-    assert CpuTimer(clock).latency(clock.step(0.5), 2) == [0.5, 0.5]
+    assert CpuTimer(clock=clock).throughput(clock.step(2.0), 3) == [2.0, 2.0, 2.0]
+    assert CpuTimer(clock=clock).latency(clock.step(0.5), 2) == [0.5, 0.5]
 
 
 def test_phases_are_timed_in_order():
     clock = Clock()
     phases = [clock.step(seconds) for seconds in (1.0, 4.0, 0.25)]
-    assert CpuTimer(clock).phases(phases) == [1.0, 4.0, 0.25]
+    assert CpuTimer(clock=clock).phases(phases) == [1.0, 4.0, 0.25]

@@ -7,16 +7,18 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from effprof.analysis.statistics import CONFIDENCE, ratio_interval
 from effprof.core.cells import Cell
 from effprof.core.errors import NotComparable
-from effprof.core.estimates import Estimate
 from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.core.outcomes import Memory, Timing
-from effprof.regressions.assessment import Change
-from effprof.regressions.compare import _judged, compare_runs
+from effprof.core.reasons import text_of
+from effprof.core.runs import EarlierRun
+from effprof.regressions.compare import compare_runs
 from effprof.regressions.comparison import Line
-from effprof.regressions.ranks import ALPHA, rank_p, ratio_p, repeats_needed, smallest_p
+from effprof.regressions.ranks import ALPHA, rank_p, repeats_needed, smallest_p
+from effprof.regressions.run_ratio import run_ratio
+from effprof.regressions.verdicts import SMALLEST_EFFECT, Unsettled, judged
+from effprof.report.comparison import headline
 from effprof.study.study import Study
 from tests.runs import (
     CRASHED,
@@ -57,8 +59,8 @@ def new(*arguments, offset=0.0002, **fields):
     return run(*arguments, offset=offset, **{"id": "20261122-080000-bbbbbb"} | fields)
 
 
-def compare(old, new, across=False):
-    return compare_runs(Study(old), Study(new), across)
+def compare(old, new, across=False, smallest=SMALLEST_EFFECT):
+    return compare_runs(Study(old), Study(new), across, smallest)
 
 
 def lines(comparison, metric="step_seconds"):
@@ -83,18 +85,62 @@ def test_what_got_slower_and_what_got_faster_is_named_by_effect_size():
     assert {line.cell for line in compared.having("improvement")} == {RESNET.key}
 
 
-def test_a_certain_change_below_the_minimum_effect_is_no_change():
-    compared = compare(OLD, new(dict.fromkeys((Cell(m, 224) for m in MODELS), 1.025)))
-    assert all(line.p <= ALPHA for line in lines(compared).values())
-    assert compared.counts["regression"] == 0
+EVERY_CELL = tuple(Cell(model, 224) for model in MODELS)
 
 
-def test_three_repeats_against_three_cannot_tell_and_say_how_many_would_do():
+@pytest.mark.parametrize(
+    ("factor", "verdict", "reason"),
+    [
+        (1.01, "no change", ""),
+        (1.025, "cannot tell", "it changed, but perhaps by less than 3 %"),
+        (1.04, "regression", ""),
+    ],
+)
+def test_no_change_is_said_only_where_the_whole_interval_lies_within_the_smallest_effect(
+    factor, verdict, reason
+):
+    compared = compare(OLD, new(dict.fromkeys(EVERY_CELL, factor)))
+    for line in lines(compared).values():
+        assert (line.verdict, text_of(line.reason)) == (verdict, reason)
+        within = line.change.estimate.low > -0.03 and line.change.estimate.high < 0.03
+        assert within == (verdict == "no change")
+
+
+def test_a_wide_interval_around_no_change_cannot_be_told_and_says_how_many_repeats_would():
+    """What was called no change: -2.5 % [-17.8, +15.7]."""
+    noisy = {(B0, i): measurement(0.017 * f) for i, f in enumerate((0.88, 1.1, 0.98, 1.07, 0.9))}
+    line = lines(compare(OLD, new(outcomes=noisy)))[B0.key]
+    assert (line.verdict, line.reason.id) == ("cannot tell", "too_wide")
+    assert line.needed > 40
+
+
+def test_the_smallest_effect_of_interest_can_be_asked_for():
+    later = new(dict.fromkeys(EVERY_CELL, 1.04))
+    assert {line.verdict for line in lines(compare(OLD, later, smallest=0.1)).values()} == {
+        "no change"
+    }
+
+
+def test_a_step_whose_latency_is_the_same_samples_has_one_line():
+    assert lines(compare(OLD, new()), "latency_p50_seconds") == {}
+    apart = {}
+    for cell in EVERY_CELL:
+        for index in range(5):
+            done = measurement(MODELS[cell.model][3] * (1 + SPREAD[index]))
+            latency = tuple(2 * sample for sample in done.timing.latency)
+            apart[cell, index] = replace(done, timing=replace(done.timing, latency=latency))
+    found = lines(compare(OLD, new(outcomes=apart)), "latency_p50_seconds")
+    assert {line.verdict for line in found.values()} == {"regression"}
+
+
+def test_three_repeats_against_three_are_likely_and_say_how_many_would_do():
     compared = compare(run(repeats=3), new({B0: 2.0}, repeats=3))
     line = lines(compared)[B0.key]
-    assert line.verdict == "cannot tell"
+    assert line.verdict == "likely regression"
     assert "3 against 3 repeats cannot give p below 0.1" in line.reason.text
+    assert compared.counts["regression"] == 0
     needed = repeats_needed()
+    assert line.needed == needed
     assert f"--repeats {needed} or more" in line.reason.text
     enough = compare(run(repeats=needed), new({B0: 2.0}, repeats=needed))
     assert lines(enough)[B0.key].verdict == "regression"
@@ -136,15 +182,23 @@ def test_unchanged_cells_with_much_noise_raise_few_alarms():
 
 
 def test_what_is_certain_alone_may_be_chance_among_many():
-    old = (1.0, 1.01, 0.99, 1.02, 1.005)
-    later = tuple(1.045 * value for value in old)
-    assert rank_p(old, later) <= ALPHA
-    change = Change(1, 1.045, Estimate(0.045, 0, 1, "welch", 5), (5, 5))
-    line = Line("cell", "step_seconds", "cannot tell", change, 0.008)
-    family = [replace(line, cell=str(i), adjusted=p) for i, p in enumerate([0.02] + [0.9] * 39)]
-    first = _judged(family)[0]
-    assert first.verdict == "cannot tell"
-    assert first.reason.text == "p = 0.8 among 40 cells: chance alone may do this to one of them"
+    moved, still = (1.035, 1.08, 1.05, 1.03, 1.095), (1.0, 1.01, 0.99, 1.02, 1.025)
+    assert rank_p(still, moved) <= ALPHA
+    line = Line("cell", "step_seconds", "cannot tell", p=0.008)
+    alone = Unsettled(line, run_ratio(still, moved))
+    assert judged([alone], SMALLEST_EFFECT)[0].verdict == "regression"
+    others = [Unsettled(replace(line, cell=str(i)), run_ratio(still, still)) for i in range(39)]
+    first = judged([alone, *others], SMALLEST_EFFECT)[0]
+    assert (first.verdict, first.reason.id) == ("cannot tell", "chance_among_cells")
+    assert first.reason.text.endswith("among 40 cells: chance alone may do this to one of them")
+    assert first.needed > 5
+
+
+def test_processes_that_overlap_by_rank_make_a_change_likely_only():
+    old, later = (1.0, 1.01, 0.99, 1.2), (1.3, 1.31, 1.29, 1.19)
+    line = Line("cell", "step_seconds", "cannot tell", p=rank_p(old, later))
+    found = judged([Unsettled(line, run_ratio(old, later))], SMALLEST_EFFECT)[0]
+    assert (found.verdict, found.reason.id) == ("likely regression", "ranks")
 
 
 def test_the_roles_whose_time_moved_are_told_largest_first():
@@ -320,18 +374,6 @@ def test_equal_values_are_no_evidence():
     assert rank_p([1.0] * 5, [1.0] * 5) == 1.0
 
 
-def test_the_test_of_the_ratio_agrees_with_its_interval():
-    random = np.random.default_rng(3)
-    for shift in (0.0, 0.01, 0.02, 0.03, 0.05):
-        old, later = (np.exp(random.normal(m, 0.01, 5)) for m in (0, shift))
-        ratio = ratio_interval(
-            {i: (v,) for i, v in enumerate(later)}, {-1 - i: (v,) for i, v in enumerate(old)}
-        )
-        assert (ratio_p(old, later) < 1 - CONFIDENCE) == (not ratio.low <= 1 <= ratio.high)
-    assert ratio_p([1.0], [2.0, 2.1]) is None
-    assert ratio_p([1.0, 1.0], [2.0, 2.0]) == 0.0
-
-
 def on(marks, scale=1.0, **fields):
     """A run on a machine whose measured peaks are `scale` times those of `OLD`."""
     made = new(fingerprint=marks, **fields)
@@ -379,23 +421,139 @@ def of_machine(made, factor=1.0):
     return replace(made, calibrations=calibrations("start", factor))
 
 
-EVERYTHING = {Cell(model, 224): 1.1 for model in MODELS}
+EVERYTHING = dict.fromkeys(EVERY_CELL, 1.1)
+
+TORCH = replace(fingerprint(), recorded=fingerprint().recorded | {"torch": "2.16.0"})
 
 
 def test_software_that_slows_every_network_down_is_a_regression_and_no_other_machine():
     compared = compare(of_machine(OLD), of_machine(new(EVERYTHING), 1.01))
     assert {line.verdict for line in lines(compared).values()} == {"regression"}
     assert compared.remark == ""
+    assert (compared.common.together, compared.common.cause) == (True, "software")
+    assert compared.common.pace == pytest.approx(1.01)
+    assert headline(compared) == (
+        "All 4 cells are 1.10x [1.10, 1.10] as slow as then; the machine's own sentinels moved"
+        " 1.01x: software (no recorded version differs)."
+    )
+
+
+def test_the_versions_that_changed_are_named_as_what_moved_all_cells():
+    compared = compare(of_machine(OLD), of_machine(new(EVERYTHING, fingerprint=TORCH), 1.01))
+    assert "moved 1.01x: software (torch 2.15.0 → 2.16.0)." in headline(compared)
 
 
 def test_a_machine_that_slows_every_network_down_is_said():
     compared = compare(of_machine(OLD), of_machine(new(EVERYTHING), 1.1))
     moved = "the machine itself was 1.10x slower in run 20261122-080000-bbbbbb"
     assert compared.remark.startswith(moved)
+    assert "moved 1.10x: the machine." in headline(compared)
+    # Its shift is in the intervals: no network is called slower for it.
+    assert {line.verdict for line in lines(compared).values()} == {"cannot tell"}
+    assert {line.needed for line in lines(compared).values()} == {math.inf}
+
+
+def test_a_cell_that_moved_further_than_all_is_told_beside_them():
+    compared = compare(of_machine(OLD), of_machine(new(EVERYTHING | {B0: 1.25}), 1.1))
+    told = lines(compared)
+    assert told[B0.key].beside.low > 0.08
+    assert abs(told[RESNET.key].beside.value) < 0.04
+
+
+def test_what_one_cell_did_is_no_shift_of_all():
+    compared = compare(of_machine(OLD), of_machine(new({B0: 2.0})))
+    assert not compared.common.together
+    assert all(line.beside is None for line in compared.lines)
+    assert lines(compared)[B0.key].verdict == "regression"
+
+
+def test_a_speed_up_is_told_the_other_way_round():
+    compared = compare(of_machine(OLD), of_machine(new(dict.fromkeys(EVERY_CELL, 0.8))))
+    assert headline(compared).startswith("All 4 cells are 1.25x [1.25, 1.25] as fast as then;")
+
+
+def test_without_sentinels_software_and_machine_are_not_told_apart():
+    compared = compare(OLD, new(EVERYTHING))
+    assert compared.common.cause == "not known"
+    assert "no sentinels were timed in both runs" in headline(compared)
+    assert "whole runs of this machine lie apart is not known" in compared.run_error.said
+
+
+def with_history(made, *factors):
+    """A run that knows earlier ones, in which every step took `factors` of what it takes here."""
+    steps = {cell.key: MODELS[cell.model][3] for cell in EVERY_CELL}
+    earlier = tuple(
+        EarlierRun(str(index), "2026-11-20", {key: s * factor for key, s in steps.items()})
+        for index, factor in enumerate(factors)
+    )
+    return replace(made, earlier=earlier)
+
+
+def test_runs_of_a_machine_that_lie_far_apart_call_nothing_slower():
+    shaky = with_history(of_machine(OLD), 1.08, 0.93, 1.05, 0.96, 1.1)
+    compared = compare(shaky, of_machine(new(EVERYTHING)))
+    assert {line.verdict for line in lines(compared).values()} == {"cannot tell"}
+    assert "whole runs of this machine lie that far apart anyway" in headline(compared)
+    steady = with_history(of_machine(OLD), 1.004, 0.997, 1.002, 0.995, 1.001)
+    sure = compare(steady, of_machine(new(EVERYTHING)))
+    assert {line.verdict for line in lines(sure).values()} == {"regression"}
+
+
+def test_a_run_is_no_history_of_itself():
+    """What the compared run found, and one after it, tells nothing of how far runs lie apart."""
+    later = of_machine(new(EVERYTHING))
+    old = with_history(of_machine(OLD), 1.0, 1.0, 1.1)
+    known = tuple(replace(e, id=later.invocation.id) if e.id == "2" else e for e in old.earlier)
+    assert compare(replace(old, earlier=known), later).run_error.history is None
+    assert compare(old, later).run_error.runs == 3
+
+
+@pytest.mark.parametrize(
+    ("mebibytes", "verdict", "reason"),
+    [
+        (122, "no change", None),
+        (131, "cannot tell", "chance_of_runs"),  # two runs of one machine differed by as much
+        (140, "regression", None),
+    ],
+)
+def test_what_processes_inherit_from_their_run_is_no_growth_of_memory(mebibytes, verdict, reason):
+    """The pace of the machine does not move it, however much that moved."""
+    outcomes = {}
+    for i in range(5):
+        memory = Memory(peak_rss_bytes=mebibytes * 2**20 + 4096 * i)
+        outcomes[B0, i] = replace(measurement(0.017 * (1 + SPREAD[i])), memory=memory)
+    later = of_machine(new(outcomes=outcomes), 1.2)
+    grown = lines(compare(of_machine(OLD), later), "peak_rss_bytes")[B0.key]
+    assert (grown.verdict, grown.reason and grown.reason.id) == (verdict, reason)
 
 
 def test_a_machine_half_as_fast_is_refused_in_one_line():
-    twice = {Cell(model, 224): 2.0 for model in MODELS}
+    twice = dict.fromkeys(EVERY_CELL, 2.0)
     with pytest.raises(NotComparable, match=r"square roots .neutral sentinel.: 1.80 µs .* 3.59 µs"):
         compare(of_machine(OLD), of_machine(new(twice), 2.0))
     assert compare(of_machine(OLD), of_machine(new(twice), 2.0), across=True).gating
+
+
+def test_across_machines_speeds_are_compared_relative_to_their_own_pace():
+    twice = dict.fromkeys(EVERY_CELL, 2.0) | {B0: 3.0}
+    compared = compare(of_machine(OLD), of_machine(new(twice), 2.0), across=True)
+    told = lines(compared)
+    assert {line.verdict for line in told.values()} == {"not comparable"}
+    assert told[RESNET.key].beside.value == pytest.approx(0.0, abs=0.01)
+    assert told[B0.key].beside.value == pytest.approx(0.5, abs=0.01)
+    assert compared.pace.factor == pytest.approx(2.0, rel=0.01)
+    memory = lines(compared, "peak_rss_bytes")
+    assert {line.beside for line in memory.values()} == {None}
+    bare = compare(OLD, new(twice, fingerprint=fingerprint(device="B")), across=True)
+    assert bare.pace is None
+    assert {line.beside for line in bare.lines} == {None}
+
+
+def test_unlike_sentinels_widen_what_stands_beside_their_pace():
+    twice = of_machine(new(dict.fromkeys(EVERY_CELL, 2.0)), 2.0)
+    unlike = replace(twice, calibrations=calibrations("start", 2.0, memory_copy=1.5))
+    alike, apart = (
+        lines(compare(of_machine(OLD), each, across=True))[B0.key].beside
+        for each in (twice, unlike)
+    )
+    assert alike.high - alike.low < (apart.high - apart.low) / 4

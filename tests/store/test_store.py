@@ -191,6 +191,16 @@ def test_a_resumed_run_is_running_until_it_ends_again(store):
     assert (resumed.status, resumed.finished_at) == ("running", None)
 
 
+def test_a_run_that_measured_less_than_it_began_with_is_amended(store):
+    begun = started(store).invocation
+    marks = replace(begun.fingerprint, recorded=begun.fingerprint.recorded | {"budget": "40 s"})
+    fewer = replace(begun, repeats=1, suite_hash="f" * 64, fingerprint=marks)
+    store.amend(fewer)
+    assert store.load(begun.id).invocation == fewer
+    (summary,) = store.runs()
+    assert summary.repeats == 1
+
+
 def test_options_of_measuring_are_kept(store):
     options = MeasureOptions(target_width=0.005, allow_busy=True)
     run = started(store, options=options)

@@ -9,7 +9,7 @@ from effprof.core.errors import NotComparable
 from effprof.core.machines import machine_differences
 from effprof.core.runs import MeasureOptions, Run
 from effprof.device.target import Target
-from effprof.sweep.estimate import Pace, estimate_seconds
+from effprof.sweep.estimate import Estimator
 from effprof.sweep.plan import Plan, next_rounds, refuse_other_machine, refuse_other_suite
 from effprof.sweep.suite import Expansion, Suite
 from tests.runs import earlier_cpu, fingerprint, identified, sample_run, static_cost
@@ -89,29 +89,29 @@ def test_the_next_rounds_are_what_is_pending_of_them_and_only_the_last_ends_the_
     assert next_rounds(plan, INVOCATION.repeats) == plan
 
 
+def seconds_of(cell, device="cpu", options=None):
+    costs = {static_cost(cell).key: static_cost(cell)}
+    return Estimator(device, options or MeasureOptions(), costs).seconds(cell, 0)
+
+
 def test_a_larger_cell_is_expected_to_take_longer():
     small, large = (Cell("timm/resnet50", 224, batch_size=b) for b in (1, 8))
-    seconds = [
-        estimate_seconds(cell, static_cost(cell), "cpu", MeasureOptions())
-        for cell in (small, large)
-    ]
-    assert seconds[0] < seconds[1]
+    assert seconds_of(small) < seconds_of(large)
 
 
 def test_a_profile_is_expected_to_take_its_time():
     cell = Cell("timm/resnet50", 224)
     plain, profiled = (
-        estimate_seconds(cell, static_cost(cell), "cpu", MeasureOptions(profile=asked))
-        for asked in (False, True)
+        seconds_of(cell, options=MeasureOptions(profile=asked)) for asked in (False, True)
     )
-    assert profiled >= plain + 2.0
+    assert profiled >= plain + 1.5
 
 
 def test_a_fed_cell_is_expected_to_wait_for_its_files_and_to_have_no_profile():
     cell = Cell("timm/resnet18", 224, batch_size=64)
     options = MeasureOptions(profile=True)
     alone, one, four = (
-        estimate_seconds(replace(cell, loader=loader), static_cost(cell), "cuda", options)
+        seconds_of(replace(cell, loader=loader), "cuda", options)
         for loader in ("synthetic", "jpeg-1w", "jpeg-4w")
     )
     # A round is a batch of each process: one of four takes as long as one of one.
@@ -119,11 +119,4 @@ def test_a_fed_cell_is_expected_to_wait_for_its_files_and_to_have_no_profile():
     assert one > alone
     unprofiled = replace(options, profile=False)
     fed = replace(cell, loader="jpeg-1w")
-    assert one == estimate_seconds(fed, static_cost(cell), "cuda", unprofiled)
-
-
-def test_the_pace_corrects_its_guesses():
-    pace = Pace([10.0, 10.0, 20.0])
-    assert pace.seconds_left == 40.0
-    pace.done(5.0)
-    assert pace.seconds_left == pytest.approx(15.0)
+    assert one == seconds_of(fed, "cuda", unprofiled)

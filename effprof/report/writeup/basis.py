@@ -1,7 +1,7 @@
 """The basis of the write-up: runs, what others measured, and what both settle of the claims."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from effprof.claims.catalogue import CLAIMS
 from effprof.claims.claim import Claim
@@ -32,7 +32,8 @@ class Basis:
         quotations: Sequence[Quotation] = (),
         claims: Sequence[Claim] = CLAIMS,
     ) -> "Basis":
-        """Settle the claims on all runs together."""
+        """Settle the claims on all runs together; what is only known roughly takes no part."""
+        sources = [replace(source, study=source.study.quiet) for source in sources]
         collection = Collection(tuple(source.study for source in sources))
         evidence = evidence_of(collection.studies)
         quoted = [each for quotation in quotations for each in quotation.quoted]
