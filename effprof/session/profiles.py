@@ -159,6 +159,7 @@ def _repeats(
             trace,
             timeout=request.options.timeout_seconds,
             listener=lambda heard: listener.cell_heard(*heard),
+            allocator=cell.allocator,
         )
         return outcome
 

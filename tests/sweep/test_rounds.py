@@ -1,6 +1,7 @@
 """The order of measuring: shuffled in every round, the same for a run that is resumed."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import groupby
 
 from effprof.core.cells import Cell
@@ -26,6 +27,21 @@ def test_cells_that_are_compared_stay_next_to_each_other():
     order = shuffled(PLANNED, "20261101-120000-abcdef")
     blocks = [key for key, _ in groupby((cell.setting, index) for cell, index in order)]
     assert len(blocks) == len(set(blocks)) == 3 * 4
+
+
+def test_both_policies_of_the_allocator_are_measured_one_after_the_other():
+    """And the order of the other cells is that of a run without the second policy."""
+    plain = tuple(
+        (replace(cell, allocator="default"), index)
+        for cell, index in PLANNED
+        if cell.batch_size < 64
+    )
+    order = shuffled((*plain, *PLANNED), "20261101-120000-abcdef")
+    at = {pair: place for place, pair in enumerate(order)}
+    apart = [at[pair] - at[replace(pair[0], allocator="kept"), pair[1]] for pair in plain]
+    assert set(apart) == {-1, 1}, "each of the two is sometimes first"
+    kept = tuple(pair for pair in order if pair not in plain)
+    assert kept == shuffled(PLANNED, "20261101-120000-abcdef")
 
 
 def test_a_resumed_run_goes_on_in_its_order_and_another_run_has_another_one():
