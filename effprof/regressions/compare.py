@@ -75,11 +75,8 @@ def compare_runs(
     machines = _machines(then, now)
     gating = machines.differing
     if gating and not across:
-        raise _refused(
-            then,
-            now,
-            f"{differences_text(gating)}; measure one of them again on a machine of that kind",
-        )
+        again = "measure one of them again on a machine of that kind, with nothing else running"
+        raise _refused(then, now, f"{differences_text(gating)}; {again}")
     methods = _methods(then, now)
     before, after = ({each.cell: each for each in study.pooled} for study in (old, new))
     common = [cell for cell in after if cell in before]
