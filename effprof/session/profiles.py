@@ -1,7 +1,7 @@
 """Profiles taken: the device, the cells, their static costs, and a fresh worker per cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from effprof.core.axes import AxisValue
@@ -140,13 +140,16 @@ def _plan(request: ProfileRequest, workers: Workers, listener: Listener) -> Plan
     plan = new_plan(workers, suite, expansion, devices[0], asked)
     for text in plan.notes:
         listener.noted(text)
-    return plan
+    return replace(plan, pending=tuple((cell, 0) for cell in plan.invocation.cells))
 
 
 def _repeats(
     plan: Plan, request: ProfileRequest, workers: Workers, listener: Listener
 ) -> list[Repeat]:
-    """Profile each cell in a fresh worker; whatever happens to one, the others are profiled."""
+    """Profile each cell in a fresh worker; whatever happens to one, the others are profiled.
+
+    There is one repeat of each, in the order in which they were asked for.
+    """
     trace = str(request.trace.absolute()) if request.trace else None
 
     def profile(cell: Cell, _: int) -> Outcome:

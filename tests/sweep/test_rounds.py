@@ -50,8 +50,16 @@ def test_a_resumed_run_goes_on_in_its_order_and_another_run_has_another_one():
     assert shuffled(PLANNED, "20261101-120000-abcdee") != order
 
 
+def test_in_the_first_round_alone_smaller_batches_come_first():
+    order = shuffled(PLANNED, "20261101-120000-abcdef")
+    batches = [[cell.batch_size for cell, i in order if i == index] for index in range(4)]
+    assert batches[0] == sorted(batches[0])
+    assert any(each != sorted(each) for each in batches[1:])
+
+
 def test_no_cell_has_a_place_of_its_own():
-    """Over many runs each of 9 cells is first in about a ninth of all rounds."""
-    first = Counter(shuffled(PLANNED, f"run {number}")[0][0] for number in range(900))
+    """Over many runs each of 9 cells begins about a ninth of all second rounds."""
+    second = tuple((cell, 1) for cell in CELLS)
+    first = Counter(shuffled(second, f"run {number}")[0][0] for number in range(900))
     assert set(first) == set(CELLS)
     assert all(60 <= count <= 140 for count in first.values())
