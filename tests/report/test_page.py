@@ -295,14 +295,14 @@ def test_two_intervals_of_a_speed_are_told_apart():
     """Within this run, and for whoever measures again: by earlier runs where there are any."""
     run = sample_run()
     alone = text_of(run)
-    assert "No earlier run of this machine was known: that whole runs lie 4.0 % apart" in alone
+    assert "No earlier run of this machine was known: that whole runs lie 10 % apart" in alone
     steps = {each.cell.key: each.part.wall for each in Study(run)}
     far = [
         EarlierRun(f"run {n}", "", {key: s * factor for key, s in steps.items()})
-        for n, factor in enumerate((0.8, 1.2, 1.3))
+        for n, factor in enumerate((0.5, 1.6, 2.0))
     ]
     known = text_of(replace(run, earlier=tuple(far)))
-    assert re.search(r"By 3 earlier runs of this machine, whole runs of it lie 1\d % apart", known)
+    assert re.search(r"By 3 earlier runs of this machine, whole runs of it lie \d\d % apart", known)
     widths = [_width_on_this_machine(text) for text in (alone, known)]
     assert widths[0] < widths[1]
 
