@@ -11,6 +11,8 @@ from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.regressions.compare import compare_runs
 from effprof.report.render import render
+from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.source import Source
 from effprof.study.results import ROUGH_MARK
 from effprof.study.study import Study
 from tests.runs import MODELS, measurement, sample_run
@@ -127,3 +129,9 @@ def test_the_write_up_rests_on_quiet_cells(run):
     assert not any(each.rough for each in quiet)
     assert (quiet.run is run) == (run is not ALL)
     assert quiet.result(B0.key).valid == (run is not ALL)
+
+
+def test_what_the_write_up_rests_on_has_no_rough_cell():
+    basis = Basis.of([Source(Study(ALL), origin="a run")])
+    assert not any(each.rough for study in basis.collection.studies for each in study)
+    assert [source.study for source in basis.sources] == list(basis.collection.studies)
