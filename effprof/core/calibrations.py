@@ -9,7 +9,8 @@ from typing import get_args
 from effprof.core.runs import Calibration, Moment, Work
 
 #: How much longer a sentinel may take at one moment of a run than at another before that is worth
-#: a word. Of a machine that did nothing else, three calibrations in a row lay 1.XX apart at most.
+#: a word. On a shared machine that did nothing else 95 % of three calibrations in a row lay closer
+#: together (`tests/benchmarks/steadiness.py`).
 STEADY_DRIFT = 1.2
 
 
