@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effprof.regressions.baselines import baseline
+from effprof.regressions.baselines import Baseline, baseline
 from effprof.regressions.bulk_shift import moved_with, shift_together
 from effprof.regressions.changes import Found
+from effprof.regressions.common_noise import USUAL_SIGMAS
 from effprof.regressions.policies import CONFIRMING_CHANGE, MIN_SEGMENT, SAME_STEP_NIGHTS
 from effprof.regressions.view import View
+
+#: Times the usual size of what all cells share that each of several nights in a row must reach.
+LASTING_SIGMAS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,16 @@ class MachineStep:
 
 def bulk_tonight(view: View) -> float | None:
     """Find the shift (a logarithm) of the bulk of cells tonight, as first measured."""
-    return shift_together(view.before, view.first, view.leads)
+    before = baseline(view.all_levels, view.tonight)
+    return _together(view, before, view.tonight, USUAL_SIGMAS)
+
+
+def _together(view: View, before: Baseline, night: int, sigmas: float) -> float | None:
+    """Find the shift of the bulk on a night, if it is more than all cells often share."""
+    shift = shift_together(before, view.all_of(night), view.leads)
+    metrics = {view.history.keys[int(view.noisy[lead])].metric for lead in view.leads}
+    usual = max((view.common.usual.get(metric, 0.0) for metric in metrics), default=0.0)
+    return shift if shift is not None and abs(shift) >= sigmas * usual else None
 
 
 def machine_step(
@@ -52,7 +65,7 @@ def machine_step(
 
 
 def _confirmed(view: View, shift: float) -> bool:
-    change = (view.again - view.before.level)[view.leads]
+    change = (view.all_again - baseline(view.all_levels, view.tonight).level)[view.leads]
     change = change[np.isfinite(change)]
     if not len(change):
         return False
@@ -65,10 +78,10 @@ def _lasting(view: View) -> float | None:
     first = view.tonight - MIN_SEGMENT + 1
     if first < 1:
         return None
-    before = baseline(view.levels, first)
+    before = baseline(view.all_levels, first)
     shifts: list[float] = []
     for night in range(view.tonight, first - 1, -1):
-        shift = shift_together(before, view.logs_of(night), view.leads)
+        shift = _together(view, before, night, LASTING_SIGMAS)
         if shift is None or (shifts and shift * shifts[0] < 0):
             return None
         shifts.append(shift)

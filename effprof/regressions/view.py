@@ -13,6 +13,7 @@ from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.assessment import Change
 from effprof.regressions.baselines import Baseline, baseline
 from effprof.regressions.changes import Found, change_at, first_shifted
+from effprof.regressions.common_noise import CommonNoise, common_noise
 from effprof.regressions.levels import Levels, levels_of
 from effprof.regressions.null_distribution import largest_p
 from effprof.regressions.policies import RECENT_NIGHTS, SAME_STEP_NIGHTS, STEPS
@@ -28,17 +29,20 @@ class View:
 
     `first` and `again` are logarithms of tonight's value and of the one measured again (NaN where
     there is none); `history` holds the latter where there is one, as no rule has selected it.
-    `before` is the level before tonight, `leads` the index of one series for each cell that is no
+    Both, `history`, `levels` and `before` are without the noise that all cells have in `common`;
+    `all_again` is with it. `before` is the level before tonight, `leads` the index of one series for each cell that is no
     sentinel: its step time.
     """
 
     history: History
+    common: CommonNoise
     noisy: Ints
     levels: Levels
     before: Baseline
     first: Floats
     again: Floats
     leads: Ints
+    all_again: Floats
 
     @property
     def tonight(self) -> int:
@@ -70,6 +74,25 @@ class View:
         """Logarithms of the noisy series on one night."""
         return _logs(self.history.values[self.noisy, night])
 
+    def all_of(self, night: int) -> Floats:
+        """Logarithms of the noisy series on one night as first measured, common noise included."""
+        logs = self.first if night == self.tonight else self.logs_of(night)
+        return logs + self.common.taken[:, night]
+
+    @property
+    def all_levels(self) -> Levels:
+        """The levels of the series as they were measured, with the noise that all have in common.
+
+        They are cut where the series without it step.
+        """
+        if not self.common.factor:
+            return self.levels
+        packed, taken = self.levels.packed, self.common.taken
+        nights = np.minimum(packed.nights, taken.shape[1] - 1)
+        noise = np.take_along_axis(taken, nights, axis=1)
+        logs = replace(packed, logs=packed.logs + noise)
+        return replace(self.levels, packed=logs, residuals=self.levels.residuals + noise)
+
     def change_from(self, row: int, night: int) -> Change | None:
         """Measure a step of a noisy series (a row of the history) at a night against before."""
         index, before, after = self._around(row, night)
@@ -77,9 +100,12 @@ class View:
         return change_at(values, before.start, after.start, after.stop)
 
     def size_from(self, row: int, night: int) -> float:
-        """Find the logarithm of a noisy series' step alone; NaN where one side has no night."""
+        """Find the logarithm of a noisy series' step, what all share included.
+
+        NaN where one side has no night.
+        """
         index, before, after = self._around(row, night)
-        logs = self.levels.packed.logs[index]
+        logs = self.all_levels.packed.logs[index]
         if not len(logs[before]) or not len(logs[after]):
             return np.nan
         return float(np.median(logs[after]) - np.median(logs[before]))
@@ -148,15 +174,21 @@ def view_of(
         named = ", ".join(place_text(device, host) for device, host in sorted(places))
         raise BadInput(f"a night is that of one device and host, not of {named}; assess each apart")
     noisy = history.rows("noisy")
+    steps = _known_steps(history, noisy, known)
+    common = common_noise(history, steps)
+    all_again = _logs(_medians(history.keys, again)[noisy])
+    again = common.without(again) if common.factor else again
+    history = common.history
     first = _logs(history.values[noisy, -1])
-    new = np.array([_median(again.get(key, ())) for key in history.keys])
+    new = _medians(history.keys, again)
     values = history.values.copy()
     values[:, -1] = np.where(np.isfinite(new), new, values[:, -1])
     history = replace(history, values=values)
-    levels = levels_of(values[noisy], _known_steps(history, noisy, known))
+    levels = levels_of(values[noisy], steps)
     before = baseline(levels, len(history.nights) - 1)
     leads = _leads([history.keys[row] for row in noisy], sentinels)
-    return View(history, noisy, levels, before, first, _logs(new[noisy]), leads)
+    logs = first, _logs(new[noisy])
+    return View(history, common, noisy, levels, before, *logs, leads, all_again)
 
 
 def same_kind(one: str, other: str) -> bool:
@@ -200,8 +232,10 @@ def _leads(keys: Sequence[SeriesKey], sentinels: frozenset[str]) -> Ints:
     return np.array(sorted(best.values()), dtype=np.int64)
 
 
-def _median(values: Sequence[float]) -> float:
-    return float(np.median(values)) if len(values) else np.nan
+def _medians(keys: Sequence[SeriesKey], again: Again) -> Floats:
+    """Median of what was measured again of each series; NaN for the others."""
+    found = [again.get(key, ()) for key in keys]
+    return np.array([float(np.median(values)) if len(values) else np.nan for values in found])
 
 
 def _logs(values: Floats) -> Floats:

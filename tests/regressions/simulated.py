@@ -35,6 +35,12 @@ class Noise:
     8 to 25 % off, either way, and `persistent` the share of those that still are when the cell is
     measured again the same night. `correlation` is that of neighbouring nights, `drift` the change
     per night.
+
+    `common` is the standard deviation of what all series of a night share, `common_correlation` its
+    correlation from night to night, and `per_run` says that it is new when cells are measured again
+    the same night. Two nights in seven are `weekend` slower. Series follow both with loadings whose
+    standard deviation is `loadings`. `modes` is the distance of two levels between which a series
+    changes on one night in ten, `walk` the standard deviation of a random walk's steps.
     """
 
     sigma: float = 0.01
@@ -42,6 +48,17 @@ class Noise:
     persistent: float = 0.25
     correlation: float = 0.0
     drift: float = 0.0
+    common: float = 0.0
+    common_correlation: float = 0.0
+    per_run: bool = False
+    weekend: float = 0.0
+    loadings: float = 0.0
+    modes: float = 0.0
+    walk: float = 0.0
+
+
+#: Chance that a series with two modes is in the other one on the next night.
+MODE_CHANGES = 0.1
 
 
 @dataclass(frozen=True)
@@ -95,7 +112,33 @@ def simulate(
     level = level * (1.0 if steps is None else steps)
     first = level * np.exp(noise.sigma * deviation) * (1 + jolt * outlying)
     second = level * np.exp(noise.sigma * again) * (1 + jolt * stays)
+    if noise.modes or noise.walk:
+        places = np.exp(_wandering(rng, shape, noise))
+        first, second = first * places, second * places
+    if noise.common or noise.weekend:
+        shared, shared_again = _shared(rng, nights, noise)
+        follows = np.maximum(rng.normal(1.0, noise.loadings, (series, 1)), 0.0)
+        first, second = first * np.exp(follows * shared), second * np.exp(follows * shared_again)
     return Nights(History(nights_named(nights), series_keys(series), first), second)
+
+
+def _wandering(rng: np.random.Generator, shape: tuple[int, int], noise: Noise) -> np.ndarray:
+    """Where series are that have two modes, or that walk, as logarithms."""
+    changes = rng.random(shape) < MODE_CHANGES
+    changes[:, 0] = rng.random(shape[0]) < 0.5
+    modes = noise.modes * (np.cumsum(changes, axis=1) % 2)
+    return modes + np.cumsum(rng.normal(0.0, noise.walk, shape), axis=1)
+
+
+def _shared(rng: np.random.Generator, nights: int, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """What all series share each night, as first measured and as measured again: logarithms."""
+    fresh, own = rng.normal(0.0, noise.common, (2, nights))
+    shared = fresh.copy()
+    for night in range(1, nights):
+        kept = noise.common_correlation * shared[night - 1]
+        shared[night] = kept + np.sqrt(1 - noise.common_correlation**2) * fresh[night]
+    weekend = noise.weekend * (np.arange(nights) % 7 >= 5)
+    return shared + weekend, (own if noise.per_run else shared) + weekend
 
 
 def replay(
