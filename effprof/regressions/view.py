@@ -19,6 +19,7 @@ from effprof.regressions.null_distribution import largest_p
 from effprof.regressions.policies import RECENT_NIGHTS, SAME_STEP_NIGHTS, STEPS
 from effprof.regressions.series import Bools, Floats, History, Ints
 from effprof.regressions.stepped_series import steps_of
+from effprof.regressions.wandering import Wandering, wandering
 
 Again = Mapping[SeriesKey, Sequence[float]]
 
@@ -43,6 +44,7 @@ class View:
     again: Floats
     leads: Ints
     all_again: Floats
+    wandering: Wandering
 
     @property
     def tonight(self) -> int:
@@ -68,7 +70,11 @@ class View:
         chances = np.ones(len(score))
         chances[judged] = 2 * stats.t.sf(np.abs(score), self.before.freedom)[judged]
         few = chances <= largest_p(chances[judged])
-        return self.before.confirmed(self.first, self.again) & few
+        alarms = self.before.confirmed(self.first, self.again) & few
+        for row in np.flatnonzero(alarms).tolist():
+            stop = int(self.levels.packed.count[row])
+            alarms[row] = not self.wandering.explains(row, stop - 1, stop)
+        return alarms
 
     def logs_of(self, night: int) -> Floats:
         """Logarithms of the noisy series on one night."""
@@ -127,6 +133,7 @@ class View:
             for row, places in self.levels.found.items()
             for place in places
             if packed.nights[row, place] >= self.tonight - RECENT_NIGHTS
+            and not self.wandering.explains(row, place, self.levels.segment(row, place)[1].stop)
         ]
 
     def _fast(self) -> list[Found]:
@@ -186,9 +193,14 @@ def view_of(
     history = replace(history, values=values)
     levels = levels_of(values[noisy], steps)
     before = baseline(levels, len(history.nights) - 1)
-    leads = _leads([history.keys[row] for row in noisy], sentinels)
+    keys = [history.keys[row] for row in noisy]
+    stayed = [event for event in known if event.recovered is None or event.state == "fixed"]
+    wander = wandering(levels, [key.metric for key in keys], _known_steps(history, noisy, stayed))
     logs = first, _logs(new[noisy])
-    return View(history, common, noisy, levels, before, *logs, leads, all_again)
+    return View(
+        *(history, common, noisy, levels, before, *logs, _leads(keys, sentinels), all_again),
+        wandering=wander,
+    )
 
 
 def same_kind(one: str, other: str) -> bool:

@@ -151,20 +151,17 @@ def replay(
     """Live through the nights one by one, with a store's memory for events and values.
 
     Returns all events by id, the index of the night on which each was first told, and the last
-    assessment. What is measured again joins the night's value, as in a store.
+    assessment. What is measured again stays a run of its own, as in a store.
     """
     told: dict[str, int] = {}
     events = {event.id: event for event in known}
-    history = replace(simulated.history, values=simulated.history.values.copy())
+    history = simulated.history
     for night in range(start, len(history.nights)):
         past = history.until(night)
         again = {}
         if remeasure:
             again = simulated.again_on(night, suspects(past, tuple(events.values()), tonight))
         assessment = assess(past, tuple(events.values()), again, tonight)
-        for row, key in enumerate(history.keys):
-            if key in again:
-                history.values[row, night] = (history.values[row, night] + again[key][0]) / 2
         for shown in (*assessment.events, *assessment.recovered):
             told.setdefault(shown.event.id, night)
             events[shown.event.id] = shown.event
