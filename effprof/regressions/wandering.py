@@ -122,7 +122,6 @@ def wandering(
         for begin, end in zip((0, *places), (*places, int(count[row])), strict=True):
             if end > begin:
                 middle[row, begin:end] = np.median(logs[row, begin:end])
-    _, group = np.unique(np.array(metrics), return_inverse=True)
     # The mean distance of neighbours: steps and changes of mode touch few of them, and it varies
     # less by chance than a median does. A normal distribution's is 2 sigma / sqrt(pi).
     distances = np.abs(np.diff(logs, axis=1))
@@ -133,4 +132,11 @@ def wandering(
         rows = group == number
         sigma[rows] *= _lifted(sigma[rows], pairs[rows])
     centred, raw = logs - middle, levels.packed.logs - middle
-    return Wandering(centred, raw, count, start, sigma, group.reshape(-1))
+    return Wandering(centred, raw, count, start, sigma, group)
+
+
+def _lifted(sigma: Floats, nights: Ints) -> Floats:
+    """How much a series that seems quiet is drawn towards what is usual for its metric."""
+    share = USUAL_NIGHTS / (nights + USUAL_NIGHTS)
+    lifted: Floats = np.maximum(np.median(sigma) / sigma, 1.0) ** share
+    return lifted
