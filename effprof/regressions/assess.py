@@ -179,7 +179,8 @@ def _together(view: View, step: MachineStep | None, ledger: Ledger) -> list[str]
         return []
     percent = f"{np.expm1(shift):+.1%}"
     if step is not None and step.night == view.tonight:
-        return [f"everything moved together: {percent} (median of all cells)"]
+        kept = ", and the machine kept its pace" if step.kind == "software" else ""
+        return [f"everything moved together: {percent} (median of all cells){kept}"]
     return [f"everything moved together tonight, {percent} (median of all cells): not confirmed"]
 
 

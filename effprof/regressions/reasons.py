@@ -14,6 +14,7 @@ SeriesReasonId = Literal[
     "other_method",
     "few_nights",
     "machine_moved",
+    "all_moved",
     "few_nights_since_step",
 ]
 SeriesReason = Reason[SeriesReasonId]
@@ -28,6 +29,7 @@ OF_SERIES: Mapping[SeriesReasonId, str] = {
     "other_method": "method {method}; earlier nights have method {others}",
     "few_nights": "insufficient data: {there} of {needed} nights",
     "machine_moved": "the machine moved: event {event}",
+    "all_moved": "all cells moved, and the machine did not: event {event}",
     "few_nights_since_step": "{there} of {needed} nights since the last step",
 }
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from effprof.core.estimates import Estimate
-from effprof.core.events import Event, SeriesKey
+from effprof.core.events import TOGETHER, Event, SeriesKey
 from effprof.core.metrics import metric_named
 from effprof.core.reasons import reason_of
 from effprof.regressions.assessment import Change, SeriesState, State
@@ -85,7 +85,7 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
     before = view.before
     logs = view.logs_of(view.tonight)
     error = before.sigma * np.sqrt(1 + 1 / np.maximum(before.level_nights, 1))
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, before.freedom) * error
+    reach = special.stdtrit(before.freedom, (1 + CONFIDENCE) / 2) * error
     distance = logs - before.level
     open_events: dict[str, list[Event]] = {}
     for event in opened:
@@ -157,8 +157,9 @@ def _unjudged(room: _Room, row: int, key: SeriesKey, earlier: int, needed: int) 
 def _since_step(room: _Room, key: SeriesKey, nights: int) -> SeriesState:
     ended = {night.run_id for night in room.view.history.nights[-1 - MIN_SEGMENT :]}
     for event in room.ledger.events.values():
-        if event.kind == "machine" and {event.first_bad, event.recovered} & ended:
-            why = _because("machine_moved", event=event.id)
+        if event.kind in TOGETHER and {event.first_bad, event.recovered} & ended:
+            moved: SeriesReasonId = "machine_moved" if event.kind == "machine" else "all_moved"
+            why = _because(moved, event=event.id)
             return SeriesState(key, "not comparable", reason=why)
     why = _because("few_nights_since_step", there=nights, needed=MIN_SEGMENT)
     return SeriesState(key, "cannot tell", reason=why)

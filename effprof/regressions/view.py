@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from effprof.core.errors import BadInput
-from effprof.core.events import Event, SeriesKey
+from effprof.core.events import TOGETHER, Event, SeriesKey
 from effprof.core.machines import place_text
 from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.assessment import Change
@@ -68,7 +68,7 @@ class View:
         score = np.where(np.isfinite(both), both, score)
         judged = np.isfinite(score)
         chances = np.ones(len(score))
-        chances[judged] = 2 * stats.t.sf(np.abs(score), self.before.freedom)[judged]
+        chances[judged] = 2 * special.stdtr(self.before.freedom, -np.abs(score))[judged]
         few = chances <= largest_p(chances[judged])
         alarms = self.before.confirmed(self.first, self.again) & few
         for row in np.flatnonzero(alarms).tolist():
@@ -217,7 +217,7 @@ def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[
     steps = []
     for event in known:
         nights = [order[run] for run in (event.first_bad, event.recovered) if run in order]
-        if event.kind == "machine":
+        if event.kind in TOGETHER:
             touched = list(range(len(noisy)))
         elif event.kind == "failure":
             touched = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from effprof.regressions.levels import Levels, places_of
-from effprof.regressions.packing import MAD_TO_SIGMA, medians
+from effprof.regressions.packing import medians
 from effprof.regressions.policies import BASELINE_NIGHTS, LEAST_SIGMA
 from effprof.regressions.series import Floats, Ints
 
@@ -80,7 +80,7 @@ class Wandering:
         return own if own > pooled * chance else pooled
 
     def _of_metric(self, span: int) -> Floats:
-        """The widening over all series of a metric, for each series."""
+        """Give the widening over all series of a metric, for each series."""
         if span not in self._pooled:
             sizes = self._sizes(slice(None), span, self.count)
             pooled = np.ones(len(sizes))

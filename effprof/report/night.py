@@ -48,6 +48,7 @@ KIND_WORDS: Mapping[EventKind, str] = {
     "regression": "Regression",
     "improvement": "Improvement",
     "machine": "The machine changed",
+    "software": "Everything changed, and the machine did not",
     "failure": "Stopped working",
 }
 

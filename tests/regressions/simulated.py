@@ -1,7 +1,7 @@
 """Nights made of random numbers, for the laws of detection and for its benchmark."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np

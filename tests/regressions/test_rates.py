@@ -1,6 +1,7 @@
 """The rates that detection must reach, lived through night by night on fixed seeds."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tests.regressions.rates import (
     machine_shift,
     plant,
 )
-from tests.regressions.simulated import Noise, cell_key, replay, simulate
+from tests.regressions.simulated import Nights, Noise, cell_key, replay, simulate
 
 QUIET = Noise(sigma=0.01)
 OUTLYING = Noise(sigma=0.01, outliers=0.01)
@@ -39,6 +40,39 @@ def test_a_drop_is_found_within_seven_nights_and_its_night_is_named(noise, drop,
     planted = plant(noise, drop, seed=12)
     assert planted.found.rate >= least
     assert planted.named.rate >= 0.9
+
+
+#: Nights that resemble each other, or move together: (noise, most false alarms, drop, least found).
+SHARED = {
+    "common": (Noise(common=0.015, common_correlation=0.5), 4.0, 0.05, 0.95),
+    "weekends": (Noise(weekend=0.03, loadings=0.4), 4.0, 0.05, 0.95),
+    "run effects": (Noise(0.039, common=0.117, per_run=True), 4.0, 0.10, 0.85),
+    "two modes": (Noise(modes=0.03), 4.0, 0.10, 0.95),
+    "random walk": (Noise(walk=0.003), 4.5, 0.10, 0.95),
+}
+
+
+@pytest.mark.parametrize(("noise", "most", "drop", "least"), SHARED.values(), ids=SHARED)
+def test_nights_that_depend_on_each_other_neither_alarm_nor_hide(noise, most, drop, least):
+    assert 1000 * false_alarms(noise, 150, seed=17).rate <= most
+    assert plant(noise, drop, seed=18, series=300, changing=30).found.rate >= least
+
+
+def test_one_series_of_two_modes_among_quiet_ones_is_known_by_its_own_nights():
+    quiet = simulate(np.random.default_rng(19), 100, 60, QUIET)
+    modal = simulate(np.random.default_rng(19), 100, 60, Noise(modes=0.03))
+    values, again = quiet.history.values.copy(), quiet.again.copy()
+    values[:10], again[:10] = modal.history.values[:10], modal.again[:10]
+    events, _, _ = replay(Nights(replace(quiet.history, values=values), again), 11)
+    assert len(events) <= 12
+
+
+def test_a_shift_of_most_cells_is_no_change_of_the_others_the_other_way():
+    steps = np.ones((50, 40))
+    steps[:30, 30:] = 1.05
+    events, _, _ = replay(simulate(np.random.default_rng(20), 50, 40, QUIET, steps), 28)
+    assert {event.kind for event in events.values()} == {"regression"}
+    assert {event.cell for event in events.values()} == {cell_key(row) for row in range(30)}
 
 
 def test_a_small_drop_that_is_alone_is_found_within_seven_nights():
