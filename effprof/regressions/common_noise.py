@@ -7,6 +7,7 @@ far as its earlier nights say.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -168,7 +169,7 @@ def _shifts(centred: Floats, loading: Floats) -> Floats:
 
 
 def _usual(shift: Floats, told: Bools) -> float:
-    """Standard deviation of the shifts before tonight, by their 90 % quantile: weekends count."""
+    """Estimate the spread of shifts before tonight by their 90 % quantile: weekends count."""
     return float(np.quantile(np.abs(shift[:-1][told]), 0.9)) / _NINETY
 
 
@@ -180,7 +181,7 @@ def _centred(logs: Floats, steps: Sequence[tuple[int, int]]) -> Floats:
         by_row.setdefault(row, set()).add(night)
     for row, nights in by_row.items():
         bounds = [0, *sorted(nights), logs.shape[1]]
-        for begin, end in zip(bounds, bounds[1:], strict=False):
+        for begin, end in pairwise(bounds):
             part = logs[row, begin:end]
             if np.isfinite(part).any():
                 centred[row, begin:end] = part - np.nanmedian(part)

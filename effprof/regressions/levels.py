@@ -16,7 +16,8 @@ class Levels:
     """Series cut into segments of one level each; places count the nights that have a value.
 
     `forced` maps rows to the places of steps that are known, `found` to those of the slow path,
-    which come after them; `clean` holds the logarithms without spikes; `residuals` are the distances of logarithms from their segment's median.
+    which come after them; `clean` holds the logarithms without spikes; `residuals` are the
+    distances of logarithms from their segment's median.
     """
 
     packed: Packed

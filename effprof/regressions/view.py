@@ -31,8 +31,8 @@ class View:
     `first` and `again` are logarithms of tonight's value and of the one measured again (NaN where
     there is none); `history` holds the latter where there is one, as no rule has selected it.
     Both, `history`, `levels` and `before` are without the noise that all cells have in `common`;
-    `all_again` is with it. `before` is the level before tonight, `leads` the index of one series for each cell that is no
-    sentinel: its step time.
+    `all_again` is with it. `before` is the level before tonight, `leads` the index of one series
+    for each cell that is no sentinel: its step time. `wandering` tells what levels do of their own.
     """
 
     history: History

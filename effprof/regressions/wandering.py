@@ -38,6 +38,9 @@ _LOG_ERROR = 1.17
 #: What is usual for a metric counts as much as so many nights of a series, where it is more.
 USUAL_NIGHTS = 5
 
+#: Series of a metric that are asked, at most, evenly spread: more tell no more.
+MOST_SERIES = 500
+
 #: Standard deviations of what wanders that a step must reach.
 WANDERING_SIGMAS = 3.5
 
@@ -56,7 +59,8 @@ class Wandering:
     start: Ints
     sigma: Floats
     group: Ints
-    _pooled: dict[int, Floats] = field(default_factory=dict)
+    _pooled: dict[tuple[int, int, int], float] = field(default_factory=dict)
+    _differences: dict[int, Floats] = field(default_factory=dict)
 
     def explains(self, row: int, place: int, stop: int) -> bool:
         """Tell whether the nights [place, stop) may lie where they do though nothing changed."""
@@ -67,43 +71,53 @@ class Wandering:
         return size < WANDERING_SIGMAS * error * self._widened(row, place, stop - place)
 
     def _widened(self, row: int, place: int, nights: int) -> float:
-        """How many times further than of independent nights means lie apart; at least once."""
-        longest = int(self.count.max()) - BEFORE
-        span = max((each for each in SPANS if each <= min(nights, longest)), default=SPANS[0])
-        pooled = float(self._of_metric(span)[row])
+        """How many times further than of independent nights means lie apart; at least once.
+
+        Only what was before the place tells it: from there on the step itself would.
+        """
+        longest = max(place - BEFORE, SPANS[0])
+        span = max(each for each in SPANS if each <= min(nights, longest))
+        pooled = self._of_metric(int(self.group[row]), span, place)
         spans = (place - BEFORE) / span
-        if spans < OWN_SPANS:
+        own = _spread(self._sizes(span)[row, : max(place - span - BEFORE + 1, 0)])
+        if spans < OWN_SPANS or own is None:
             return pooled
-        sizes = self._sizes(slice(row, row + 1), span, np.array([place]))[0]
-        own = float(np.nanquantile(sizes, TAIL)) / TAIL_SIGMAS
-        chance = np.exp(OWN_ERRORS * _LOG_ERROR / np.sqrt(spans))
+        chance = float(np.exp(OWN_ERRORS * _LOG_ERROR / np.sqrt(spans)))
         return own if own > pooled * chance else pooled
 
-    def _of_metric(self, span: int) -> Floats:
-        """Give the widening over all series of a metric, for each series."""
-        if span not in self._pooled:
-            sizes = self._sizes(slice(None), span, self.count)
-            pooled = np.ones(len(sizes))
-            for group in np.unique(self.group):
-                rows = self.group == group
-                there = sizes[rows][np.isfinite(sizes[rows])]
-                if len(there):
-                    pooled[rows] = max(float(np.quantile(there, TAIL)) / TAIL_SIGMAS, 1.0)
-            self._pooled[span] = pooled
-        return self._pooled[span]
+    def _of_metric(self, group: int, span: int, place: int) -> float:
+        """Give the widening over all series of a metric, before a place."""
+        key = group, span, place
+        if key not in self._pooled:
+            rows = np.flatnonzero(self.group == group)
+            rows = rows[:: max(1, len(rows) // MOST_SERIES)]
+            told = self._sizes(span)[rows, : max(place - span - BEFORE + 1, 0)]
+            self._pooled[key] = max(_spread(told) or 1.0, 1.0)
+        return self._pooled[key]
 
-    def _sizes(self, rows: slice, span: int, stop: Ints) -> Floats:
-        """Differences of means [series, places] before place `stop`, over the independent."""
-        logs, width = self.logs[rows], self.logs.shape[1]
-        places = np.arange(BEFORE, max(width - span, BEFORE) + 1)
-        places = places[places + span <= width]
-        sums = np.concatenate([np.zeros((len(logs), 1)), np.nancumsum(logs, axis=1)], axis=1)
-        nights = np.minimum(places, BASELINE_NIGHTS)
-        after = (sums[:, places + span] - sums[:, places]) / span
-        before = (sums[:, places] - sums[:, places - nights]) / nights
-        sizes: Floats = np.abs(after - before) / np.sqrt(1 / span + 1 / nights)
-        sizes[places + span > stop[:, None]] = np.nan
-        return sizes / self.sigma[rows, None]
+    def _sizes(self, span: int) -> Floats:
+        """Differences of means [series, places from `BEFORE` on], over those of independent nights.
+
+        NaN where a series has ended.
+        """
+        if span not in self._differences:
+            width = self.logs.shape[1]
+            places = np.arange(BEFORE, max(width - span, BEFORE - 1) + 1)
+            none = np.zeros((len(self.logs), 1))
+            sums = np.concatenate([none, np.nancumsum(self.logs, axis=1)], axis=1)
+            nights = np.minimum(places, BASELINE_NIGHTS)
+            after = (sums[:, places + span] - sums[:, places]) / span
+            before = (sums[:, places] - sums[:, places - nights]) / nights
+            sizes = np.abs(after - before) / np.sqrt(1 / span + 1 / nights)
+            sizes[places + span > self.count[:, None]] = np.nan
+            self._differences[span] = sizes / self.sigma[:, None]
+        return self._differences[span]
+
+
+def _spread(sizes: Floats) -> float | None:
+    """Estimate the standard deviation of differences by the tail of their sizes; None of none."""
+    there = sizes[np.isfinite(sizes)]
+    return float(np.quantile(there, TAIL)) / TAIL_SIGMAS if len(there) else None
 
 
 def wandering(
