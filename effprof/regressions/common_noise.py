@@ -29,6 +29,10 @@ USUAL_SIGMAS = 3.5
 #: Standard deviation of true loadings around 1 (of series that follow) or 0 (of those that do not).
 LOADING_SPREAD = 0.5
 
+#: Largest loading: what moves further than that with a small shift has moved by itself, and a step
+#: of many series must not be taken for what they follow.
+MOST_LOADING = 2.0
+
 #: A series follows from this loading on.
 FOLLOWS = 0.5
 
@@ -156,7 +160,7 @@ def _loadings(centred: Floats, shift: Floats, loading: Floats) -> Floats:
     error = sigma**2 / np.maximum(weight, LEAST_SIGMA**2)
     towards = np.where(found > FOLLOWS, 1.0, 0.0)
     share = LOADING_SPREAD**2 / (LOADING_SPREAD**2 + error)
-    shrunk: Floats = towards + share * (found - towards)
+    shrunk: Floats = np.clip(towards + share * (found - towards), 0.0, MOST_LOADING)
     return shrunk
 
 
