@@ -33,6 +33,9 @@ LOADING_SPREAD = 0.5
 #: of many series must not be taken for what they follow.
 MOST_LOADING = 2.0
 
+#: Share of the series that must follow: what fewer do together is theirs.
+MOST = 0.5
+
 #: A series follows from this loading on.
 FOLLOWS = 0.5
 
@@ -137,13 +140,14 @@ def _fit(centred: Floats) -> tuple[Floats, float, Floats] | None:
     told = there.sum(axis=0)[:-1] >= MIN_SERIES
     if told.sum() + 1 < MIN_NIGHTS:
         return None
-    usual = _usual(shift, told)
+    # Differences of neighbours: a step of many series, which is no noise, touches one of them.
+    jumps = _usual(np.diff(shift, prepend=shift[0]) / np.sqrt(2), told)
     chance = _MEDIAN_ERROR * np.median(sigma) / np.sqrt(np.median(there.sum(axis=0)[:-1][told]))
-    if usual < BEYOND_CHANCE * chance:
+    if jumps < BEYOND_CHANCE * chance:
         return None
     for _ in range(_ROUNDS):
         loading = _loadings(centred, shift, loading)
-        if (loading > FOLLOWS).sum() < MIN_SERIES:
+        if (loading > FOLLOWS).sum() < max(MIN_SERIES, MOST * len(loading)):
             return None
         shift = _shifts(centred, loading)
     return shift, _usual(shift, told), loading

@@ -38,6 +38,9 @@ _LOG_ERROR = 1.17
 #: What is usual for a metric counts as much as so many nights of a series, where it is more.
 USUAL_NIGHTS = 5
 
+#: Fewest series of a metric that tell what is usual for it.
+MIN_SERIES = 5
+
 #: Series of a metric that are asked, at most, evenly spread: more tell no more.
 MOST_SERIES = 500
 
@@ -71,28 +74,31 @@ class Wandering:
         return size < WANDERING_SIGMAS * error * self._widened(row, place, stop - place)
 
     def _widened(self, row: int, place: int, nights: int) -> float:
-        """How many times further than of independent nights means lie apart; at least once.
-
-        Only what was before the place tells it: from there on the step itself would.
-        """
-        longest = max(place - BEFORE, SPANS[0])
+        """How many times further than of independent nights means lie apart; at least once."""
+        longest = max(int(self.count.max()) - BEFORE, SPANS[0])
         span = max(each for each in SPANS if each <= min(nights, longest))
         pooled = self._of_metric(int(self.group[row]), span, place)
         spans = (place - BEFORE) / span
-        own = _spread(self._sizes(span)[row, : max(place - span - BEFORE + 1, 0)])
-        if spans < OWN_SPANS or own is None:
+        if spans < OWN_SPANS:
             return pooled
+        own = _tail(self._sizes(span)[row, : max(place - span - BEFORE + 1, 0)])
         chance = float(np.exp(OWN_ERRORS * _LOG_ERROR / np.sqrt(spans)))
         return own if own > pooled * chance else pooled
 
     def _of_metric(self, group: int, span: int, place: int) -> float:
-        """Give the widening over all series of a metric, before a place."""
+        """Give the widening over all series of a metric: what is usual at all of its places.
+
+        Steps of few series do not make it, as half of the series have that spread or more; those
+        before the place, where no step of tonight is, are taken together.
+        """
         key = group, span, place
         if key not in self._pooled:
             rows = np.flatnonzero(self.group == group)
             rows = rows[:: max(1, len(rows) // MOST_SERIES)]
-            told = self._sizes(span)[rows, : max(place - span - BEFORE + 1, 0)]
-            self._pooled[key] = max(_spread(told) or 1.0, 1.0)
+            sizes = self._sizes(span)[rows]
+            before = _tail(sizes[:, : max(place - span - BEFORE + 1, 0)])
+            usual = float(np.median(_tails(sizes))) if len(rows) >= MIN_SERIES else 1.0
+            self._pooled[key] = max(before, usual, 1.0)
         return self._pooled[key]
 
     def _sizes(self, span: int) -> Floats:
@@ -114,10 +120,20 @@ class Wandering:
         return self._differences[span]
 
 
-def _spread(sizes: Floats) -> float | None:
-    """Estimate the standard deviation of differences by the tail of their sizes; None of none."""
-    there = sizes[np.isfinite(sizes)]
-    return float(np.quantile(there, TAIL)) / TAIL_SIGMAS if len(there) else None
+def _tail(sizes: Floats) -> float:
+    """Estimate the standard deviation of differences by the tail of their sizes; 0 of none."""
+    return float(_tails(sizes.reshape(1, -1))[0])
+
+
+def _tails(sizes: Floats) -> Floats:
+    """Estimate it for each row."""
+    ordered = np.sort(sizes, axis=1)
+    count = np.isfinite(sizes).sum(axis=1)
+    if not ordered.shape[1]:
+        return np.zeros(len(sizes))
+    last = np.floor(TAIL * (np.maximum(count, 1) - 1)).astype(np.int64)
+    found: Floats = np.take_along_axis(ordered, last[:, None], axis=1)[:, 0]
+    return np.where(count > 0, found, 0.0) / TAIL_SIGMAS
 
 
 def wandering(

@@ -58,6 +58,15 @@ def test_nights_that_depend_on_each_other_neither_alarm_nor_hide(noise, most, dr
     assert plant(noise, drop, seed=18, series=300, changing=30).found.rate >= least
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_a_step_of_many_cells_that_was_never_judged_is_not_taken_for_noise(share):
+    steps = np.ones((50, 40))
+    steps[: int(50 * share), 25:] = 1.1
+    history = simulate(np.random.default_rng(21), 50, 40, QUIET, steps).history
+    found = {shown.event.cell for shown in assess(history).events}
+    assert found == {cell_key(row) for row in range(int(50 * share))}
+
+
 def test_one_series_of_two_modes_among_quiet_ones_is_known_by_its_own_nights():
     quiet = simulate(np.random.default_rng(19), 100, 60, QUIET)
     modal = simulate(np.random.default_rng(19), 100, 60, Noise(modes=0.03))
