@@ -62,7 +62,7 @@ class Wandering:
     start: Ints
     sigma: Floats
     group: Ints
-    _pooled: dict[tuple[int, int, int], float] = field(default_factory=dict)
+    _pooled: dict[tuple[int, int], float] = field(default_factory=dict)
     _differences: dict[int, Floats] = field(default_factory=dict)
 
     def explains(self, row: int, place: int, stop: int) -> bool:
@@ -77,28 +77,26 @@ class Wandering:
         """How many times further than of independent nights means lie apart; at least once."""
         longest = max(int(self.count.max()) - BEFORE, SPANS[0])
         span = max(each for each in SPANS if each <= min(nights, longest))
-        pooled = self._of_metric(int(self.group[row]), span, place)
+        pooled = self._of_metric(int(self.group[row]), span)
         spans = (place - BEFORE) / span
         if spans < OWN_SPANS:
             return pooled
-        own = _tail(self._sizes(span)[row, : max(place - span - BEFORE + 1, 0)])
+        own = float(_tails(self._sizes(span)[[row], : max(place - span - BEFORE + 1, 0)])[0])
         chance = float(np.exp(OWN_ERRORS * _LOG_ERROR / np.sqrt(spans)))
         return own if own > pooled * chance else pooled
 
-    def _of_metric(self, group: int, span: int, place: int) -> float:
-        """Give the widening over all series of a metric: what is usual at all of its places.
+    def _of_metric(self, group: int, span: int) -> float:
+        """Give the widening over all series of a metric: what is usual at a place.
 
-        Steps of few series do not make it, as half of the series have that spread or more; those
-        before the place, where no step of tonight is, are taken together.
+        A step of many series at once is at few places, those of single series are few at each.
         """
-        key = group, span, place
+        key = group, span
         if key not in self._pooled:
             rows = np.flatnonzero(self.group == group)
             rows = rows[:: max(1, len(rows) // MOST_SERIES)]
-            sizes = self._sizes(span)[rows]
-            before = _tail(sizes[:, : max(place - span - BEFORE + 1, 0)])
-            usual = float(np.median(_tails(sizes))) if len(rows) >= MIN_SERIES else 1.0
-            self._pooled[key] = max(before, usual, 1.0)
+            sizes = self._sizes(span)[rows].T
+            told = sizes[np.isfinite(sizes).sum(axis=1) >= MIN_SERIES]
+            self._pooled[key] = max(float(np.median(_tails(told))), 1.0) if len(told) else 1.0
         return self._pooled[key]
 
     def _sizes(self, span: int) -> Floats:
@@ -120,13 +118,8 @@ class Wandering:
         return self._differences[span]
 
 
-def _tail(sizes: Floats) -> float:
-    """Estimate the standard deviation of differences by the tail of their sizes; 0 of none."""
-    return float(_tails(sizes.reshape(1, -1))[0])
-
-
 def _tails(sizes: Floats) -> Floats:
-    """Estimate it for each row."""
+    """Estimate the standard deviation of each row of differences by their tail; 0 of none."""
     ordered = np.sort(sizes, axis=1)
     count = np.isfinite(sizes).sum(axis=1)
     if not ordered.shape[1]:
