@@ -71,7 +71,7 @@ class Wandering:
         before, after = self.logs[row, begin:place], self.raw[row, place:stop]
         size = abs(float(after.mean() - before.mean()))
         error = float(self.sigma[row]) * np.sqrt(1 / len(before) + 1 / len(after))
-        return size < WANDERING_SIGMAS * error * self._widened(row, place, stop - place)
+        return bool(size < WANDERING_SIGMAS * error * self._widened(row, place, stop - place))
 
     def _widened(self, row: int, place: int, nights: int) -> float:
         """How many times further than of independent nights means lie apart; at least once."""
