@@ -57,6 +57,19 @@ def environment(tell):
     return dict(os.environ), os.getsid(0) == os.getpid(), torch.cuda.is_initialized()
 
 
+def mapped_again(size, tell):
+    """Ask the C library for `size` bytes twice: whether it maps memory for them each time."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    mapped = []
+    for _ in range(2):
+        place = libc.malloc(ctypes.c_size_t(size))
+        # The word before a chunk holds its size; its second bit says that it was mapped.
+        mapped.append(bool(ctypes.c_size_t.from_address(place - 8).value & 2))
+        libc.free(ctypes.c_void_p(place))
+    return mapped
+
+
 def count_foreign_beside(pid, tell):
     return count_foreign((os.getpid(), pid))
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 import effprof as ep
 from effprof.core.errors import BadInput, NotComparable, StorageError
+from effprof.regressions.verdicts import SMALLEST_EFFECT
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from tests.runs import fingerprint, sample_run
@@ -197,6 +199,7 @@ def test_runs_are_compared_as_the_command_does(store, here):
     with pytest.raises(NotComparable):
         ep.compare(old, elsewhere)
     assert ep.compare(old, elsewhere, across=True).gating
+    assert signature(ep.compare).parameters["smallest"].default == SMALLEST_EFFECT
 
 
 def test_what_it_gives_names_itself_in_a_line(store):

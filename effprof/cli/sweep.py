@@ -60,9 +60,11 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
     """
     from effprof.analysis.isolation import isolation
     from effprof.report import write_report
+    from effprof.report.findings import heap_text
     from effprof.report.markup import PLAIN
     from effprof.report.page import Page
     from effprof.report.verdict import verdict
+    from effprof.study.findings import HeapKept
     from effprof.study.study import Study
 
     study = Study(run)
@@ -71,6 +73,9 @@ def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
         answer_rows(study)
     else:
         answer(verdict(Page(study), PLAIN))
+        for found in study.findings:
+            if isinstance(found, HeapKept):
+                answer(heap_text(found, PLAIN))
     cost = isolation(run)
     if cost is not None:
         note(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from effprof.core.cells import (
+    ALLOCATORS,
     EXECUTIONS,
     MEMORY_FORMATS,
     MODES,
@@ -205,6 +206,15 @@ _TABLE = (
         "where images come from: synthetic (on the device), or jpeg-2w (files, two processes)",
         _loader,
         help="synthetic, or jpeg-Nw: fed from JPEG files by N processes.",
+    ),
+    Axis(
+        "allocator",
+        "--allocator",
+        ("kept",),
+        "CPU memory that a step frees: kept for the next step, or given back as malloc does",
+        _word(ALLOCATORS),
+        ALLOCATORS,
+        "CPU memory that a step frees: kept, or default as plain Python programs run.",
     ),
 )
 

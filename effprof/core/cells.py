@@ -11,11 +11,13 @@ Mode = Literal["infer", "train"]
 Precision = Literal["fp32", "tf32", "amp-fp16", "amp-bf16"]
 MemoryFormat = Literal["nchw", "nhwc"]
 Execution = Literal["eager", "compile", "cudagraph"]
+Allocator = Literal["kept", "default"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 MEMORY_FORMATS: tuple[MemoryFormat, ...] = get_args(MemoryFormat)
 EXECUTIONS: tuple[Execution, ...] = get_args(Execution)
+ALLOCATORS: tuple[Allocator, ...] = get_args(Allocator)
 
 #: The loader of a cell whose images lie on the device from the start: there is none to wait for.
 SYNTHETIC = "synthetic"
@@ -40,6 +42,7 @@ class Unsaid:
 UNSAID = (
     Unsaid("threads", "t{}", r"\d+", "{} threads"),
     Unsaid("loader", "{}", r"jpeg-[1-9]\d{0,2}w", "fed by {}"),
+    Unsaid("allocator", "{}-malloc", "default", "{} allocator"),
 )
 
 
@@ -50,6 +53,8 @@ class Cell:
     `model` is a canonical name (see `effprof.models.names`), `resolution` is in pixels,
     `batch_size` in images per step, `threads` counts the CPU threads of the worker. `loader` says
     where images come from: `synthetic`, or `jpeg-2w` for JPEG files that two processes decode.
+    `allocator` says what becomes of host memory that a step frees: `kept` for the next step, or
+    given back as the C library sees fit by `default`.
     """
 
     model: str
@@ -61,6 +66,7 @@ class Cell:
     execution: Execution = "eager"
     threads: int = 1
     loader: str = SYNTHETIC
+    allocator: Allocator = "kept"
 
     @property
     def setting(self) -> "Cell":
@@ -69,7 +75,7 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """The text that names this cell; one thread and no loader, the defaults, are left out.
+        """The text that names this cell; what `UNSAID` lists is left out at its default.
 
         >>> Cell("timm/efficientnet_b0", 224, batch_size=64, precision="amp-fp16").key
         'timm/efficientnet_b0@224 infer b64 amp-fp16 nchw eager'
@@ -82,7 +88,7 @@ class Cell:
 
     @property
     def configuration(self) -> str:
-        """How it is executed, in words; one thread and no loader, the defaults, go unsaid.
+        """How it is executed, in words; what `UNSAID` lists goes unsaid at its default.
 
         >>> Cell("timm/resnet50", 224, threads=2, loader="jpeg-2w").configuration
         'fp32 nchw eager, 2 threads, fed by jpeg-2w'

@@ -124,7 +124,7 @@ class Estimate:
         The ends move away on a logarithmic scale, as independent errors add up.
 
         >>> Estimate(2.0, 1.9, 2.1, "paired", 5).widened(0.05)
-        Estimate(2, 1.791, 2.232, method='paired', n=5)
+        Estimate(2, 1.791, 2.231, method='paired', n=5)
         """
         half = 1.96 * deviation
         low = self.value * math.exp(-math.hypot(math.log(self.value / self.low), half))

@@ -94,6 +94,13 @@ _TABLE = (
         "synthetic, or the JPEG loader whose batches are waited for",
         kind="text",
     ),
+    Quantity(
+        "allocator",
+        "",
+        "allocator",
+        "CPU memory that a step frees: kept for the next step, or default as plain programs run",
+        kind="text",
+    ),
     Quantity("device", "", "device", "the device that was measured", kind="text"),
     Quantity("status", "", "status", "measured, or the kind of failure", kind="text"),
     Quantity(

@@ -10,16 +10,10 @@ from pathlib import Path
 
 import psutil
 
-#: Environment under which glibc keeps freed activations in the heap. Without it every large
-#: tensor goes back to the system and each step pays the page faults again (B0, batch 16: 2x).
-#: mmap is switched off as a whole because its threshold cannot exceed 32 MiB.
-KEPT_HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**46)}
-
 #: Cores that other processes may keep busy before samples count as contended: a share of those that
 #: are left to them, on a small machine and on a large one within these bounds.
 MAX_FOREIGN_SHARE = 0.1
 MAX_FOREIGN_CPU = (0.1, 1.0)
-
 
 #: Share of its time for which others may keep a CPU busy before a worker is bound to another one,
 #: and the seconds of the look: ten ticks of the kernel's clock.
@@ -36,17 +30,6 @@ def cpu_name() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def allocator() -> str:
-    """Say which allocator policy this process runs under, e.g. `glibc, heap kept`."""
-    preload = os.environ.get("LD_PRELOAD", "")
-    for name in ("jemalloc", "tcmalloc", "mimalloc"):
-        if name in preload:
-            return f"{name} ({os.environ.get('MALLOC_CONF', 'default')})"
-    libc = platform.libc_ver()[0] or "unknown libc"
-    kept = all(os.environ.get(name) == value for name, value in KEPT_HEAP.items())
-    return f"{libc}, heap kept" if kept else f"{libc}, default"
 
 
 def governor() -> str | None:

@@ -11,7 +11,8 @@ from typing import Literal
 
 import psutil
 
-from effprof.device.cpu import allocator, governor
+from effprof.device.allocator import allocator
+from effprof.device.cpu import governor
 from effprof.device.load import look_at_load
 from effprof.device.machine import read_cpu
 from effprof.device.nvml import Nvml

@@ -13,7 +13,8 @@ import psutil
 from effprof.core.machines import HOST, MACHINE_ID, PRODUCT, UUID
 from effprof.core.methods import METHOD_VERSION
 from effprof.core.runs import Fingerprint
-from effprof.device.cpu import allocator, cpu_name, governor
+from effprof.device.allocator import allocator
+from effprof.device.cpu import cpu_name, governor
 from effprof.device.machine import image, machine_id, read_cpu
 from effprof.device.nvml import Nvml
 from effprof.device.process_settings import process_settings
@@ -27,6 +28,7 @@ ENVIRONMENT = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
     "LD_PRELOAD",
+    "GLIBC_TUNABLES",
     "PYTORCH_CUDA_ALLOC_CONF",
     "PYTORCH_ALLOC_CONF",
     "TORCH_CUDNN_V8_API_DISABLED",

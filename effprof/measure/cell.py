@@ -123,7 +123,7 @@ def _measure(
     watch: CpuWatch | GpuWatch = (
         GpuWatch(target, Nvml(), feeding)
         if device.type == "cuda"
-        else CpuWatch(cell.threads, affinity, feeding)
+        else CpuWatch(cell.threads, affinity, feeding, cell.allocator)
     )
     timer = timer_for(device, cell.threads, len(feeding))
     pace = loader.scaled(options) if loader else options

@@ -8,8 +8,10 @@ from typing import Protocol, TypeVar
 
 import psutil
 
+from effprof.core.cells import Allocator
 from effprof.core.outcomes import Conditions
-from effprof.device.cpu import CpuReading, CpuWindow, allocator, governor, most_foreign
+from effprof.device.allocator import allocator
+from effprof.device.cpu import CpuReading, CpuWindow, governor, most_foreign
 from effprof.device.nvml import LIMITS, GpuState, LimitedSeconds, Nvml
 from effprof.device.target import Target
 from effprof.measure.troubles import Trouble, trouble
@@ -75,16 +77,22 @@ class CpuWatch:
     """Watches the clocks of the CPU: our share, foreign load, steal and page faults.
 
     A worker that is fed by other processes waits for them and maps their batches: neither its share
-    of the CPU nor its page faults speak against it, and the load of those processes is ours.
+    of the CPU nor its page faults speak against it, and the load of those processes is ours. Where
+    the default allocator is measured, page faults are what it costs.
     """
 
     def __init__(
-        self, threads: int, affinity: tuple[int, ...], feeding: tuple[int, ...] = ()
+        self,
+        threads: int,
+        affinity: tuple[int, ...],
+        feeding: tuple[int, ...] = (),
+        allocator: Allocator = "kept",
     ) -> None:
         """`threads` run in this worker, bound to `affinity`; `feeding` are ids of processes."""
         self._threads = threads
         self._affinity = affinity
         self._feeding = feeding
+        self._keeps = allocator == "kept"
 
     def disturbed_now(self) -> bool:
         """Look for a moment whether other processes are busy."""
@@ -126,8 +134,8 @@ class CpuWatch:
         if self._feeding:
             troubles = foreign_load(window, self._threads)
         else:
-            found = contention(window, self._threads)
-            troubles = (*found, *faulting(faults, step_seconds))
+            paged = faulting(faults, step_seconds) if self._keeps else ()
+            troubles = (*contention(window, self._threads), *paged)
         missing = {} if policy else {"governor": "the kernel shows no frequency governor"}
         return result, Watched(conditions, troubles, missing)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from effprof.core.cells import SYNTHETIC, Cell
 from effprof.core.methods import BATCH_NORMS
+from effprof.device.allocator import no_policy
 from effprof.device.precision import autocast, unsupported_reason
 from effprof.measure.batch_norms import settle_batch_norms
 from effprof.measure.feed import Images, Loader
@@ -57,6 +58,7 @@ def refuse_impossible(cell: Cell, device_kind: str) -> None:
         "a CUDA graph replays the images that it was captured with: no loader can feed it"
         if cell.execution == "cudagraph" and cell.loader != SYNTHETIC
         else "",
+        no_policy(cell.allocator, device_kind),
     ]
     problems = [reason for reason in reasons if reason]
     if problems:

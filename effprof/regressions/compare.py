@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from effprof.analysis.frames import ROUGH_SPEED
 from effprof.analysis.pooling import MEASURED, PENDING, PooledCell
 from effprof.analysis.statistics import geometric_mean
 from effprof.core.calibrations import shift
@@ -74,11 +75,8 @@ def compare_runs(
     machines = _machines(then, now)
     gating = machines.differing
     if gating and not across:
-        raise _refused(
-            then,
-            now,
-            f"{differences_text(gating)}; measure one of them again on a machine of that kind",
-        )
+        again = "measure one of them again on a machine of that kind, with nothing else running"
+        raise _refused(then, now, f"{differences_text(gating)}; {again}")
     methods = _methods(then, now)
     before, after = ({each.cell: each for each in study.pooled} for study in (old, new))
     common = [cell for cell in after if cell in before]
@@ -166,9 +164,7 @@ def _measured(
     if not (old.used and new.used):
         return
     if not (old.valid and new.valid):
-        side, said = ("now", new.reason) if old.valid else ("then", old.reason)
-        why = _because("invalid", side=side, said=said)
-        yield Line(new.cell.key, STEP, "cannot tell", reason=why)
+        yield _disturbed(old, new)
         return
     then, now = ([measured_metrics(done) for done in side.valid.values()] for side in (old, new))
     same = _latency_is_the_step(old) and _latency_is_the_step(new)
@@ -180,6 +176,26 @@ def _measured(
             found = _COMPARED[metric_named(name).noise](values, error)
             changed = _changed_method(name, old, new, methods)
             yield _incomparable(found, changed) if changed else found
+
+
+def _disturbed(old: PooledCell, new: PooledCell) -> Line:
+    """Tell of a cell that a machine was never quiet for: of a rough answer with numbers.
+
+    They are less certain than their processes say, and lead to no verdict.
+    """
+    side, said = ("now", new.reason) if old.valid else ("then", old.reason)
+    cell, rough = new.cell.key, bool(old.answered and new.answered)
+    why = _because("rough" if rough else "invalid", side=side, said=said)
+    line = Line(cell, STEP, "cannot tell", reason=why)
+    if not rough:
+        return line
+    then, now = (
+        tuple(measured_metrics(done)[STEP] for done in each.answered.values())
+        for each in (old, new)
+    )
+    found = run_ratio(then, now, ROUGH_SPEED * math.sqrt(old.is_rough + new.is_rough))
+    means = geometric_mean(then), geometric_mean(now)
+    return replace(line, change=Change(*means, _relative(found.estimate), found.n))
 
 
 def _latency_is_the_step(pooled: PooledCell) -> bool:

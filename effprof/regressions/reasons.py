@@ -35,6 +35,7 @@ OF_SERIES: Mapping[SeriesReasonId, str] = {
 
 LineReasonId = Literal[
     "invalid",
+    "rough",
     "other_method",
     "other_machine",
     "no_ratio",
@@ -52,6 +53,7 @@ LineReason = Reason[LineReasonId]
 #: Reason of a line's verdict -> its sentence.
 OF_LINES: Mapping[LineReasonId, str] = {
     "invalid": "invalid {side}: {said}",
+    "rough": "{side}: {said}",
     "other_method": "method {old} then, {new} now{why}",
     "other_machine": "{differences}",
     "no_ratio": "a value is zero or below, so there is no ratio",

@@ -10,15 +10,12 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from effprof.analysis.run_effects import run_shifts, step_seconds
+from effprof.analysis.run_effects import ENOUGH_RUNS, run_shifts, step_seconds
 from effprof.core.calibrations import Pace, shift
 from effprof.core.metrics import metric_named
 from effprof.core.runs import Run
 from effprof.core.units import percent
 from effprof.study.study import Study
-
-#: Earlier runs from which on their spread tells anything: two have one difference.
-ENOUGH_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from effprof.core.units import estimate_text, hundredths, times
+from effprof.device.allocator import KEPT_HEAP
+from effprof.report.markup import MARKDOWN, Markup
 from effprof.report.page import Page
 from effprof.report.phrases import MODE_WORDS, setting_words
 from effprof.report.text import escape, listed
@@ -14,6 +16,8 @@ from effprof.study.findings import (
     FastestConfiguration,
     Finding,
     FlopsPredict,
+    HeapGain,
+    HeapKept,
     Kind,
     NoSubstitute,
     Substitute,
@@ -113,6 +117,39 @@ def _configuration(found: FastestConfiguration, study: Study) -> str:
     )
 
 
+def heap_text(found: HeapKept, markup: Markup = MARKDOWN) -> str:
+    """Say what to set in the environment of one's own program, and what a network gains by it."""
+    first = found.gains[0].kept
+    told = {each.told for each in found.gains}
+    variables = " and ".join(markup.command(f"{name}={value}") for name, value in KEPT_HEAP.items())
+    if "faster" in told:
+        lead = f"set {variables} in the environment of your program, and"
+    else:
+        lead = (
+            f"{'with or without' if told == {'equal'} else 'with'} {variables} in its environment,"
+        )
+    gains = " and ".join(_gain(each, markup) for each in found.gains)
+    return (
+        f"{MODE_WORDS[first.mode].capitalize()}, {first.cell.configuration}: {lead} "
+        f"{markup.outside(first.label)} is {gains} (n = {_processes(*found.cells)} processes)."
+    )
+
+
+def _gain(gain: HeapGain, markup: Markup) -> str:
+    ratio, batch = estimate_text(gain.ratio, "x"), f"at batch {gain.kept.batch_size}"
+    if gain.told == "faster":
+        return f"{markup.strong(f'{ratio} as fast')} {batch}"
+    return f"{markup.strong(_GAINS[gain.told])} {batch} ({ratio})"
+
+
+#: What is said of a speed that does not gain.
+_GAINS = {
+    "equal": "as fast either way",
+    "slower": "slower",
+    "untold": "not told apart",
+}
+
+
 #: Kind of finding -> how its sentence is written; a new kind is one row here.
 _SENTENCES: Mapping[Kind, Callable[[Any, Study], str]] = {
     FlopsPredict.kind: _flops_predict,
@@ -121,6 +158,7 @@ _SENTENCES: Mapping[Kind, Callable[[Any, Study], str]] = {
     Substitute.kind: _substitute,
     NoSubstitute.kind: _no_substitute,
     FastestConfiguration.kind: _configuration,
+    HeapKept.kind: lambda found, _: heap_text(found),
 }
 
 

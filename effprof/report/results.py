@@ -122,7 +122,7 @@ def _ends(found: Value) -> Cell:
     """Write the interval alone: the value stands in the column before."""
     if not isinstance(found, Estimate) or found.interval is None:
         return found
-    return Worded(f"[{', '.join(map(significant, found.interval))}]", found)
+    return Worded(" to ".join(map(significant, found.interval)), found)
 
 
 def _marked(found: Value) -> Cell:

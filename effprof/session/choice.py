@@ -81,11 +81,16 @@ def choose(study: "Study", wish: Wish) -> "Choice":
     run_id = study.run.invocation.id
     if study.candidates.empty:
         raise BadInput(f"run {run_id} has no valid measurement to choose from")
-    cells = _narrowed(study.candidates, wish.axes)
+    cells = _of_one_policy(_narrowed(study.candidates, wish.axes))
     if wish.sort == "energy" and cells["joules_per_image"].isna().all():
         raise BadInput(f"--sort energy: run {run_id} holds no energy of these cells")
     limits = [Limit(name, value * LIMITS[name].unit) for name, value in wish.limits.items()]
     return pick(cells, limits, wish.sort)
+
+
+def _of_one_policy(cells: "pd.DataFrame") -> "pd.DataFrame":
+    """Keep the cells of the first policy of the allocator: it would decide between networks."""
+    return cells[cells["allocator"] == cells["allocator"].iloc[0]]
 
 
 def _bad_numbers(limits: Mapping[str, float]) -> list[str]:

@@ -1,7 +1,7 @@
 """Profiles taken: the device, the cells, their static costs, and a fresh worker per cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from effprof.core.axes import AxisValue
@@ -12,7 +12,7 @@ from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repe
 from effprof.core.profiles import METHODS, Profile
 from effprof.core.runs import MeasureOptions
 from effprof.models.objects import Sent
-from effprof.session.sweeps import started_workers, tell_load
+from effprof.session.sweeps import started_workers, with_load
 from effprof.sweep import tasks
 from effprof.sweep.engine import each_pending
 from effprof.sweep.listener import Listener
@@ -140,13 +140,16 @@ def _plan(request: ProfileRequest, workers: Workers, listener: Listener) -> Plan
     plan = new_plan(workers, suite, expansion, devices[0], asked)
     for text in plan.notes:
         listener.noted(text)
-    return plan
+    return replace(plan, pending=tuple((cell, 0) for cell in plan.invocation.cells))
 
 
 def _repeats(
     plan: Plan, request: ProfileRequest, workers: Workers, listener: Listener
 ) -> list[Repeat]:
-    """Profile each cell in a fresh worker; whatever happens to one, the others are profiled."""
+    """Profile each cell in a fresh worker; whatever happens to one, the others are profiled.
+
+    There is one repeat of each, in the order in which they were asked for.
+    """
     trace = str(request.trace.absolute()) if request.trace else None
 
     def profile(cell: Cell, _: int) -> Outcome:
@@ -159,11 +162,12 @@ def _repeats(
             trace,
             timeout=request.options.timeout_seconds,
             listener=lambda heard: listener.cell_heard(*heard),
+            allocator=cell.allocator,
         )
         return outcome
 
     repeats: list[Repeat] = []
-    tell_load(plan, listener)
+    plan = with_load(plan, listener)
     listener.run_begun(plan, None)
     each_pending(plan, Pace(plan.estimates()), profile, repeats.append, listener)
     return repeats

@@ -14,6 +14,7 @@ from effprof.device.load import look_at_load
 from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.models.objects import Sent
+from effprof.session.earlier_runs import earlier_runs
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
@@ -99,7 +100,7 @@ def measure_plan(
     """
     # Counting keeps no device busy.
     with _device_taken(plan) if plan.pending else nullcontext():
-        tell_load(plan, listener)
+        plan = with_load(plan, listener)
         budget = None if seconds is None else Budget(seconds, time.monotonic())
         plan = with_peaks(plan, workers, listener)
         plan = plan if budget is None else budget.fit(plan)
@@ -112,12 +113,23 @@ def measure_plan(
     return swept
 
 
-def tell_load(plan: Plan, listener: Listener) -> None:
-    """Look who else uses a CPU that is to be measured, and tell it."""
-    if plan.target.kind == "cpu" and plan.pending:
-        load = look_at_load()
-        if not load.quiet:
-            listener.load_found(load, look_at_load, plan.invocation.options.allow_busy)
+def _with_earlier(run: Run, store: Store) -> Run:
+    """Keep with a run what was found on its machine before."""
+    if earlier := earlier_runs(store, run):
+        store.set_earlier(run.invocation.id, earlier)
+    return replace(run, earlier=earlier)
+
+
+def with_load(plan: Plan, listener: Listener) -> Plan:
+    """Look who else uses a CPU that is to be measured, tell it, and note in the plan what stays."""
+    if plan.target.kind != "cpu" or not plan.pending:
+        return plan
+    load, accepted = look_at_load(), plan.invocation.options.allow_busy
+    if load.quiet:
+        return plan
+    listener.load_found(load, look_at_load, accepted)
+    # It may have been waited for.
+    return plan if accepted else replace(plan, busy=not look_at_load().quiet)
 
 
 def _stopped(measure: Callable[[], None], plan: Plan, store: Store) -> Stopped | None:

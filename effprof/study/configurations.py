@@ -37,7 +37,7 @@ class DefaultAndBest:
 def default_and_best(results: Iterable[Result]) -> Iterator[DefaultAndBest]:
     """Compare the configurations of each network, mode and batch size that has several.
 
-    A loader is none: what it feeds is compared apart.
+    A loader is none, nor is a policy of the allocator: what they change is compared apart.
     """
     for planned in alike(results):
         believed = [each for each in planned if each.valid]

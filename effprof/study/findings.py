@@ -5,9 +5,10 @@ A finding is left out where the run is silent.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
+from effprof.core.cells import Cell
 from effprof.core.estimates import Absent, Estimate
 from effprof.study.flops_line import CostOf, FlopsLine, zoos
 from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
@@ -21,9 +22,18 @@ PREDICTS_FROM = 0.9
 #: Networks whose quoted top-1 differs by no more than this many points count as equally accurate.
 EQUAL_ACCURACY = 0.5
 
+#: Speeds that differ by no more than this share count as equal.
+EQUAL_SPEED = 0.03
+
 #: What a finding is, by id.
 Kind = Literal[
-    "flops-predict", "cost-predicts", "crossover", "substitute", "no-substitute", "configuration"
+    "flops-predict",
+    "cost-predicts",
+    "crossover",
+    "substitute",
+    "no-substitute",
+    "configuration",
+    "heap-kept",
 ]
 
 #: Whether an interval tells: yes, no, or not to be told.
@@ -202,6 +212,42 @@ class FastestConfiguration(Finding):
         return {"ratio": self.ratio}
 
 
+@dataclass(frozen=True, slots=True)
+class HeapGain:
+    """A cell under both policies of the allocator, and how many times as fast `kept` is."""
+
+    kept: Result
+    default: Result
+    ratio: Estimate
+
+    @property
+    def told(self) -> Literal["equal", "faster", "slower", "untold"]:
+        """How `kept` compares, as far as the interval tells."""
+        if self.ratio.low >= 1 - EQUAL_SPEED and self.ratio.high <= 1 + EQUAL_SPEED:
+            return "equal"
+        if self.ratio.low > 1:
+            return "faster"
+        return "slower" if self.ratio.high < 1 else "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class HeapKept(Finding):
+    """What a network gains where freed memory is kept for the next step, by batch size."""
+
+    kind = "heap-kept"
+    gains: tuple[HeapGain, ...]
+
+    @property
+    def cells(self) -> tuple[Result, ...]:
+        """The kept and the default one of each batch size, ascending."""
+        return tuple(each for gain in self.gains for each in (gain.kept, gain.default))
+
+    @property
+    def estimates(self) -> Mapping[str, Estimate]:
+        """The speed of the kept one over the default's, by its cell."""
+        return {each.kept.cell.key: each.ratio for each in self.gains}
+
+
 #: What may predict better than FLOPs -> its number of one image.
 RIVALS: dict[str, CostOf] = {
     "activations": lambda each: each.activations,
@@ -211,12 +257,13 @@ RIVALS: dict[str, CostOf] = {
 
 
 def find_all(settings: Iterable[Setting], results: Sequence[Result]) -> Iterator[Finding]:
-    """Find what settings say, those without a valid measurement left out, then configurations."""
+    """Find what settings say, those without a valid measurement left out, then what others do."""
     for setting in settings:
         if setting.results:
             for find in FINDERS:
                 yield from find(setting)
     yield from best_configurations(results)
+    yield from kept_heaps(results)
 
 
 def flops_predict(setting: Setting) -> Iterator[FlopsPredict]:
@@ -286,6 +333,22 @@ def best_configurations(results: Sequence[Result]) -> Iterator[FastestConfigurat
             yield FastestConfiguration(first, best, ratio, len(believed))
 
 
+def kept_heaps(results: Iterable[Result]) -> Iterator[HeapKept]:
+    """Find what each network gains, in each setting, where freed memory is kept."""
+    valid = {each.cell: each for each in results if each.valid}
+    found: dict[Cell, list[HeapGain]] = {}
+    for cell, kept in valid.items():
+        default = valid.get(replace(cell, allocator="default"))
+        if cell.allocator == "default" or default is None:
+            continue
+        ratio = kept.speed_over(default)
+        if ratio is not None and not math.isnan(ratio.low):
+            gain = HeapGain(kept, default, ratio)
+            found.setdefault(replace(cell, batch_size=1), []).append(gain)
+    for gains in found.values():
+        yield HeapKept(tuple(sorted(gains, key=lambda each: each.kept.batch_size)))
+
+
 #: What is looked for in a setting, in the order of the page; a new kind of finding is a row here.
 FINDERS: tuple[Callable[[Setting], Iterator[Finding]], ...] = (
     flops_predict,
@@ -309,9 +372,12 @@ def _as_accurate(one: QuotedNetwork, other: QuotedNetwork) -> bool:
 
 
 def alike(results: Iterable[Result]) -> Iterator[list[Result]]:
-    """Group cells that compute the same, in however many configurations."""
+    """Group cells that compute the same, in however many configurations.
+
+    A loader is none, nor is a policy of the allocator: what they change is compared apart.
+    """
     groups: dict[tuple[object, ...], list[Result]] = {}
     for each in results:
-        work = (each.model, each.resolution, each.mode, each.batch_size, each.loader)
-        groups.setdefault(work, []).append(each)
+        work = (each.model, each.resolution, each.mode, each.batch_size)
+        groups.setdefault((*work, each.loader, each.allocator), []).append(each)
     yield from groups.values()

@@ -47,6 +47,7 @@ class Quantities:
         execution: str
         threads: int
         loader: str
+        allocator: str
         device: str
         status: str
         reason: str

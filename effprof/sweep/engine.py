@@ -139,6 +139,7 @@ def _measuring(plan: Plan, workers: Workers, listener: Listener) -> Measure:
             options,
             timeout=options.timeout_seconds,
             listener=hear,
+            allocator=cell.allocator,
         )
         return _without_profile(kept[-1], outcome) if kept else outcome
 

@@ -55,6 +55,9 @@ UNCOUNTED_STEP_SECONDS = 0.003
 #: The interval of a noisy cell needs more samples than the fewest: the mean over published runs.
 NOISE = 1.25
 
+#: Timing passes of a cell beside other programs: one that they disturb is taken again.
+PASSES_IF_BUSY = 2
+
 #: Steps of the memory pass, the latency pass and the first step, beside warm-up and samples.
 EXTRA_STEPS = 3
 
@@ -76,12 +79,16 @@ PEAKS_SECONDS = 4.5
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Estimates how long repeats take on one kind of device, by its peaks where there are any."""
+    """Estimates how long repeats take on one kind of device, by its peaks where there are any.
+
+    `busy` says that other programs disturb them.
+    """
 
     device_kind: str
     options: MeasureOptions
     costs: Mapping[CostKey, StaticCost] = field(default_factory=dict)
     peaks: tuple[Peak, ...] = ()
+    busy: bool = False
 
     def seconds(self, cell: Cell, index: int) -> float:
         """Estimate the seconds of one repeat of a cell, counted from 0, worker and all."""
@@ -95,10 +102,10 @@ class Estimator:
         if workers := loader_workers(cell.loader):
             # Fed steps are sampled by rounds, in which each process decodes a batch; none is split.
             sample = max(step * workers, cell.batch_size * JPEG_SECONDS)
-            return seconds + WRITING_SECONDS + _sampling(sample, options)
+            return seconds + WRITING_SECONDS + self._sampling(sample, options)
         if options.profile:
             seconds += _profiling(step) + (device.trace * cost.total.ops if cost else 0.0)
-        return seconds + _sampling(step, options)
+        return seconds + self._sampling(step, options)
 
     def step_seconds(self, cell: Cell) -> float:
         """Estimate the seconds of one step of a cell."""
@@ -116,17 +123,17 @@ class Estimator:
         traffic = BYTES_FACTOR * cost.total.bytes_moved / statistics.median_low(copies)
         return (work + traffic + device.launch * cost.total.ops) * MODE_FACTOR[cell.mode]
 
+    def _sampling(self, sample: float, options: MeasureOptions) -> float:
+        """Seconds of the warm-up and of the timing, of samples that take so long."""
+        warm_up = max(options.warmup_seconds, options.warmup_steps * sample)
+        timing = NOISE * max(options.min_seconds, options.min_samples * sample)
+        timing = min(timing, max(options.time_cap_seconds, sample))
+        return warm_up + timing * (PASSES_IF_BUSY if self.busy else 1)
+
 
 def peaks_seconds(cells: Iterable[Cell]) -> float:
     """Estimate the seconds in which the peaks of a device are measured for its cells."""
     return PEAKS_SECONDS * len({(cell.precision, cell.threads) for cell in cells})
-
-
-def _sampling(sample: float, options: MeasureOptions) -> float:
-    """Seconds of the warm-up and of the timing, of samples that take so long."""
-    warm_up = max(options.warmup_seconds, options.warmup_steps * sample)
-    timing = NOISE * max(options.min_seconds, options.min_samples * sample)
-    return warm_up + min(timing, max(options.time_cap_seconds, sample))
 
 
 def _profiling(step: float) -> float:

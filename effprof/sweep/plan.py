@@ -39,7 +39,7 @@ class Plan:
     """One run about to start or to go on: `pending` repeats in order, `earlier` ones kept.
 
     `peaks` are those that are measured already. `ends` says that the run is complete when
-    nothing of it is pending.
+    nothing of it is pending, `busy` that other programs will disturb it.
     """
 
     invocation: Invocation
@@ -51,12 +51,13 @@ class Plan:
     resumed: bool = False
     notes: tuple[str, ...] = ()
     ends: bool = True
+    busy: bool = False
 
     def estimates(self) -> tuple[tuple[Cell, int, float], ...]:
         """Estimate the seconds of each pending repeat: by the peaks, where they are measured."""
         costs = {cost.key: cost for cost in self.costs}
         options = self.invocation.options
-        estimator = Estimator(self.target.kind, options, costs, self.peaks)
+        estimator = Estimator(self.target.kind, options, costs, self.peaks, self.busy)
         return tuple((cell, index, estimator.seconds(cell, index)) for cell, index in self.pending)
 
     @property

@@ -18,18 +18,20 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+from effprof.core.cells import Allocator
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
-from effprof.device.cpu import KEPT_HEAP
+from effprof.device.allocator import policy_variables
 from effprof.models.objects import Sent, receiving
-from effprof.sweep.server import SERVER, ServedProcess
+from effprof.sweep.server import SERVERS, ServedProcess
 
-#: Environment of the fork server and so of every worker; what the user has set stays.
+#: Environment of the fork servers and so of every worker, beside the policy of its allocator; what
+#: the user has set stays.
 #: Quiet: the CUDA build of torch warns about a missing GPU. OpenBLAS: its threads would start
 #: before the fork. PCI order: GPU 0 is nvidia-smi's GPU 0. CUPTI stays: torch would take it down
 #: after a recording, in later CUDA calls, which breaks CUDA graphs and further recordings (pytorch
 #: #112507, #175790; kineto #1554).
-WORKER_ENVIRONMENT = KEPT_HEAP | {
+WORKER_ENVIRONMENT = {
     "KINETO_LOG_LEVEL": "99",
     "OPENBLAS_NUM_THREADS": "1",
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
@@ -56,34 +58,37 @@ class _Returned:
 
 
 class Workers:
-    """A fork server with torch loaded, and calls in fresh processes forked from it."""
+    """Fork servers with torch loaded, and calls in fresh processes forked from them."""
 
     def __init__(self, preload: str = "effprof.sweep.preload", objects: Sent | None = None) -> None:
-        """`preload` is the module that the server imports; tests name a lighter one.
+        """`preload` is the module that a server imports; tests name a lighter one.
 
         `objects` are the models that calls find by name though they are objects of this process.
         """
         self.objects = objects or Sent()
-        SERVER.set_forkserver_preload([preload])
-        self._started = False
+        for server in SERVERS.values():
+            server.set_forkserver_preload([preload])
+        self._started = set[Allocator]()
 
-    def start(self) -> None:
-        """Begin loading in the background; the first call waits for it.
+    def start(self, allocator: Allocator = "kept") -> None:
+        """Begin loading in the background what serves a policy; its first call waits for it.
 
         Raises `BadInput` where the temporary folder does not let the server start.
         """
         # Deaf only while there is no server yet: a Ctrl-C between two calls must not get lost.
-        deaf = contextlib.nullcontext() if self._started else _deaf_to_interrupts()
+        started = allocator in self._started
+        deaf = contextlib.nullcontext() if started else _deaf_to_interrupts()
+        variables = WORKER_ENVIRONMENT | policy_variables(allocator, os.environ)
         try:
-            with _environment(WORKER_ENVIRONMENT), deaf:
-                SERVER.ensure_running()
+            with _environment(variables), deaf:
+                SERVERS[allocator].ensure_running()
         except OSError as error:  # such as a path that is too long for the server's socket
             folder = tempfile.gettempdir()
             raise BadInput(
                 f"workers cannot be started in the temporary folder {folder}: {error}; name "
                 "another one with TMPDIR, of at most 70 characters"
             ) from error
-        self._started = True
+        self._started.add(allocator)
 
     def call(
         self,
@@ -91,13 +96,15 @@ class Workers:
         *arguments: Any,  # noqa: ANN401  # whatever `function` takes
         timeout: float,
         listener: Listener = lambda message: None,
+        allocator: Allocator = "kept",
     ) -> Any | Failure:  # noqa: ANN401
         """Run `function(*arguments, tell)` in a fresh worker and return what it returns.
 
-        `tell` sends messages to `listener`. Exceptions of the function are raised here. A worker
-        that dies or overstays `timeout` seconds gives a `Failure` of kind crashed or timeout.
+        `tell` sends messages to `listener`; `allocator` is the policy of the worker. Exceptions of
+        the function are raised here. A worker that dies or overstays `timeout` seconds gives a
+        `Failure` of kind crashed or timeout.
         """
-        self.start()
+        self.start(allocator)
         ours, theirs = multiprocessing.Pipe()
         # The worker watches the reading end: it closes when this process is gone.
         lifeline, held = multiprocessing.Pipe(duplex=False)
@@ -105,6 +112,7 @@ class Workers:
             function.__module__,
             target=_serve,
             args=(theirs, lifeline, function, arguments, dict(self.objects.files)),
+            allocator=allocator,
         )
         process.start()
         theirs.close()

@@ -14,6 +14,7 @@ RUN = {
     "--execution": "eager, compile, cudagraph.",
     "--threads": "CPU threads of the worker.",
     "--loader": "synthetic, or jpeg-Nw: fed from JPEG files by N processes.",
+    "--allocator": "CPU memory that a step frees: kept, or default as plain Python programs run.",
 }
 
 #: Every option takes one value here, but for batch sizes; each says its default.
@@ -25,6 +26,8 @@ PROFILE = {
     "--memory-format": "nchw or nhwc. [default: nchw]",
     "--execution": "eager, compile or cudagraph. [default: eager]",
     "--threads": "CPU threads of the worker. [default: 1]",
+    "--allocator": "CPU memory that a step frees: kept, or default as plain Python programs run."
+    " [default: kept]",
 }
 
 

@@ -20,7 +20,7 @@ def stored(tmp_path, text="latest"):
 
 
 def test_a_sweep_ends_within_its_budget_and_says_at_both_ends_what_was_cut(effprof, tmp_path):
-    asked = ("quick", *NETWORKS, "--batch-sizes", "1,2", "--repeats", "9")
+    asked = ("quick", *NETWORKS, "--batch-sizes", "1,2", "--repeats", "9", "--allocator", "kept")
     done = effprof("run", *asked, *MEASURED, "--budget", "40s", "--json")
     assert done.returncode == 0, done.stderr
     run = stored(tmp_path)

@@ -31,7 +31,7 @@ class FakeWorkers:
     def start(self):
         pass
 
-    def call(self, function, *arguments, timeout, listener=None):
+    def call(self, function, *arguments, timeout, listener=None, allocator="kept"):
         return getattr(self, function.__name__)(*arguments)
 
     def resolve_suite(self, suite):

@@ -147,11 +147,11 @@ def test_a_dry_run_prints_the_plan_and_runs_nothing(here, tmp_path):
     done = here("run", "quick", "--cpu", "--dry-run", "--models", "resnet18,resnet50")
     assert done.returncode == 0, done.stderr
     assert "timm/resnet50@224 infer b8 fp32 nchw eager" in done.stdout
-    assert "4 cells, 16 measurements" in done.stdout
+    assert "6 cells, 24 measurements" in done.stdout
     assert not (tmp_path / "store.sqlite").exists()
     assert not (tmp_path / "effprof-reports").exists()
     plan = json.loads(here("run", "quick", "--cpu", "--dry-run", "--json").stdout)
-    assert len(plan["plans"][0]["cells"]) == 14
+    assert len(plan["plans"][0]["cells"]) == 16
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_a_shard_is_a_part_and_the_parts_are_the_whole(here, tmp_path):
     parts = [cells("--shard", f"{i}/3") for i in (1, 2, 3)]
     assert {cell for part in parts for cell in part} == set(cells())
     others = [cell for part in parts for cell in part if "resnet50" not in cell]
-    assert len(others) == len(set(others)) == 12
+    assert len(others) == len(set(others)) == 13
     assert all(any("resnet50" in cell for cell in part) for part in parts)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.core.cells import EXECUTIONS, MEMORY_FORMATS, MODES, PRECISIONS, Cell
+from effprof.core.cells import ALLOCATORS, EXECUTIONS, MEMORY_FORMATS, MODES, PRECISIONS, Cell
 from effprof.core.errors import BadInput
 
 _NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789_/:?&=.@-", min_size=1)
@@ -19,6 +19,7 @@ cells = st.builds(
     execution=st.sampled_from(EXECUTIONS),
     loader=st.sampled_from(("synthetic", "jpeg-1w", "jpeg-16w")),
     threads=_COUNT,
+    allocator=st.sampled_from(ALLOCATORS),
 )
 
 
@@ -58,6 +59,17 @@ def test_a_loader_is_part_of_the_key_and_keys_from_before_have_none():
     assert fed.key == "timm/x@224 infer b1 fp32 nchw eager t2 jpeg-2w"
     assert Cell.from_key(fed.key) == fed
     assert Cell.from_key(fed.key.removesuffix(" jpeg-2w")).loader == "synthetic"
+
+
+def test_the_default_allocator_is_part_of_the_key_and_a_kept_heap_goes_unsaid():
+    plain = Cell("timm/x", 224, loader="jpeg-2w", allocator="default")
+    assert plain.key == "timm/x@224 infer b1 fp32 nchw eager jpeg-2w default-malloc"
+    assert plain.configuration == "fp32 nchw eager, fed by jpeg-2w, default allocator"
+    assert Cell.from_key(plain.key) == plain
+    assert Cell.from_key("timm/x@224 infer b1 fp32 nchw eager").allocator == "kept"
+    for last in ("default", "kept-malloc"):
+        with pytest.raises(BadInput):
+            Cell.from_key(f"timm/x@224 infer b1 fp32 nchw eager {last}")
 
 
 @pytest.mark.parametrize("loader", ["synthetic", "jpeg", "jpeg-0w", "jpeg-2", "png-2w", "jpeg-2w "])

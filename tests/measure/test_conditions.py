@@ -1,5 +1,6 @@
 """The machine's state decides whether samples may be believed."""
 
+import mmap
 import os
 import time
 
@@ -47,6 +48,20 @@ def test_page_faults_count_by_the_time_they_cost():
         " the allocator gives memory back between steps"
     )
     assert not faulting(faults_per_step=10, step_seconds=0.155)
+
+
+@pytest.mark.parametrize(("allocator", "troubles"), [("kept", ["page_faults"]), ("default", [])])
+def test_page_faults_are_what_the_default_allocator_is_measured_for(allocator, troubles):
+    def step():
+        with mmap.mmap(-1, 4096 * mmap.PAGESIZE) as pages:
+            for page in range(4096):
+                pages[page * mmap.PAGESIZE] = 1
+        return [1]
+
+    watch = CpuWatch(threads=1, affinity=(0,), allocator=allocator)
+    _, watched = watch.during(step, count=len)
+    assert watched.conditions.minor_faults_per_step >= 4000
+    assert [each.id for each in watched.troubles if each.id not in OF_OTHERS] == troubles
 
 
 def test_windows_are_differences_of_readings():

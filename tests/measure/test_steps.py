@@ -3,6 +3,7 @@
 import gc
 import weakref
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import pytest
 import torch
@@ -29,6 +30,13 @@ class Graph:
 
     def replay(self):
         pass
+
+
+def test_a_gpu_has_no_policy_of_the_allocator_to_measure():
+    plain = Cell("timm/x", 32, allocator="default")
+    with pytest.raises(steps.Unsupported, match="torch keeps what a step frees on a GPU"):
+        steps.refuse_impossible(plain, "cuda")
+    steps.refuse_impossible(replace(plain, allocator="kept"), "cuda")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from effprof.regressions.run_ratio import run_ratio
 from effprof.regressions.verdicts import SMALLEST_EFFECT, Unsettled, judged
 from effprof.report.comparison import headline
 from effprof.study.study import Study
+from effprof.sweep.suite import load_suite
 from tests.runs import (
     CRASHED,
     MODELS,
@@ -368,6 +369,14 @@ def test_the_smallest_p_is_that_of_two_separated_samples():
         extreme = [w for w in ways if set(w) in ({*range(n)}, {*range(m, n + m)})]
         assert smallest_p(n, m) == pytest.approx(len(extreme) / len(ways))
         assert rank_p(range(n), range(n, n + m)) == pytest.approx(smallest_p(n, m))
+
+
+@pytest.mark.parametrize("name", ["first", "quick", "nightly"])
+def test_two_default_runs_of_the_suites_that_are_repeated_can_give_a_verdict(name):
+    repeats = load_suite(name).repeats
+    assert smallest_p(repeats, repeats) <= ALPHA
+    compared = compare(run(repeats=repeats), new({B0: 1.1}, repeats=repeats))
+    assert lines(compared)[B0.key].verdict == "regression"
 
 
 def test_equal_values_are_no_evidence():

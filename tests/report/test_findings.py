@@ -9,6 +9,7 @@ from effprof.core.outcomes import Measurement
 from effprof.core.runs import Run
 from effprof.report.findings import findings
 from effprof.report.page import Page
+from effprof.report.verdict import verdict
 from effprof.study.study import Study
 from tests.report.zoo import ZOO, zoo_run
 from tests.runs import sample_run
@@ -38,6 +39,24 @@ def exactly(run: Run, seconds) -> Run:
     return slowed(
         level,
         lambda cell, i: seconds(cell) * (1 + 0.01 * (i - 1)) / sorted(first[cell, i])[35],
+    )
+
+
+def both_policies(run: Run, factor, models=("timm/efficientnet_b0", "timm/resnet50")) -> Run:
+    """Measure some networks under the default allocator too, `factor(cell, index)` as slow."""
+
+    def plain(cell):
+        return replace(cell, allocator="default")
+
+    cells = tuple(cell for cell in run.invocation.cells if cell.model in models)
+    rows = tuple(each for each in run.repeats if each.cell in cells)
+    slower = slowed(replace(run, repeats=rows), factor).repeats
+    return replace(
+        run,
+        invocation=replace(
+            run.invocation, cells=(*run.invocation.cells, *(plain(cell) for cell in cells))
+        ),
+        repeats=(*run.repeats, *(replace(each, cell=plain(each.cell)) for each in slower)),
     )
 
 
@@ -114,6 +133,57 @@ def test_the_best_configuration_is_told_where_the_interval_tells():
     assert "resnet50 is fastest" not in told(two)
     other = slowed(two, lambda cell, _: 3 if cell.memory_format == "nhwc" else 1)
     assert "is fastest as" not in told(other)
+
+
+KEEPING = "`MALLOC_MMAP_MAX_=0` and `MALLOC_TRIM_THRESHOLD_=70368744177664`"
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        (
+            {1: 1.4, 8: 1.01},
+            f"set {KEEPING} in the environment of your program, and efficientnet_b0 is "
+            "**1.40x [1.40, 1.40] as fast** at batch 1 and "
+            "**as fast either way** at batch 8 (1.01x [1.01, 1.01]) (n = 3 processes).",
+        ),
+        (
+            {1: 1, 8: 0.98},
+            f"with or without {KEEPING} in its environment, efficientnet_b0 is **as fast either "
+            "way** at batch 1 (1.00x [1.00, 1.00]) and **as fast either way** at batch 8",
+        ),
+        (
+            {1: 0.9, 8: 1},
+            f"with {KEEPING} in its environment, efficientnet_b0 is **slower** at batch 1 (0.900x",
+        ),
+    ],
+)
+def test_what_a_kept_heap_gains_is_told_as_what_to_set(factors, said):
+    run = both_policies(zoo_run((1, 8)), lambda cell, _: factors[cell.batch_size])
+    assert f"- Inference, fp32 nchw eager: {said}" in told(run)
+
+
+def test_a_gain_that_the_interval_does_not_tell_is_not_told():
+    def noisy(cell, index):
+        return math.exp((-1, 0, 1)[index] * 0.3)
+
+    assert "is **not told apart** at batch 1 (1.00x [" in told(both_policies(zoo_run((1,)), noisy))
+
+
+def test_no_other_sentence_and_no_table_compares_across_policies():
+    """Their numbers are those of a run without the second policy, whatever that costs."""
+    one = zoo_run((1, 8))
+    both = both_policies(one, lambda cell, _: 0.5)  # the default one wins by far
+    others = [line for line in told(both).splitlines() if "MALLOC" not in line]
+    assert others == told(one).splitlines()
+    study, alone = Study(both), Study(one)
+    for cell in one.invocation.cells:
+        plain = study.result(cell.key)
+        assert plain.realised == alone.result(cell.key).realised
+    twin = study.result("timm/efficientnet_b0", batch_size=8, allocator="default")
+    kept = study.result("timm/efficientnet_b0", batch_size=8, allocator="kept")
+    assert twin.realised.value == pytest.approx(kept.realised.value)
+    assert verdict(Page(study)) == verdict(Page(alone))
 
 
 def test_every_sentence_has_a_count_and_an_interval():

@@ -11,7 +11,7 @@ import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.errors import StorageError
-from effprof.core.runs import Run
+from effprof.core.runs import EarlierRun, Run
 from effprof.report import write_report
 from effprof.report.page import Page
 from effprof.report.pictures.kinds import PICTURES
@@ -291,8 +291,34 @@ def test_no_torch_is_imported(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_two_intervals_of_a_speed_are_told_apart():
+    """Within this run, and for whoever measures again: by earlier runs where there are any."""
+    run = sample_run()
+    alone = text_of(run)
+    assert "No earlier run of this machine was known: that whole runs lie 10 % apart" in alone
+    steps = {each.cell.key: each.part.wall for each in Study(run)}
+    far = [
+        EarlierRun(f"run {n}", "", {key: s * factor for key, s in steps.items()})
+        for n, factor in enumerate((0.5, 1.6, 2.0))
+    ]
+    known = text_of(replace(run, earlier=tuple(far)))
+    assert re.search(r"By 3 earlier runs of this machine, whole runs of it lie \d\d % apart", known)
+    widths = [_width_on_this_machine(text) for text in (alone, known)]
+    assert widths[0] < widths[1]
+
+
+def _width_on_this_machine(text):
+    row = next(
+        line
+        for line in text.partition("### Inference")[2].splitlines()
+        if line.startswith("| efficientnet_b0")
+    )
+    low, high = re.search(r"\| ([\d.]+) to ([\d.]+) \|", re.sub(" +", " ", row)).groups()
+    return float(high) - float(low)
+
+
 def test_the_machine_itself_has_its_table_where_it_was_measured():
-    assert "The machine itself" not in text_of(sample_run())
+    assert "| square roots |" not in re.sub(" +", " ", text_of(sample_run()))
     taken = (*calibrations("start"), *calibrations("end", memory_copy=1.25))
     page = text_of(replace(sample_run(), calibrations=taken))
     section = re.sub(" +", " ", page.partition("## The machine itself")[2].partition("##")[0])

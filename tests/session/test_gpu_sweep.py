@@ -36,7 +36,7 @@ class FakeWorkers:
     def start(self):
         pass
 
-    def call(self, function, *arguments, timeout, listener=None):
+    def call(self, function, *arguments, timeout, listener=None, allocator="kept"):
         self._watch(function.__name__)
         return getattr(self, function.__name__)(*arguments)
 

@@ -52,26 +52,33 @@ def test_runs_of_the_first_release_get_their_readings(new_location):
         assert len(store.history("Some CPU", "laptop").nights) == 3
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_cells_from_before_there_were_loaders_have_none(new_location, revision):
+@pytest.mark.parametrize(
+    ("revision", "axis", "value"),
+    [
+        ("0001", "loader", "jpeg-2w"),
+        ("0002", "loader", "jpeg-2w"),
+        ("0005", "allocator", "default"),
+    ],
+)
+def test_cells_from_before_there_was_an_axis_have_its_default(new_location, revision, axis, value):
     full, old = new_location(), new_location()
     earlier = sample_run()
     with open_store(full) as store:
         store.add_runs([earlier])
     make_earlier(old, full, revision)
-    cells = tuple(replace(cell, loader="jpeg-2w") for cell in earlier.invocation.cells)
+    cells = tuple(replace(cell, **{axis: value}) for cell in earlier.invocation.cells)
     repeats = tuple(
-        replace(each, cell=replace(each.cell, loader="jpeg-2w")) for each in earlier.repeats
+        replace(each, cell=replace(each.cell, **{axis: value})) for each in earlier.repeats
     )
-    fed = replace(
-        earlier, invocation=replace(earlier.invocation, id="fed", cells=cells), repeats=repeats
+    later = replace(
+        earlier, invocation=replace(earlier.invocation, id="later", cells=cells), repeats=repeats
     )
     with open_store(old) as store, open_store(full) as fresh:
         assert store.load(earlier.invocation.id) == earlier
         night, written = (each.history("Some CPU", "laptop").frame for each in (store, fresh))
         assert_frame_equal(night, written)
-        store.add_runs([fed])
-        assert store.load("fed") == fed
+        store.add_runs([later])
+        assert store.load("later") == later
         assert store.load(earlier.invocation.id) == earlier
 
 

@@ -49,10 +49,11 @@ def test_a_file_is_read_back_as_the_run_it_was_made_from(path, run):
     assert repr(read_run(path)) == repr(run)
 
 
-def test_a_file_from_before_there_were_loaders_is_read_as_it_was_meant(path, run):
+@pytest.mark.parametrize(("axis", "default"), [("loader", "synthetic"), ("allocator", "kept")])
+def test_a_file_from_before_there_was_an_axis_is_read_as_it_was_meant(path, run, axis, default):
     before = lines_of(path)
     for cell in before[0]["invocation"]["cells"]:
-        assert cell.pop("loader") == "synthetic"
+        assert cell.pop(axis) == default
     rewritten(path, before)
     assert read_run(path) == run
 

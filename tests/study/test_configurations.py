@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Failure, Repeat
 from effprof.study.configurations import default_and_best
@@ -39,8 +41,11 @@ def test_a_failed_default_leaves_the_best_without_a_gain():
     assert (found.default_speed, found.gain) == (None, None)
 
 
-def test_a_loader_is_compared_apart_and_is_no_better_configuration():
-    cells = [Cell("timm/resnet18", 224, loader=loader) for loader in ("jpeg-2w", "synthetic")]
+@pytest.mark.parametrize(
+    ("axis", "values"), [("loader", ("jpeg-2w", "synthetic")), ("allocator", ("default", "kept"))]
+)
+def test_what_is_compared_apart_is_no_better_configuration(axis, values):
+    cells = [Cell("timm/resnet18", 224, **{axis: value}) for value in values]
     whole = sample_run()
     run = replace(
         whole,

@@ -1,5 +1,6 @@
 """Cells that only a busy machine answered: marked where they are told, in no verdict."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -88,8 +89,10 @@ def test_compare_cannot_tell_of_a_rough_cell():
     later = run_with(0, 1, 2, id="20261122-080000-bbbbbb")
     compared = compare_runs(Study(sample_run()), Study(later))
     (line,) = [x for x in compared.lines if x.cell == B0.key and x.metric == "step_seconds"]
-    assert line.verdict == "cannot tell"
-    assert REASON in line.reason.text
+    assert (line.verdict, line.reason.id) == ("cannot tell", "rough")
+    assert line.reason.text == f"now: 3 of 3 repeats: rough: {REASON}"
+    assert line.change.relative == pytest.approx(0.3, abs=0.02)
+    assert line.change.estimate.low < 1.3 * math.exp(-1.96 * 0.15) - 1
 
 
 @pytest.mark.parametrize("run", [sample_run(), ALL], ids=["quiet", "rough"])

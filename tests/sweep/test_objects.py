@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from effprof.core.axes import AXES
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Measurement
@@ -33,11 +34,8 @@ DEVICE = CPU, fingerprint()
 
 
 def suite_of(names, resolution="native"):
-    axes = {
-        "model": tuple(names), "resolution": (resolution,), "mode": ("infer",), "batch_size": (2,),
-        "precision": ("fp32",), "memory_format": ("nchw",), "execution": ("eager",),
-        "threads": (1,), "loader": ("synthetic",),
-    }  # fmt: skip
+    defaults = {axis.name: axis.default for axis in AXES.values()}
+    axes = defaults | {"model": tuple(names), "resolution": (resolution,), "batch_size": (2,)}
     return Suite("objects", "", names[0], 1, OPTIONS, (axes,))
 
 

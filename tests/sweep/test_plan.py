@@ -107,6 +107,15 @@ def test_a_profile_is_expected_to_take_its_time():
     assert profiled >= plain + 1.5
 
 
+def test_what_others_disturb_is_expected_to_be_timed_again():
+    cell, options = (
+        Cell("timm/resnet18", 224),
+        MeasureOptions(time_cap_seconds=8.0, min_seconds=8.0),
+    )
+    quiet, busy = (Estimator("cpu", options, busy=each).seconds(cell, 0) for each in (False, True))
+    assert busy == pytest.approx(quiet + 8.0)
+
+
 def test_a_fed_cell_is_expected_to_wait_for_its_files_and_to_have_no_profile():
     cell = Cell("timm/resnet18", 224, batch_size=64)
     options = MeasureOptions(profile=True)

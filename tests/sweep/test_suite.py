@@ -112,8 +112,9 @@ def test_a_packaged_suite_names_models_that_exist(name):
 def test_quick_is_small_enough_for_a_laptop():
     suite = load_suite("quick")
     cells = expand(suite, AnyZoo()).cells
-    # 7 models, 2 batches, 4 repeats: about seven seconds each make seven minutes.
-    assert len(cells) * suite.repeats == 56
+    # 7 models, 2 batches, 4 repeats: about seven seconds each make seven minutes; beside that two
+    # models under the default allocator at batch 1, where cells are short.
+    assert len(cells) * suite.repeats == 64
     assert suite.options.target_width == 0.02
     assert suite.options.time_cap_seconds <= 25
 

@@ -11,7 +11,7 @@ import pytest
 
 from effprof.core.errors import BadInput
 from effprof.core.outcomes import Failure
-from effprof.device.cpu import KEPT_HEAP
+from effprof.device.allocator import KEPT_HEAP, policy_variables
 from effprof.sweep.workers import REAP_SECONDS, _death, _end
 from tests import jobs
 
@@ -121,6 +121,30 @@ def test_workers_keep_the_heap_lead_a_session_and_have_no_cuda(workers):
     assert leads
     assert not cuda
     assert "MALLOC_MMAP_MAX_" not in os.environ
+
+
+def test_workers_of_the_default_allocator_come_from_a_server_that_was_never_told_to_keep(workers):
+    environment, leads, _ = workers.call(jobs.environment, timeout=60, allocator="default")
+    assert not {*KEPT_HEAP} & {*environment}
+    assert environment["TEARDOWN_CUPTI"] == "0"
+    assert leads
+    # glibc adapts by itself: what was mapped and given back once, is not mapped the next time.
+    assert workers.call(jobs.mapped_again, 2**22, timeout=60, allocator="default") == [True, False]
+    assert workers.call(jobs.mapped_again, 2**22, timeout=60) == [False, False]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"MALLOC_TRIM_THRESHOLD_": "131072"},
+        {"MALLOC_MMAP_MAX_": "0"},
+        {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=9:glibc.malloc.mmap_threshold=4096"},
+        {"LD_PRELOAD": "/usr/lib/libjemalloc.so.2"},
+    ],
+)
+def test_what_the_user_chose_is_never_mixed_with_ours(chosen):
+    assert policy_variables("kept", chosen) == policy_variables("default", chosen) == {}
+    assert policy_variables("kept", {"MALLOC_ARENA_MAX": "2"}) == KEPT_HEAP
 
 
 def test_workers_do_not_outlive_a_killed_parent(tmp_path):

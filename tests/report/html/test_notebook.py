@@ -19,7 +19,7 @@ from tests.test_architecture import loaded_by
 ROOT = Path(__file__).resolve().parents[3]
 
 #: Bytes that a cell of a notebook may take for a run of a few settings.
-MOST = 50_000
+MOST = 55_000
 
 RUNS = {
     "measured": sample_run(),
