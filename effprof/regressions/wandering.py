@@ -25,7 +25,7 @@ BEFORE = 6
 OWN_SPANS = 3.0
 
 #: A series' own widening counts when it is beyond that of its metric by so many standard errors.
-OWN_ERRORS = 1.0
+OWN_ERRORS = 2.0
 
 #: The quantile of sizes that tells their spread, and that of a standard normal number: a series is
 #: in its second mode, or on its way, on few nights.
@@ -45,7 +45,7 @@ MIN_SERIES = 5
 MOST_SERIES = 500
 
 #: Standard deviations of what wanders that a step must reach.
-WANDERING_SIGMAS = 3.5
+WANDERING_SIGMAS = 3.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
