@@ -41,11 +41,15 @@ USUAL_NIGHTS = 5
 #: Fewest series of a metric that tell what is usual for it.
 MIN_SERIES = 5
 
+#: The quantile over places of what is usual at one: the means of a third of 40 nights are free of
+#: a step in their middle.
+PLACES = 0.25
+
 #: Series of a metric that are asked, at most, evenly spread: more tell no more.
 MOST_SERIES = 500
 
 #: Standard deviations of what wanders that a step must reach.
-WANDERING_SIGMAS = 3.75
+WANDERING_SIGMAS = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +90,9 @@ class Wandering:
         return own if own > pooled * chance else pooled
 
     def _of_metric(self, group: int, span: int) -> float:
-        """Give the widening over all series of a metric: what is usual at a place.
+        """Give the widening over all series of a metric: what is usual at quiet places.
 
-        A step of many series at once is at few places, those of single series are few at each.
+        A step of many series at once leaves enough places, those of single series are few at each.
         """
         key = group, span
         if key not in self._pooled:
@@ -96,7 +100,9 @@ class Wandering:
             rows = rows[:: max(1, len(rows) // MOST_SERIES)]
             sizes = self._sizes(span)[rows].T
             told = sizes[np.isfinite(sizes).sum(axis=1) >= MIN_SERIES]
-            self._pooled[key] = max(float(np.median(_tails(told))), 1.0) if len(told) else 1.0
+            self._pooled[key] = (
+                max(float(np.quantile(_tails(told), PLACES)), 1.0) if len(told) else 1.0
+            )
         return self._pooled[key]
 
     def _sizes(self, span: int) -> Floats:
