@@ -15,6 +15,7 @@ from effprof.regressions.common_shift import EXPLAINED
 from effprof.regressions.policies import (
     BASELINE_NIGHTS,
     CONFIRMING_CHANGE,
+    CONFIRMING_SIGMAS,
     MIN_SEGMENT,
     SAME_STEP_NIGHTS,
 )
@@ -50,9 +51,13 @@ def bulk_tonight(view: View) -> float | None:
 def _together(view: View, before: Baseline, night: int, sigmas: float) -> float | None:
     """Find the shift of the bulk on a night, if it is more than all cells often share."""
     shift = shift_together(before, view.all_of(night), view.leads)
+    return shift if shift is not None and abs(shift) >= sigmas * _shared(view) else None
+
+
+def _shared(view: View) -> float:
+    """Give the usual size of what all cells share from night to night; 0 where that is nothing."""
     metrics = {view.history.keys[int(view.noisy[lead])].metric for lead in view.leads}
-    usual = max((view.common.usual.get(metric, 0.0) for metric in metrics), default=0.0)
-    return shift if shift is not None and abs(shift) >= sigmas * usual else None
+    return max((view.common.usual.get(metric, 0.0) for metric in metrics), default=0.0)
 
 
 def machine_step(
@@ -99,7 +104,8 @@ def _confirmed(view: View, shift: float) -> bool:
     if not len(change):
         return False
     again = float(np.median(change))
-    return again * shift > 0 and abs(np.expm1(again)) >= CONFIRMING_CHANGE
+    unusual = abs(again) >= CONFIRMING_SIGMAS * _shared(view)
+    return again * shift > 0 and abs(np.expm1(again)) >= CONFIRMING_CHANGE and unusual
 
 
 def _lasting(view: View) -> float | None:
