@@ -73,11 +73,12 @@ def test_a_series_that_went_to_and_fro_among_quiet_ones_is_known_by_its_own_nigh
     assert assess(history).events == ()
 
 
-def test_the_noise_of_one_run_is_no_step_of_the_machine():
+@pytest.mark.parametrize("seed", [77, 116])
+def test_the_noise_of_one_run_is_no_step_of_the_machine(seed):
+    """Histories with a night far off, which another run the same night does not show that far."""
     noise = Noise(0.039, common=0.117, per_run=True)
-    for seed in range(40, 60):
-        events, _, _ = replay(simulate(np.random.default_rng(seed), 30, 40, noise), 20)
-        assert not [event for event in events.values() if event.kind == "machine"]
+    events, _, _ = replay(simulate(np.random.default_rng(seed), 30, 40, noise), 14)
+    assert not [event for event in events.values() if event.kind == "machine"]
 
 
 def test_a_shift_of_most_cells_is_no_change_of_the_others_the_other_way():
