@@ -73,6 +73,8 @@ def _against(own: PooledCell, other: PooledCell, flops: Mapping[Cell, float]) ->
 def ratio_of(above: PooledCell, below: PooledCell) -> Estimate:
     """Estimate the ratio of two cells' step times; a rough one makes it less certain."""
     ratio = ratio_interval(_samples(above), _samples(below))
+    if above.is_unbounded or below.is_unbounded:
+        return Estimate.bare(ratio.value, ratio.n)
     return ratio.widened(ROUGH_RATIO) if above.is_rough or below.is_rough else ratio
 
 

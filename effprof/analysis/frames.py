@@ -142,6 +142,8 @@ def _samples(pooled: PooledCell) -> list[Samples]:
 
 
 def _widened(pooled: PooledCell, step: Estimate) -> Estimate:
+    if pooled.is_unbounded:
+        return Estimate.bare(step.value, step.n)
     return step.widened(ROUGH_SPEED) if pooled.is_rough else step
 
 

@@ -42,6 +42,11 @@ class PooledCell:
         return not self.valid and bool(self.rough)
 
     @property
+    def is_unbounded(self) -> bool:
+        """Whether nothing tells how far its speed is off: threads waited, the step nobody knows."""
+        return self.is_rough and self.cell.threads > 1
+
+    @property
     def used(self) -> Mapping[int, Measurement]:
         """The repeats whose samples are shown: those that answer it, or else the invalid ones."""
         return self.answered or self.invalid

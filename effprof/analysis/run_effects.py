@@ -17,7 +17,7 @@ from effprof.core.runs import EarlierRun
 #: What is assumed of a machine before its own runs tell: a scaled inverse chi-squared distribution
 #: of the variance, as if so many runs with that relative standard deviation had been seen. It is
 #: that of shared machines: five runs of a day on one lay 11.7 % apart, three of two hours on
-#: another 12 %, when its third found it in a state in which everything took 22 % longer.
+#: another 13 %; the third, cut short, found it in a state in which everything took 24 % longer.
 PRIOR_DEVIATION = 0.10
 PRIOR_FREEDOM = 4.0
 

@@ -8,7 +8,7 @@ the interval Student's t. With that choice a ratio of two estimates is the estim
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -58,14 +58,18 @@ def next_run_interval(processes: Sequence[Samples], deviation: float, freedom: f
     their processes tell, and by a number that whole runs have in common. `deviation` is the
     standard deviation of its logarithm, with `freedom` degrees of freedom. Student's t; degrees of
     freedom after Satterthwaite. One process does not tell how far another one would be off, so that
-    there the interval knows nothing of that.
+    there the interval knows nothing of that. What this run leaves open the next one cannot be more
+    certain of: the interval holds that of `step_interval`.
     """
     logs = [math.log(median(samples)) for samples in processes]
     own = _mean_of(logs) if len(logs) > 1 else _Mean(logs[0], 0.0, math.inf, 1)
     variance = own.error**2 + deviation**2
     pooled = own.error**4 / own.freedom + deviation**4 / freedom
-    next_run = _Mean(own.value, math.sqrt(2 * variance), variance**2 / pooled, own.n)
-    return next_run.estimate("next run")
+    following = _Mean(own.value, math.sqrt(2 * variance), variance**2 / pooled, own.n)
+    found, within = following.estimate("next run"), step_interval(processes)
+    if not within.bounded:
+        return found
+    return replace(found, low=min(found.low, within.low), high=max(found.high, within.high))
 
 
 def median_interval(samples: Samples) -> Estimate:

@@ -68,6 +68,18 @@ def test_the_next_run_is_less_certain_than_this_one():
     assert following.method == "next run"
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+@pytest.mark.parametrize("deviation", [0.001, 0.1])
+def test_the_next_run_is_never_more_certain_than_this_one(count, deviation):
+    """Of two processes Student's t is so wide that a known run effect adds nothing."""
+    generator = np.random.default_rng(count)
+    for _ in range(50):
+        processes = [tuple(0.02 * np.exp(generator.normal(0, 0.1, 9))) for _ in range(count)]
+        within, following = step_interval(processes), next_run_interval(processes, deviation, 4)
+        assert following.low <= within.low <= within.high <= following.high
+        assert following.value == pytest.approx(within.value)
+
+
 def test_one_process_has_an_interval_for_the_next_run():
     found = next_run_interval([(0.02, 0.021, 0.02)], 0.04, 4)
     half = 2.776 * math.sqrt(2) * 0.04

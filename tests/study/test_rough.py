@@ -11,6 +11,8 @@ from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.regressions.compare import compare_runs
 from effprof.report.render import render
+from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.source import Source
 from effprof.study.results import ROUGH_MARK
 from effprof.study.study import Study
 from tests.runs import MODELS, measurement, sample_run
@@ -69,6 +71,32 @@ def _believed(repeat):
     return replace(repeat, outcome=replace(repeat.outcome, rough_reasons=()))
 
 
+def on_two_threads(run):
+    """The same run, its cells run by two threads each."""
+    cells = {cell: replace(cell, threads=2) for cell in run.invocation.cells}
+    return replace(
+        run,
+        invocation=replace(run.invocation, cells=tuple(cells.values())),
+        repeats=tuple(replace(each, cell=cells[each.cell]) for each in run.repeats),
+    )
+
+
+def test_how_far_a_rough_speed_of_several_threads_is_off_nobody_says():
+    run = on_two_threads(ALL)
+    by_model = {each.cell: each for each in Study(run)}
+    found = by_model[replace(B0, threads=2)]
+    assert found.valid
+    assert found.rough
+    for each in (found.images_per_second, found.next_images_per_second, found.realised):
+        assert each.interval is None
+        assert each.value > 0
+    other = by_model[Cell("timm/resnet18", 224, threads=2)]
+    assert other.images_per_second.interval is not None
+    page = render(run).markdown
+    row = next(line for line in page.splitlines() if line.startswith("| efficientnet_b0 (rough)"))
+    assert "[" not in row
+
+
 def test_pages_mark_it_on_every_row_and_say_why():
     report = render(ALL)
     rows = [line for line in report.markdown.splitlines() if line.startswith("|")]
@@ -101,3 +129,9 @@ def test_the_write_up_rests_on_quiet_cells(run):
     assert not any(each.rough for each in quiet)
     assert (quiet.run is run) == (run is not ALL)
     assert quiet.result(B0.key).valid == (run is not ALL)
+
+
+def test_what_the_write_up_rests_on_has_no_rough_cell():
+    basis = Basis.of([Source(Study(ALL), origin="a run")])
+    assert not any(each.rough for study in basis.collection.studies for each in study)
+    assert [source.study for source in basis.sources] == list(basis.collection.studies)
