@@ -130,27 +130,35 @@ def common_noise(history: History, steps: Sequence[tuple[int, int]]) -> CommonNo
 
 
 def _fit(centred: Floats) -> tuple[Floats, float, Floats] | None:
-    """Fit shift by night, its usual size and loadings; None where nothing is shared."""
-    if len(centred) < MIN_SERIES or centred.shape[1] < MIN_NIGHTS:
+    """Fit shift by night, its usual size and loadings; None where nothing is shared.
+
+    What is usual and how far series follow is told by the nights before the last one, which is
+    judged by it, and by series that have nights enough; others are taken to follow.
+    """
+    known = np.isfinite(centred[:, :-1]).sum(axis=1) >= MIN_NIGHTS - 1
+    if known.sum() < MIN_SERIES:
         return None
-    loading = np.ones(len(centred))
-    shift = _shifts(centred, loading)
-    there = np.isfinite(centred)
-    sigma = np.fmax(sigmas(centred - shift), LEAST_SIGMA)
-    told = there.sum(axis=0)[:-1] >= MIN_SERIES
+    held = centred[known]
+    loading = np.ones(len(held))
+    shift = _shifts(held, loading)
+    there = np.isfinite(held[:, :-1]).sum(axis=0)
+    told = there >= MIN_SERIES
     if told.sum() + 1 < MIN_NIGHTS:
         return None
+    sigma = np.fmax(sigmas((held - shift)[:, :-1]), LEAST_SIGMA)
     # Differences of neighbours: a step of many series, which is no noise, touches one of them.
     jumps = _usual(np.diff(shift, prepend=shift[0]) / np.sqrt(2), told)
-    chance = _MEDIAN_ERROR * np.median(sigma) / np.sqrt(np.median(there.sum(axis=0)[:-1][told]))
+    chance = _MEDIAN_ERROR * np.median(sigma) / np.sqrt(np.median(there[told]))
     if jumps < BEYOND_CHANCE * chance:
         return None
     for _ in range(_ROUNDS):
-        loading = _loadings(centred, shift, loading)
+        loading = _loadings(held[:, :-1], shift[:-1], loading)
         if (loading > FOLLOWS).sum() < max(MIN_SERIES, MOST * len(loading)):
             return None
-        shift = _shifts(centred, loading)
-    return shift, _usual(shift, told), loading
+        shift = _shifts(held, loading)
+    follows = np.ones(len(centred))
+    follows[known] = loading
+    return shift, _usual(shift, told), follows
 
 
 def _loadings(centred: Floats, shift: Floats, loading: Floats) -> Floats:
@@ -182,17 +190,19 @@ def _usual(shift: Floats, told: Bools) -> float:
 
 
 def _centred(logs: Floats, steps: Sequence[tuple[int, int]]) -> Floats:
-    """Subtract from each value the median of its series between known steps."""
-    centred = logs - medians(logs)[:, None]
+    """Subtract from each value the median of its series between known steps, without the last."""
+    centred = logs - medians(logs[:, :-1])[:, None]
     by_row: dict[int, set[int]] = {}
     for row, night in steps:
         by_row.setdefault(row, set()).add(night)
     for row, nights in by_row.items():
         bounds = [0, *sorted(nights), logs.shape[1]]
         for begin, end in pairwise(bounds):
-            part = logs[row, begin:end]
-            if np.isfinite(part).any():
-                centred[row, begin:end] = part - np.nanmedian(part)
+            before = logs[row, begin : min(end, logs.shape[1] - 1)]
+            there = np.isfinite(before).any()
+            centred[row, begin:end] = logs[row, begin:end] - (
+                np.nanmedian(before) if there else np.nan
+            )
     return centred
 
 

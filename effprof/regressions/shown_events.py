@@ -54,7 +54,7 @@ def shown(
 def _medians(event: Event, row: int | None, view: View) -> tuple[float | None, ...]:
     """Values of the event's series; of the machine, the median of cells over their usual level."""
     if event.kind in TOGETHER:
-        values = view.history.values[view.noisy[view.leads]]
+        values = view.history.values[view.noisy[view.leads]] * np.exp(view.common.taken[view.leads])
         there = np.isfinite(values).any(axis=1)
         with np.errstate(invalid="ignore"):
             levels = values[there] / np.nanmedian(values[there], axis=1, keepdims=True)

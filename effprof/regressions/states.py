@@ -34,6 +34,7 @@ class _Room:
     low: Floats
     high: Floats
     suspect: list[bool]
+    wanders: list[bool]
     again: list[bool]
     told: list[bool]
     open_events: dict[str, list[Event]]
@@ -101,6 +102,7 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
         low=np.expm1(distance - reach),
         high=np.expm1(distance + reach),
         suspect=(view.suspects & ~view.alarms).tolist(),
+        wanders=view.wanders.tolist(),
         again=np.isfinite(view.again).tolist(),
         told=before.told.tolist(),
         open_events=open_events,
@@ -139,10 +141,13 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
         estimate=Estimate(relative, low, high, "prediction", nights),
         n=(nights, 1),
     )
-    if room.suspect[index]:
-        why = _because("not_confirmed" if room.again[index] else "not_measured_again")
-        return SeriesState(key, "suspicious", change, why)
-    return SeriesState(key, "ok", change)
+    state: State = "suspicious" if room.suspect[index] else "ok"
+    if room.wanders[index]:
+        return SeriesState(key, state, change, _because("wanders"))
+    if state == "ok":
+        return SeriesState(key, state, change)
+    why = _because("not_confirmed" if room.again[index] else "not_measured_again")
+    return SeriesState(key, state, change, why)
 
 
 def _unjudged(room: _Room, row: int, key: SeriesKey, earlier: int, needed: int) -> SeriesState:

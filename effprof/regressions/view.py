@@ -58,7 +58,20 @@ class View:
 
     @property
     def alarms(self) -> Bools:
-        """Which suspects moved: confirmed by new values, and few enough false ones over the night.
+        """Which suspects moved: confirmed, and further than their level goes by itself."""
+        return self._confirmed & ~self._by_itself(self._confirmed)
+
+    @property
+    def wanders(self) -> Bools:
+        """Which series moved, tonight or lately, but no further than they go by themselves."""
+        wanders = self._by_itself(self._confirmed)
+        for row, places in self._stepped_lately():
+            wanders[row] |= any(self._explained(row, place) for place in places)
+        return wanders
+
+    @property
+    def _confirmed(self) -> Bools:
+        """Which suspects new values confirm, and few enough false ones over the night.
 
         The p value of a night is Student's on the nights before; that of a suspect rests on the
         mean of both its values, which a badly known level makes wrong alike.
@@ -70,11 +83,15 @@ class View:
         chances = np.ones(len(score))
         chances[judged] = 2 * special.stdtr(self.before.freedom, -np.abs(score))[judged]
         few = chances <= largest_p(chances[judged])
-        alarms = self.before.confirmed(self.first, self.again) & few
-        for row in np.flatnonzero(alarms).tolist():
+        return self.before.confirmed(self.first, self.again) & few
+
+    def _by_itself(self, moved: Bools) -> Bools:
+        """Which of some series lie tonight where their level goes by itself."""
+        usual = np.zeros_like(moved)
+        for row in np.flatnonzero(moved).tolist():
             stop = int(self.levels.packed.count[row])
-            alarms[row] = not self.wandering.explains(row, stop - 1, stop)
-        return alarms
+            usual[row] = self.wandering.explains(row, stop - 1, stop)
+        return usual
 
     def logs_of(self, night: int) -> Floats:
         """Logarithms of the noisy series on one night."""
@@ -127,14 +144,24 @@ class View:
         return sorted([*noisy, *self._stepped()], key=lambda each: (each.night, each.row))
 
     def _slow(self) -> list[Found]:
-        packed = self.levels.packed
         return [
             self._step(row, place)
-            for row, places in self.levels.found.items()
+            for row, places in self._stepped_lately()
             for place in places
-            if packed.nights[row, place] >= self.tonight - RECENT_NIGHTS
-            and not self.wandering.explains(row, place, self.levels.segment(row, place)[1].stop)
+            if not self._explained(row, place)
         ]
+
+    def _stepped_lately(self) -> list[tuple[int, list[int]]]:
+        """List the rows that the slow path cuts, with the places that can still be news."""
+        nights, first = self.levels.packed.nights, self.tonight - RECENT_NIGHTS
+        found = self.levels.found.items()
+        return [
+            (row, [each for each in places if nights[row, each] >= first]) for row, places in found
+        ]
+
+    def _explained(self, row: int, place: int) -> bool:
+        """Tell whether a step of the slow path is no further than its level goes by itself."""
+        return self.wandering.explains(row, place, self.levels.segment(row, place)[1].stop)
 
     def _fast(self) -> list[Found]:
         steps = []
@@ -181,24 +208,28 @@ def view_of(
         named = ", ".join(place_text(device, host) for device, host in sorted(places))
         raise BadInput(f"a night is that of one device and host, not of {named}; assess each apart")
     noisy = history.rows("noisy")
+    keys = [history.keys[row] for row in noisy]
     steps = _known_steps(history, noisy, known)
     common = common_noise(history, steps)
-    all_again = _logs(_medians(history.keys, again)[noisy])
-    again = common.without(again) if common.factor else again
-    history = common.history
-    first = _logs(history.values[noisy, -1])
-    new = _medians(history.keys, again)
-    values = history.values.copy()
+    all_again = _logs(_medians(keys, again))
+    new = _medians(history.keys, common.without(again))
+    values = common.history.values.copy()
+    first = _logs(values[noisy, -1])
     values[:, -1] = np.where(np.isfinite(new), new, values[:, -1])
     history = replace(history, values=values)
     levels = levels_of(values[noisy], steps)
-    before = baseline(levels, len(history.nights) - 1)
-    keys = [history.keys[row] for row in noisy]
     stayed = [event for event in known if event.recovered is None or event.state == "fixed"]
     wander = wandering(levels, [key.metric for key in keys], _known_steps(history, noisy, stayed))
-    logs = first, _logs(new[noisy])
     return View(
-        *(history, common, noisy, levels, before, *logs, _leads(keys, sentinels), all_again),
+        history=history,
+        common=common,
+        noisy=noisy,
+        levels=levels,
+        before=baseline(levels, len(history.nights) - 1),
+        first=first,
+        again=_logs(new[noisy]),
+        leads=_leads(keys, sentinels),
+        all_again=all_again,
         wandering=wander,
     )
 

@@ -97,7 +97,7 @@ class Wandering:
         key = group, span
         if key not in self._pooled:
             rows = np.flatnonzero(self.group == group)
-            rows = rows[:: max(1, len(rows) // MOST_SERIES)]
+            rows = rows[:: max(1, -(-len(rows) // MOST_SERIES))]
             sizes = self._sizes(span)[rows].T
             told = sizes[np.isfinite(sizes).sum(axis=1) >= MIN_SERIES]
             self._pooled[key] = (

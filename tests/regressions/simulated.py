@@ -40,7 +40,8 @@ class Noise:
     correlation from night to night, and `per_run` says that it is new when cells are measured again
     the same night. Two nights in seven are `weekend` slower. Series follow both with loadings whose
     standard deviation is `loadings`. `modes` is the distance of two levels between which a series
-    changes on one night in ten, `walk` the standard deviation of a random walk's steps.
+    changes on one night in ten, `walk` the standard deviation of a random walk's steps; `wandering`
+    is the share of the series that do so.
     """
 
     sigma: float = 0.01
@@ -55,6 +56,7 @@ class Noise:
     loadings: float = 0.0
     modes: float = 0.0
     walk: float = 0.0
+    wandering: float = 1.0
 
 
 #: Chance that a series with two modes is in the other one on the next night.
@@ -127,7 +129,8 @@ def _wandering(rng: np.random.Generator, shape: tuple[int, int], noise: Noise) -
     changes = rng.random(shape) < MODE_CHANGES
     changes[:, 0] = rng.random(shape[0]) < 0.5
     modes = noise.modes * (np.cumsum(changes, axis=1) % 2)
-    return modes + np.cumsum(rng.normal(0.0, noise.walk, shape), axis=1)
+    own = modes + np.cumsum(rng.normal(0.0, noise.walk, shape), axis=1)
+    return own * (np.arange(shape[0]) < noise.wandering * shape[0])[:, None]
 
 
 def _shared(rng: np.random.Generator, nights: int, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
