@@ -191,18 +191,17 @@ def _usual(shift: Floats, told: Bools) -> float:
 
 def _centred(logs: Floats, steps: Sequence[tuple[int, int]]) -> Floats:
     """Subtract from each value the median of its series between known steps, without the last."""
-    centred = logs - medians(logs[:, :-1])[:, None]
+    before = np.full_like(logs, np.nan)
+    before[:, :-1] = logs[:, :-1]
+    centred = logs - medians(before)[:, None]
     by_row: dict[int, set[int]] = {}
     for row, night in steps:
         by_row.setdefault(row, set()).add(night)
     for row, nights in by_row.items():
         bounds = [0, *sorted(nights), logs.shape[1]]
         for begin, end in pairwise(bounds):
-            before = logs[row, begin : min(end, logs.shape[1] - 1)]
-            there = np.isfinite(before).any()
-            centred[row, begin:end] = logs[row, begin:end] - (
-                np.nanmedian(before) if there else np.nan
-            )
+            level = medians(before[[row], begin:end])
+            centred[row, begin:end] = logs[row, begin:end] - level
     return centred
 
 

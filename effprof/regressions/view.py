@@ -32,7 +32,8 @@ class View:
     there is none); `history` holds the latter where there is one, as no rule has selected it.
     Both, `history`, `levels` and `before` are without the noise that all cells have in `common`;
     `all_again` is with it. `before` is the level before tonight, `leads` the index of one series
-    for each cell that is no sentinel: its step time. `wandering` tells what levels do of their own.
+    for each cell: its step time. Sentinel cells are none of these where nothing else watches the
+    machine. `wandering` tells what levels do of their own.
     """
 
     history: History
@@ -228,7 +229,7 @@ def view_of(
         before=baseline(levels, len(history.nights) - 1),
         first=first,
         again=_logs(new[noisy]),
-        leads=_leads(keys, sentinels),
+        leads=_leads(keys, frozenset() if history.nights[-1].paces else sentinels),
         all_again=all_again,
         wandering=wander,
     )
@@ -262,12 +263,12 @@ def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[
     return steps
 
 
-def _leads(keys: Sequence[SeriesKey], sentinels: frozenset[str]) -> Ints:
-    """Choose for each cell the first noisy metric in the order of presentation."""
+def _leads(keys: Sequence[SeriesKey], watching: frozenset[str]) -> Ints:
+    """Choose for each cell that does not watch the machine the first noisy metric as presented."""
     order = {name: place for place, name in enumerate(METRICS)}
     best: dict[str, int] = {}
     for index, key in enumerate(keys):
-        if key.cell in sentinels or key.metric not in order:
+        if key.cell in watching or key.metric not in order:
             continue
         held = best.setdefault(key.cell, index)
         if order[key.metric] < order[keys[held].metric]:

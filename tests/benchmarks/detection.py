@@ -61,10 +61,10 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("quiet: 1 % noise", Noise(0.01), 1.0, {0.03: 0.95, 0.05: 0.99}),
-    Scenario("noisy: 3 %", Noise(0.03), None, {0.10: 0.90}),
+    Scenario("noisy: 3 %", Noise(0.03), 4.0, {0.10: 0.90}),
     Scenario("outliers: 1 %, and 1 % of nights 8-25 % off", Noise(0.01, 0.01), 4.0, {0.05: 0.95}),
-    Scenario("autocorrelated: 1 %, AR 0.5", Noise(0.01, correlation=0.5), None, {0.05: None}),
-    Scenario("drift: 1 %, 0.02 % a night", Noise(0.01, drift=0.0002), None, {0.05: None}),
+    Scenario("autocorrelated: 1 %, AR 0.5", Noise(0.01, correlation=0.5), 4.0, {0.05: None}),
+    Scenario("drift: 1 %, 0.02 % a night", Noise(0.01, drift=0.0002), 4.0, {0.05: None}),
     Scenario(
         "common: 1 %, and 1.5 % shared by all, AR 0.5",
         Noise(0.01, common=0.015, common_correlation=0.5),
@@ -88,6 +88,12 @@ SCENARIOS = (
         Noise(0.01, modes=0.03),
         4.0,
         {0.05: None, 0.10: None},
+    ),
+    Scenario(
+        "two modes in one series of ten, the others quiet: 1 %",
+        Noise(0.01, modes=0.03, wandering=0.1),
+        4.0,
+        {0.05: None},
     ),
     Scenario(
         "random walk: 1 %, steps of 0.3 %", Noise(0.01, walk=0.003), 4.0, {0.05: None, 0.10: None}

@@ -63,6 +63,13 @@ def test_nights_without_values_share_nothing():
     assert assess(with_values(nights, values)).events == ()
 
 
+@pytest.mark.parametrize("nights", [1, 2, 11])
+def test_the_first_nights_share_nothing(nights):
+    found = common_noise(history().until(nights - 1), [(0, 0), (1, nights - 1)])
+    assert not found.factor
+    assert np.all(found.taken == 0)
+
+
 @pytest.mark.parametrize("series", [4, 40])
 def test_equal_values_share_nothing(series):
     nights = history(series)

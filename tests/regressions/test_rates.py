@@ -47,7 +47,8 @@ SHARED = {
     "weekends": (Noise(weekend=0.03, loadings=0.4), 4.0, 0.05, 0.95),
     "run effects": (Noise(0.039, common=0.117, per_run=True), 4.0, 0.10, 0.85),
     "two modes": (Noise(modes=0.03), 4.0, 0.10, 0.95),
-    "random walk": (Noise(walk=0.003), 4.5, 0.10, 0.95),
+    "one in ten with two modes": (Noise(modes=0.03, wandering=0.1), 4.0, 0.05, 0.95),
+    "random walk": (Noise(walk=0.003), 4.0, 0.10, 0.95),
 }
 
 
