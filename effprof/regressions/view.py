@@ -31,15 +31,17 @@ class View:
     `first` and `again` are logarithms of tonight's value and of the one measured again (NaN where
     there is none); `history` holds the latter where there is one, as no rule has selected it.
     Both, `history`, `levels` and `before` are without the noise that all cells have in `common`;
-    `all_again` is with it. `before` is the level before tonight, `leads` the index of one series
-    for each cell: its step time. Sentinel cells are none of these where nothing else watches the
-    machine. `wandering` tells what levels do of their own.
+    `all_again` and `all_levels`, which are cut at the same places, are with it. `before` is the
+    level before tonight, `leads` the index of one series for each cell: its step time. Sentinel
+    cells are none of these where nothing else watches the machine. `wandering` tells what levels
+    do of their own.
     """
 
     history: History
     common: CommonNoise
     noisy: Ints
     levels: Levels
+    all_levels: Levels
     before: Baseline
     first: Floats
     again: Floats
@@ -103,24 +105,14 @@ class View:
         logs = self.first if night == self.tonight else self.logs_of(night)
         return logs + self.common.taken[:, night]
 
-    @property
-    def all_levels(self) -> Levels:
-        """The levels of the series as they were measured, with the noise that all have in common.
+    def change_from(self, row: int, night: int, shared: bool = False) -> Change | None:
+        """Measure a step of a noisy series (a row of the history) at a night against before.
 
-        They are cut where the series without it step.
+        `shared`: with what all share.
         """
-        if not self.common.factor:
-            return self.levels
-        packed, taken = self.levels.packed, self.common.taken
-        nights = np.minimum(packed.nights, taken.shape[1] - 1)
-        noise = np.take_along_axis(taken, nights, axis=1)
-        logs = replace(packed, logs=packed.logs + noise)
-        return replace(self.levels, packed=logs, residuals=self.levels.residuals + noise)
-
-    def change_from(self, row: int, night: int) -> Change | None:
-        """Measure a step of a noisy series (a row of the history) at a night against before."""
         index, before, after = self._around(row, night)
-        values = np.exp(self.levels.packed.logs[index])
+        levels = self.all_levels if shared else self.levels
+        values = np.exp(levels.packed.logs[index])
         return change_at(values, before.start, after.start, after.stop)
 
     def size_from(self, row: int, night: int) -> float:
@@ -226,6 +218,7 @@ def view_of(
         common=common,
         noisy=noisy,
         levels=levels,
+        all_levels=_with_noise(levels, common),
         before=baseline(levels, len(history.nights) - 1),
         first=first,
         again=_logs(new[noisy]),
@@ -233,6 +226,17 @@ def view_of(
         all_again=all_again,
         wandering=wander,
     )
+
+
+def _with_noise(levels: Levels, common: CommonNoise) -> Levels:
+    """Give the levels of series as they were measured."""
+    if not common.factor:
+        return levels
+    packed = levels.packed
+    nights = np.minimum(packed.nights, common.taken.shape[1] - 1)
+    noise = np.take_along_axis(common.taken, nights, axis=1)
+    logs = replace(packed, logs=packed.logs + noise)
+    return replace(levels, packed=logs, residuals=levels.residuals + noise)
 
 
 def same_kind(one: str, other: str) -> bool:

@@ -198,8 +198,12 @@ def test_neutral_sentinels_tell_what_moved_all_cells(tmp_path, factor, pace, kin
     (event,) = document(out)["events"]
     assert (event["kind"], result.exit_code) == (kind, status)
     page = (out / "night.md").read_text()
-    assert "what else changed there: git 000000000000 → 000000000003, torch 2.15 → 2.16" in page
+    assert "what else changed there: torch 2.15 → 2.16" in page
     assert ("and the machine kept its pace" in page) == (kind == "software")
+    state = {"machine": "not comparable"}.get(kind, "regression" if status else "improvement")
+    steps = [each for each in document(out)["series"] if each["metric"] == "step_seconds"]
+    assert {each["state"] for each in steps} == {state}
+    assert {each.get("event") for each in steps} == {None if kind == "machine" else event["id"]}
 
 
 def test_a_cell_that_stopped_working_is_found_the_same_night(tmp_path):
