@@ -198,7 +198,7 @@ def _centred(logs: Floats, steps: Sequence[tuple[int, int]]) -> Floats:
     for row, night in steps:
         by_row.setdefault(row, set()).add(night)
     for row, nights in by_row.items():
-        bounds = [0, *sorted(nights), logs.shape[1]]
+        bounds = sorted({0, *nights, logs.shape[1]})
         for begin, end in pairwise(bounds):
             level = medians(before[[row], begin:end])
             centred[row, begin:end] = logs[row, begin:end] - level

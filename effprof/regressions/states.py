@@ -38,6 +38,7 @@ class _Room:
     low: Floats
     high: Floats
     suspect: list[bool]
+    alarm: list[bool]
     wanders: list[bool]
     again: list[bool]
     told: list[bool]
@@ -105,7 +106,8 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
         change=np.expm1(distance),
         low=np.expm1(distance - reach),
         high=np.expm1(distance + reach),
-        suspect=(view.suspects & ~view.alarms).tolist(),
+        suspect=view.suspects.tolist(),
+        alarm=view.alarms.tolist(),
         wanders=view.wanders.tolist(),
         again=np.isfinite(view.all_again).tolist(),
         told=before.told.tolist(),
@@ -145,13 +147,15 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
         estimate=Estimate(relative, low, high, "prediction", nights),
         n=(nights, 1),
     )
-    state: State = "suspicious" if room.suspect[index] else "ok"
+    moved = _all_moved(room, {_run(room.view)}) if room.suspect[index] else None
+    if moved is not None:
+        return SeriesState(key, "not comparable", change, moved)
+    unconfirmed = room.suspect[index] and not room.alarm[index]
+    state: State = "suspicious" if unconfirmed else "ok"
     if room.wanders[index]:
         return SeriesState(key, state, change, _because("wanders"))
-    if state == "ok":
+    if not unconfirmed:
         return SeriesState(key, state, change)
-    if (moved := _all_moved(room, {_run(room.view)})) is not None:
-        return SeriesState(key, "not comparable", change, moved)
     why = _because("not_confirmed" if room.again[index] else "not_measured_again")
     return SeriesState(key, state, change, why)
 
