@@ -147,9 +147,9 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
         estimate=Estimate(relative, low, high, "prediction", nights),
         n=(nights, 1),
     )
-    moved = _all_moved(room, {_run(room.view)}) if room.suspect[index] else None
-    if moved is not None:
-        return SeriesState(key, "not comparable", change, moved)
+    carried = room.suspect[index] and same_kind(key.metric, STEP)
+    if carried and (moved := _all_moved(room, {_run(room.view)})) is not None:
+        return SeriesState(key, "not comparable", reason=moved)
     unconfirmed = room.suspect[index] and not room.alarm[index]
     state: State = "suspicious" if unconfirmed else "ok"
     if room.wanders[index]:

@@ -51,6 +51,17 @@ def test_a_suite_that_doubles_keeps_what_its_series_share(late):
     assert beside.taken[:40] == pytest.approx(alone, abs=0.006)
 
 
+def test_a_suspect_without_calm_cells_beside_it_is_said_to_be_measured_again():
+    steps = np.ones((40, 40))
+    steps[3, 39] = 1.2
+    simulated = simulate(np.random.default_rng(4), 40, 40, SHARED, steps)
+    key = simulated.history.keys[3]
+    assessment = assess(simulated.history, (), simulated.again_on(39, [key]))
+    (state,) = [each for each in assessment.series if each.key == key]
+    assert (state.state, state.reason.id) == ("suspicious", "not_confirmed")
+    assert assessment.events == ()
+
+
 def test_nights_without_values_share_nothing():
     nights = history()
     values = nights.values.copy()
