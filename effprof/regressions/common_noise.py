@@ -20,8 +20,13 @@ from effprof.regressions.series import Bools, Floats, History, Ints
 MIN_SERIES = 5
 
 #: What is shared is noise of its own when its spread is this many times that which the median of
-#: independent series has by chance.
+#: independent series has by chance, and by as many standard errors of a spread beyond that: few
+#: nights do not tell it well.
 BEYOND_CHANCE = 2.0
+BEYOND_ERRORS = 2.0
+
+#: Standard error of the logarithm of a 90 % quantile of normal sizes, times the root of how many.
+_LOG_ERROR = 0.88
 
 #: Nights that a shared shift can be usual on: what lies further is news, and is not taken out.
 USUAL_SIGMAS = 3.5
@@ -149,7 +154,8 @@ def _fit(centred: Floats) -> tuple[Floats, float, Floats] | None:
     # Differences of neighbours: a step of many series, which is no noise, touches one of them.
     jumps = _usual(np.diff(shift, prepend=shift[0]) / np.sqrt(2), told)
     chance = _MEDIAN_ERROR * np.median(sigma) / np.sqrt(np.median(there[told]))
-    if jumps < BEYOND_CHANCE * chance:
+    error = float(np.exp(BEYOND_ERRORS * _LOG_ERROR / np.sqrt(told.sum())))
+    if jumps < BEYOND_CHANCE * chance * error:
         return None
     for _ in range(_ROUNDS):
         loading = _loadings(held[:, :-1], shift[:-1], loading)

@@ -74,6 +74,11 @@ def test_nights_without_values_share_nothing():
     assert assess(with_values(nights, values)).events == ()
 
 
+def test_a_few_independent_series_share_nothing_after_a_few_nights():
+    drawn = (simulate(np.random.default_rng(seed), 9, 12, Noise(0.05)) for seed in range(200))
+    assert not [each for each in drawn if common_noise(each.history, []).factor]
+
+
 @pytest.mark.parametrize("nights", [1, 2, 11])
 def test_the_first_nights_share_nothing(nights):
     found = common_noise(history().until(nights - 1), [(0, 0), (1, nights - 1)])
