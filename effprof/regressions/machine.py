@@ -11,7 +11,6 @@ from effprof.regressions.baselines import Baseline, baseline
 from effprof.regressions.bulk_shift import moved_with, shift_together
 from effprof.regressions.changes import Found
 from effprof.regressions.common_noise import USUAL_SIGMAS
-from effprof.regressions.common_shift import EXPLAINED
 from effprof.regressions.policies import (
     BASELINE_NIGHTS,
     CONFIRMING_CHANGE,
@@ -19,6 +18,7 @@ from effprof.regressions.policies import (
     MIN_SEGMENT,
     SAME_STEP_NIGHTS,
 )
+from effprof.regressions.run_error import kept_pace
 from effprof.regressions.view import View
 
 #: Times the usual size of what all cells share that each of several nights in a row must reach.
@@ -89,8 +89,8 @@ def _caused(view: View, night: int, shift: float) -> MachineStep:
     before = [each.paces for each in nights[:night] if each.paces][-BASELINE_NIGHTS:]
     after = [each.paces for each in nights[night:] if each.paces]
     works = {work for one in before for work in one} & {work for one in after for work in one}
-    moved = [float(np.sign(shift)) * (_usual(work, after) - _usual(work, before)) for work in works]
-    kept = bool(moved) and max(moved) < EXPLAINED * abs(shift)
+    moved = [_usual(work, after) - _usual(work, before) for work in works]
+    kept = bool(moved) and kept_pace(moved, shift)
     return MachineStep(night, shift, "software" if kept else "machine")
 
 
