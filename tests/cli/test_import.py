@@ -56,4 +56,4 @@ def test_a_file_of_timm_is_imported_with_what_its_name_does_not_tell(effprof, tm
 def test_options_of_one_format_are_refused_for_another(effprof, file):
     refused = effprof("import", "--format", "pytest-benchmark", "--threads", "2", file.name)
     assert refused.returncode == 2
-    assert "--threads: files of --format pytest-benchmark tell that themselves" in refused.stderr
+    assert "--threads: files of --format pytest-benchmark do not need that told" in refused.stderr

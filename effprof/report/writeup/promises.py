@@ -46,6 +46,6 @@ _PROMISE: Field[Result] = Field(Column.of("promise"), lambda each: each.promise)
 def _quoted(result: Result, marks: dict[str, Mark]) -> Cell:
     """Give the quoted accuracy with the mark of its source, which is added where it is new."""
     for found in quoted_networks([result]):
-        source = found.facts.source
+        source = found.accuracy.source
         return Marked(found.top1, marks.setdefault(source, Mark(f" ({len(marks) + 1})", source)))
     return None
