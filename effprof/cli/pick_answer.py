@@ -1,6 +1,7 @@
 """What `effprof pick` prints: ranked networks, the edge, near misses, what binds, JSON."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from effprof.analysis.configurations import configuration_text
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import records
 from effprof.analysis.picking import NEAR, QUOTED, Choice, Limit
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli.output import answer, answer_json, answer_table, fits, note
 from effprof.core.accuracies import ACCURACIES, Accuracy
 from effprof.core.columns import COLUMNS
 from effprof.core.quantities import QUANTITIES, Quantity
@@ -53,10 +54,30 @@ def answer_choice(told: Answer, *, as_json: bool) -> None:
         answer("No network with a quoted accuracy meets every limit.")
     shown = _sections(choice)
     marks = _marks(choice, shown)
+    alike = _alike(list(shown.values()))
     for title, rows in shown.items():
-        answer_table(_table(title, rows, _columns(choice, marks)))
-    for line in (*_binding(choice, nothing_met), *_legend(told, shown, marks)):
+        texts = {n: text for n, text in _columns(choice, marks).items() if n not in alike}
+        table = _table(title, rows, texts)
+        answer_table(table if fits(table) else _table(title, rows, texts, narrow=True))
+    lines = (*_binding(choice, nothing_met), *alike.values(), *_legend(told, shown, marks))
+    for line in lines:
         answer(line)
+
+
+def _alike(sections: Sequence[pd.DataFrame]) -> dict[str, str]:
+    """Say of each column in which all rows agree what it holds: it needs no room in the tables."""
+    rows = [row for each in sections for _, row in each.iterrows()]
+    texts = {name: {text(row) for row in rows} for name, text in _RUN_AS.items()}
+    return {
+        name: f"{name} {held.pop()} throughout" for name, held in texts.items() if len(held) == 1
+    }
+
+
+#: How a network was run, which is often the same of all of them.
+_RUN_AS: Mapping[str, Callable[[pd.Series], str]] = {
+    "batch": lambda row: str(row["batch_size"]),
+    "run as": configuration_text,
+}
 
 
 def _shown_accuracies(choice: Choice) -> list[Accuracy]:
@@ -111,18 +132,44 @@ def _heading(told: Answer) -> str:
 
 
 def _table(
-    title: str, rows: pd.DataFrame, texts: Mapping[str, Callable[[pd.Series], str]]
+    title: str,
+    rows: pd.DataFrame,
+    texts: Mapping[str, Callable[[pd.Series], str]],
+    *,
+    narrow: bool = False,
 ) -> Table:
+    """Lay rows out. Words fold where the terminal is too narrow; numbers are never cut.
+
+    A `narrow` table has what belongs to a number beneath it.
+    """
     each = [row for _, row in rows.iterrows()]
     columns = {name: [text(row) for row in each] for name, text in texts.items()}
     told = {name: cells for name, cells in columns.items() if set(cells) - {"", MISSING}}
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name in told:
-        left = name in ("model", "front", "misses")
-        table.add_column(name, justify="left" if left else "right", no_wrap=name != "misses")
-    for cells in zip(*told.values(), strict=True):
-        table.add_row(*map(escape, cells))
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=0 if narrow else (0, 1),
+    )
+    for name, cells in told.items():
+        words, heading = name in _WORDS, name
+        if narrow and not words:
+            told[name] = [_ADDED.sub("\n", cell) for cell in cells]
+            heading = name.replace(" ", "\n")
+        table.add_column(
+            heading, justify="left" if words else "right", no_wrap=not words, overflow="fold"
+        )
+    for row in zip(*told.values(), strict=True):
+        table.add_row(*map(escape, row))
     return table
+
+
+#: Columns of words, which may fold.
+_WORDS = ("model", "front", "misses")
+
+#: Before what is added to a number: its interval, its size, its source.
+_ADDED = re.compile(rf" (?=[±({OTHER_SIZE}])")
 
 
 def _columns(choice: Choice, marks: Mapping[str, int]) -> dict[str, Callable[[pd.Series], str]]:
@@ -130,8 +177,7 @@ def _columns(choice: Choice, marks: Mapping[str, int]) -> dict[str, Callable[[pd
     return {
         "model": lambda row: str(row["model"]),
         "px": lambda row: str(row["resolution"]),
-        "batch": lambda row: str(row["batch_size"]),
-        "run as": configuration_text,
+        **_RUN_AS,
         **{
             QUANTITIES[each.column].label: partial(_top1, accuracy=each, marks=marks)
             for each in _shown_accuracies(choice)

@@ -61,7 +61,7 @@ class Weights:
         return f"{self.name}, crop {self.crop:g}, {self.interpolation}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class KnownWeights:
     """All evaluations that are known, one of each weights at each size and crop."""
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ def read_table(path: Path, content: bytes, kind: str) -> TextTable:
     except (UnicodeDecodeError, csv.Error) as error:
         why = [f"it is no table in UTF-8 with commas: {error}"]
         raise refusal(path, kind, why) from error
+    if twice := [name for name, n in Counter(names).items() if n > 1]:
+        raise refusal(path, kind, [f"line 1: column {name} is there twice" for name in twice])
     wrong = [(number, texts) for number, texts in lines if len(texts) != len(names)]
     if wrong:
         told = [f"line {n}: {len(t)} values for {len(names)} columns" for n, t in wrong]

@@ -92,11 +92,14 @@ def _held(told: RunSetting) -> Iterator[str]:
     """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
     front, own = accuracy_front(told.setting), told.setting.subject
     if own and len(front.networks) >= MIN_ZOO:
+        today = accuracy_front(told.setting, "today", told.study.weights)
+        family = own[0].family
         yield (
             f"**At equal accuracy** ({where(told, front.batch_size)}): "
-            f"{front.held_by(own[0].family)} of the {len(front.unbeaten)} networks that none beats "
-            f"in both quoted accuracy and measured speed are of the family {escape(own[0].family)};"
-            f" {len(front.networks)} networks were compared."
+            f"{front.held_by(family)} of the {len(front.unbeaten)} networks that none beats "
+            f"in both the paper's accuracy and measured speed are of the family {escape(family)}; "
+            f"{len(front.networks)} networks were compared. By the best weights of today it is "
+            f"{today.held_by(family)} of {len(today.unbeaten)}, of {len(today.networks)} compared."
         )
 
 
