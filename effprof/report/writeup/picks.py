@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import byte_size, significant
+from effprof.report.accuracy import top1_column
 from effprof.report.blocks import Block
 from effprof.report.findings import sentences
 from effprof.report.tables.table import Column, Field, Table
@@ -60,17 +61,17 @@ _KINDS: Mapping[AccuracyKind, tuple[str, str]] = {
 
 def _picks(basis: Basis, told: RunSetting) -> Iterator[Block]:
     fronts = {kind: accuracy_front(told.setting, kind, told.study.weights) for kind in _KINDS}
-    known = {kind: each for kind, each in fronts.items() if len(each.unbeaten) >= MIN_FRONT}
-    for kind, front in known.items():
+    worth = all(len(each.unbeaten) >= MIN_FRONT for each in fronts.values())
+    for kind, front in fronts.items() if worth else ():
         fastest = "; ".join(map(_recommended, recommendations(front)))
         at = where(told, front.batch_size)
         yield (
             f"**{at}: the fastest by {_KINDS[kind][0]}**: {fastest}. None beats "
             f"{len(front.unbeaten)} of {len(front.networks)} networks."
         )
-    if known:
-        yield _front(known)
-        yield "\n\n".join(filter(None, (basis.picture(_KINDS[kind][1], told) for kind in known)))
+    if worth:
+        yield _front(fronts)
+        yield "\n\n".join(filter(None, (basis.picture(stem, told) for _, stem in _KINDS.values())))
         yield from at_equal_accuracy(told)
     lines = sentences(substitutes(told.setting), told.study)
     if lines:
@@ -115,7 +116,7 @@ def _front(fronts: Mapping[AccuracyKind, AccuracyFront]) -> Table:
 
 
 def _top1(kind: AccuracyKind) -> Field[_Unbeaten]:
-    return Field(Column(f"top-1, {kind}", write="{:.1f}".format), lambda each: each.top1.get(kind))
+    return Field(top1_column(kind), lambda each: each.top1.get(kind))
 
 
 def _unbeaten(fronts: Mapping[AccuracyKind, AccuracyFront]) -> Iterator[_Unbeaten]:

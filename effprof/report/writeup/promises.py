@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 
-from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import si, significant
-from effprof.models.weights import KnownWeights
+from effprof.report.accuracy import KINDS, Quotes, top1_field
 from effprof.report.blocks import Block
-from effprof.report.tables.cells import Cell, Mark
 from effprof.report.tables.table import Column, Field, Table
-from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
-from effprof.report.writeup.equal_table import KINDS, quoted_cell
-from effprof.study.quoted_networks import quoted_networks
 from effprof.study.results import Result
 
 _PROMISED = (
@@ -28,12 +23,10 @@ def promised(basis: Basis) -> Iterator[Block]:
     networks = basis.collection.networks
     if not networks:
         return
-    marks: dict[str, Mark] = {}
-    weights = basis.collection.weights
-    quoted = (_quoted(kind, weights, marks) for kind in KINDS)
+    quotes, weights = Quotes(), basis.collection.weights
+    quoted = (top1_field(kind, weights, quotes, same_size=True) for kind in KINDS)
     table = Table.of((*_COUNTED, *quoted, _PROMISE), networks)
-    legend = "; ".join(f"{mark.sign.strip()} {escape(mark.meaning)}" for mark in table.marks)
-    yield from (_PROMISED, table, f"Top-1 from: {legend or 'nowhere'}.")
+    yield from (_PROMISED, table, quotes.legend())
 
 
 _COUNTED: tuple[Field[Result], ...] = (
@@ -44,14 +37,3 @@ _COUNTED: tuple[Field[Result], ...] = (
     Field(Column.of("activations"), lambda each: each.activations),
 )
 _PROMISE: Field[Result] = Field(Column.of("promise"), lambda each: each.promise)
-
-
-def _quoted(kind: AccuracyKind, weights: KnownWeights, marks: dict[str, Mark]) -> Field[Result]:
-    """Give the column of an accuracy, whose cells say who quotes it."""
-
-    def read(result: Result) -> Cell:
-        for found in quoted_networks([result], kind, weights):
-            return quoted_cell(found, found.top1, marks)
-        return None
-
-    return Field(Column(f"top-1, {kind}", write="{:.1f}".format), read)
