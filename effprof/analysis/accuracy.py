@@ -34,7 +34,7 @@ def with_accuracy(frame: pd.DataFrame, weights: KnownWeights | None = None) -> p
 
     Of each the top-1 in per cent and the size in pixels it is quoted at are NaN, and its source and
     weights are empty, where nothing is quoted; a last column says whether the cell was run at that
-    size. Without `weights` those of the registry are known.
+    size. Without `weights` the packaged ones are known.
     """
     networks = list(zip(frame["model"], frame["resolution"], strict=True))
     for kind, accuracy in ACCURACIES.items():

@@ -57,8 +57,8 @@ def import_(
     data_set: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(DATA_SET_IDS),
-            help="timm-accuracy: what was evaluated on, where the file's name does not tell it.",
+            help="timm-accuracy: what was evaluated on, where the file's name does not tell it: "
+            f"{', '.join(DATA_SET_IDS)}."
         ),
     ] = None,
     merge: Annotated[

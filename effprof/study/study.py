@@ -1,7 +1,7 @@
 """A study: all that is derived from one run; each part is made when it is first asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ from effprof.core.errors import BadInput
 from effprof.core.estimates import Absent
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Run
-from effprof.models.weights import KnownWeights, registered_weights
+from effprof.models.weights import KnownWeights
 from effprof.study.findings import Finding, find_all
 from effprof.study.results import ROUGH_MARK, Explained, Result, find, labels, results_of
 from effprof.study.setting import Setting, first_settings, settings_of
@@ -33,12 +33,12 @@ class Study:
     """One run and what follows from it. Frames are shared: whoever changes one takes a copy.
 
     `study["efficientnet_b0", 224]` is the result of a cell, as `result` finds it; a study yields
-    the results of all its cells. `weights` are those that one would load today, as far as their
-    accuracy is known.
+    the results of all its cells. `weights` are those of a known accuracy that one would load
+    today; None are the packaged ones.
     """
 
     run: Run
-    weights: KnownWeights = field(default_factory=registered_weights)
+    weights: KnownWeights | None = None
 
     #: What notebooks ask for. Pages are above this floor, so `effprof.face` gives it when it is
     #: loaded; until then a study is shown by its `repr`.
