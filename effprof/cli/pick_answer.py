@@ -59,8 +59,8 @@ def answer_choice(told: Answer, *, as_json: bool) -> None:
         texts = {n: text for n, text in _columns(choice, marks).items() if n not in alike}
         table = _table(title, rows, texts)
         answer_table(table if fits(table) else _table(title, rows, texts, narrow=True))
-    lines = (*_binding(choice, nothing_met), *alike.values(), *_legend(told, shown, marks))
-    for line in lines:
+    throughout = [f"throughout: {', '.join(alike.values())}"] if alike else []
+    for line in (*_binding(choice, nothing_met), *throughout, *_legend(told, shown, marks)):
         answer(line)
 
 
@@ -68,9 +68,7 @@ def _alike(sections: Sequence[pd.DataFrame]) -> dict[str, str]:
     """Say of each column in which all rows agree what it holds: it needs no room in the tables."""
     rows = [row for each in sections for _, row in each.iterrows()]
     texts = {name: {text(row) for row in rows} for name, text in _RUN_AS.items()}
-    return {
-        name: f"{name} {held.pop()} throughout" for name, held in texts.items() if len(held) == 1
-    }
+    return {name: f"{name} {held.pop()}" for name, held in texts.items() if len(held) == 1}
 
 
 #: How a network was run, which is often the same of all of them.

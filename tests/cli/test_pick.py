@@ -136,9 +136,9 @@ def test_a_narrow_terminal_cuts_no_number(file, monkeypatch):
     wide = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
     monkeypatch.setattr("effprof.cli.output._console", lambda _: Console(width=80))
     narrow = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
-    table = narrow.partition("throughout")[0]
+    table = narrow.partition("throughout:")[0]
     assert max(map(len, table.splitlines())) <= 80
     assert "…" not in narrow
-    numbers = re.findall(r"\d+(?:\.\d+)? (?:ms|MiB|%)", wide.partition("throughout")[0])
+    numbers = re.findall(r"\d+(?:\.\d+)? (?:ms|MiB|%)", wide.partition("throughout:")[0])
     assert len(numbers) > 10
     assert all(number in narrow for number in numbers)
