@@ -89,7 +89,7 @@ def test_the_packaged_rows_hold_each_evaluation_once_and_cover_the_registry():
     keys = [(each.name, each.resolution, each.crop) for each in rows]
     assert len(keys) == len(set(keys)) > 200
     for each in rows:
-        assert 60 < each.top1 < 90 or each.name.startswith(("mobilenetv3_small", "mobilevit_xxs"))
+        assert 50 < each.top1 < 90
         assert "in1k" in each.name.partition(".")[2]
     without = [
         row.title

@@ -53,7 +53,7 @@ class Told:
 PAPER = Told("paper", "Quoted accuracy", "ImageNet top-1, quoted (%)")
 TODAY = Told(
     "today",
-    "Accuracy of today's weights",
+    "Accuracy of the weights of today",
     "ImageNet top-1 of the best weights of today, quoted (%)",
 )
 
