@@ -66,8 +66,8 @@ def _picks(basis: Basis, told: RunSetting) -> Iterator[Block]:
         fastest = "; ".join(map(_recommended, recommendations(front)))
         at = where(told, front.batch_size)
         yield (
-            f"**{at}: the fastest by {_KINDS[kind][0]}**: {fastest}. None beats "
-            f"{len(front.unbeaten)} of {len(front.networks)} networks."
+            f"**{at}: the fastest by {_KINDS[kind][0]}**: {fastest}. "
+            f"{len(front.unbeaten)} of {len(front.networks)} networks are beaten by none."
         )
     if worth:
         yield _front(fronts)
