@@ -110,8 +110,8 @@ def _as_accurate(told: RunSetting, batch_size: int) -> str:
     reference = told.setting.reference_at(batch_size)
     wanted = [reference] if reference else []
     parts = [
-        f"by {_WHOSE[kind]} {title(found.best.result)}, "
-        + (f"{estimate_text(found.ratio, 'x')} as fast" if found.ratio else "that is itself")
+        f"by {_WHOSE[kind]} {title(found.best.result)}"
+        + (f", {estimate_text(found.ratio, 'x')} as fast" if found.ratio else " itself")
         for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights)
         for kind, found in row.fastest.items()
     ]
