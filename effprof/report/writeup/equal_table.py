@@ -1,9 +1,9 @@
 """The table at equal accuracy: who is at least as accurate as a network, and fastest."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from effprof.core.accuracies import AccuracyKind
-from effprof.core.quantities import QUANTITIES
 from effprof.report.accuracy import KINDS, Quotes, top1_column
 from effprof.report.blocks import Block
 from effprof.report.tables.cells import Cell
@@ -45,8 +45,8 @@ def _fields(quotes: Quotes) -> Iterator[Field[EqualAccuracy]]:
 
 def _fields_of(kind: AccuracyKind, quotes: Quotes) -> Iterator[Field[EqualAccuracy]]:
     """Give the columns of one accuracy: who quotes it, who is as accurate and fastest, how fast."""
-    ratio = Column(
-        f"times as fast, {kind}", QUANTITIES["realised"], names=(f"times_as_fast_{kind}",)
+    ratio = replace(
+        Column.of("realised", heading=f"times as fast, {kind}"), names=(f"times_as_fast_{kind}",)
     )
     yield Field(
         top1_column(kind),
