@@ -7,6 +7,7 @@ from pathlib import Path
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import (
+    accuracy,
     background,
     claims,
     counted,
@@ -43,7 +44,7 @@ SECTIONS = (
     Section("What sets the pace", losses.regimes, pictures="regimes"),
     Section("Roofline", text(losses.roofline), pictures="roofline"),
     Section("Time against FLOPs", pictures="time-flops"),
-    Section("Accuracy against speed", pictures="front"),
+    Section("Accuracy against speed", accuracy.accuracies, pictures="front"),
     Section("Results", results.results),
     Section("Default and best configuration", results.configurations),
     Section("Throughput over batch size", pictures="throughput"),

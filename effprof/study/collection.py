@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from effprof.analysis.correlation import VARIANTS
+from effprof.models.weights import KnownWeights
 from effprof.study.results import Result
 from effprof.study.setting import Setting
 from effprof.study.study import Study
@@ -69,6 +70,11 @@ class Collection:
     def designs(self) -> tuple[RunSetting, ...]:
         """The first settings of runs about variants of one network."""
         return tuple(each for each in self._first_settings() if is_designed(each.study))
+
+    @property
+    def weights(self) -> KnownWeights | None:
+        """The weights whose accuracy is known to the first study; None are the packaged ones."""
+        return next((each.weights for each in self.studies), None)
 
     @property
     def networks(self) -> tuple[Result, ...]:

@@ -22,6 +22,7 @@ from effprof.core.errors import BadInput
 from effprof.core.estimates import Absent
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Run
+from effprof.models.weights import KnownWeights
 from effprof.study.findings import Finding, find_all
 from effprof.study.results import ROUGH_MARK, Explained, Result, find, labels, results_of
 from effprof.study.setting import Setting, first_settings, settings_of
@@ -32,10 +33,12 @@ class Study:
     """One run and what follows from it. Frames are shared: whoever changes one takes a copy.
 
     `study["efficientnet_b0", 224]` is the result of a cell, as `result` finds it; a study yields
-    the results of all its cells.
+    the results of all its cells. `weights` are those of a known accuracy that one would load
+    today; None are the packaged ones.
     """
 
     run: Run
+    weights: KnownWeights | None = None
 
     #: What notebooks ask for. Pages are above this floor, so `effprof.face` gives it when it is
     #: loaded; until then a study is shown by its `repr`.
@@ -98,7 +101,7 @@ class Study:
         if not any(each.is_rough for each in self.pooled):
             return self
         repeats = tuple(map(_disbelieved, self.run.repeats))
-        return Study(replace(self.run, repeats=repeats))
+        return replace(self, run=replace(self.run, repeats=repeats))
 
     @property
     def reference_label(self) -> str:
@@ -170,7 +173,7 @@ class Study:
     @cached_property
     def candidates(self) -> pd.DataFrame:
         """The valid cells with what a choice among them rests on."""
-        return candidates(self.frame, self.by_key)
+        return candidates(self.frame, self.by_key, self.weights)
 
 
 def _disbelieved(repeat: Repeat) -> Repeat:

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from effprof.analysis.waterfall import Waterfall
+from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
+from effprof.report.accuracy import KINDS as ACCURACY_KINDS
 from effprof.report.blocks import Block
 from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.equal_table import MIN_ZOO
 from effprof.report.writeup.names import reference_title, title, where
 from effprof.report.writeup.prediction import predictions
 from effprof.report.writeup.quotations import headlines
@@ -17,10 +20,8 @@ from effprof.study.arrivals import Arrival
 from effprof.study.collection import RunSetting
 from effprof.study.coverage import unmeasured_kinds
 from effprof.study.deliveries import Delivery, Grade, deliveries
+from effprof.study.equal_accuracy import equal_accuracy
 from effprof.study.setting import arrived_of, promise_of, realised_of
-
-#: Networks with a quoted accuracy that make a front worth a sentence, at least.
-MIN_ZOO = 10
 
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
@@ -92,12 +93,37 @@ def _held(told: RunSetting) -> Iterator[str]:
     """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
     front, own = accuracy_front(told.setting), told.setting.subject
     if own and len(front.networks) >= MIN_ZOO:
+        today = accuracy_front(told.setting, "today", told.study.weights)
+        family = own[0].family
         yield (
             f"**At equal accuracy** ({where(told, front.batch_size)}): "
-            f"{front.held_by(own[0].family)} of the {len(front.unbeaten)} networks that none beats "
-            f"in both quoted accuracy and measured speed are of the family {escape(own[0].family)};"
-            f" {len(front.networks)} networks were compared."
+            f"{front.held_by(family)} of the {len(front.unbeaten)} networks that none beats "
+            f"in both the paper's accuracy and measured speed are of the family {escape(family)}; "
+            f"{len(front.networks)} networks were compared. By the accuracy of the best weights of "
+            f"today it is {today.held_by(family)} of {len(today.unbeaten)}, of "
+            f"{len(today.networks)} networks. {_as_accurate(told, front.batch_size)}"
         )
+
+
+def _as_accurate(told: RunSetting, batch_size: int) -> str:
+    """Tell which network is as accurate as the reference and fastest, by either accuracy."""
+    reference = told.setting.reference_at(batch_size)
+    wanted = [reference] if reference else []
+    parts = [
+        f"by {_WHOSE[kind]} {title(found.best.result)}"
+        + (f", {estimate_text(found.ratio, 'x')} as fast" if found.ratio else " itself")
+        for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights)
+        for kind, found in row.fastest.items()
+    ]
+    name = reference_title(told.study)
+    return f"At least as accurate as {name} and fastest is {', '.join(parts)}." if parts else ""
+
+
+#: Whose an accuracy is, within a sentence.
+_WHOSE: Mapping[AccuracyKind, str] = {
+    "paper": "the paper's accuracy",
+    "today": "that of today's weights",
+}
 
 
 def _unmeasured(kind: str) -> str:

@@ -1,0 +1,32 @@
+"""The weights whose accuracy is known: the packaged ones and those that people imported."""
+
+from effprof.core.accuracies import IMAGENET
+from effprof.models.weights import KnownWeights, Weights, registered_weights
+
+
+def load_weights(location: str | None) -> KnownWeights:
+    """Give them all; of one evaluation that several files tell, the one that was read last.
+
+    Only the packaged ones are known where nobody has made a store yet. Raises `StorageError` for a
+    store that cannot be read.
+    """
+    from effprof.store.engine import Database, locate  # it loads SQLAlchemy
+    from effprof.store.store import open_store
+
+    file = Database(locate(location)).file
+    if file is not None and not file.exists():
+        return registered_weights()
+    with open_store(location, create=False) as store:
+        files = store.accuracies(IMAGENET)
+    return registered_weights().with_more(
+        Weights(
+            name=each.weights,
+            resolution=each.resolution,
+            top1=each.top1,
+            crop=each.crop,
+            interpolation=each.interpolation,
+            source=file.source,
+        )
+        for file in files
+        for each in file.evaluations
+    )
