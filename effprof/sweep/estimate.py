@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from effprof.core.cells import Cell, Mode, loader_workers
-from effprof.core.costs import CostKey, StaticCost, cost_key
+from effprof.core.costs import Cost, CostKey, StaticCost, cost_key
 from effprof.core.runs import MeasureOptions, Peak
 
 
@@ -119,9 +119,10 @@ class Estimator:
         flops = max((peak.value for peak in own), default=device.flops * threads)
         # The middle one of a CPU's copies, in its last cache, tells its steps best.
         copies = [peak.value for peak in alike if peak.kind == "copy"] or [device.bytes]
-        work = FLOPS_FACTOR * cost.total.flops / flops
-        traffic = BYTES_FACTOR * cost.total.bytes_moved / statistics.median_low(copies)
-        return (work + traffic + device.launch * cost.total.ops) * MODE_FACTOR[cell.mode]
+        ran = _ran(cost, cell)
+        work = FLOPS_FACTOR * ran.flops / flops
+        traffic = BYTES_FACTOR * ran.bytes_moved / statistics.median_low(copies)
+        return (work + traffic + device.launch * ran.ops) * MODE_FACTOR[cell.mode]
 
     def _sampling(self, sample: float, options: MeasureOptions) -> float:
         """Seconds of the warm-up and of the timing, of samples that take so long."""
@@ -134,6 +135,13 @@ class Estimator:
 def peaks_seconds(cells: Iterable[Cell]) -> float:
     """Estimate the seconds in which the peaks of a device are measured for its cells."""
     return PEAKS_SECONDS * len({(cell.precision, cell.threads) for cell in cells})
+
+
+def _ran(cost: StaticCost, cell: Cell) -> Cost:
+    """Sum what a step runs: folded norms are none of it."""
+    if cell.execution != "bn-folded" or not cost.by_role:
+        return cost.total
+    return sum((each for role, each in cost.by_role.items() if role != "norm"), Cost())
 
 
 def _profiling(step: float) -> float:
