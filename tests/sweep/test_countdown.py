@@ -120,3 +120,13 @@ def test_passes_of_the_first_repeats_are_estimated_in_these_alone():
     plain = replace(options, profile=False, energy_repeats=0)
     assert first > second + 2.0
     assert second == Estimator("cuda", plain, costs).seconds(cell, 1)
+
+
+def test_a_folded_step_is_estimated_without_its_norms():
+    cell = Cell("timm/resnet50", 224)
+    cost = static_cost(cell)
+    told = Estimator("cpu", MeasureOptions(), {cost.key: cost})
+    norm = cost.by_role["norm"]
+    assert norm.ops > 0
+    saved = told.step_seconds(cell) - told.step_seconds(replace(cell, execution="bn-folded"))
+    assert saved == pytest.approx(1.75 * norm.bytes_moved / 30e9 + 20e-6 * norm.ops)
