@@ -36,8 +36,8 @@ class BuiltStep:
     `output` returns the logits or the loss of the latest step, to be checked for NaN; `fed` says
     that each step waits for a loader. `captured` is the step that a CUDA graph replays: the graph
     does not own what was allocated before its capture, such as images, labels and the optimizer's
-    state, and would read freed memory without it. `settings` say what was done to the model, `notes`
-    what people are told of it.
+    state, and would read freed memory without it. `settings` say what was done to the model,
+    `notes` what people are told of it.
     """
 
     run: Callable[[], object]
@@ -77,8 +77,8 @@ def build_step(
     """Make the step of `cell` for a model that is on `device` already.
 
     With a `loader` every step waits for its images; its phases are not told apart then. Before
-    inference fresh batch norms are given statistics (`settle_batch_norms`). Raises `Unsupported` for
-    what cannot exist, such as a folded network that has nothing to fold.
+    inference fresh batch norms are given statistics (`settle_batch_norms`). Raises `Unsupported`
+    for what cannot exist, such as a folded network that has nothing to fold.
     """
     refuse_impossible(cell, device.type)
     if loader is None:
