@@ -86,8 +86,9 @@ def build_step(
     else:
         images = loader.onto(device, _memory_format(cell))
     model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
-    settings = _settled(model, images, autocast(cell.precision, device.type))
-    notes = _folded(model, images) if cell.execution == "bn-folded" else ()
+    casting = autocast(cell.precision, device.type)
+    settings = _settled(model, images, casting)
+    notes = _folded(model, images, casting) if cell.execution == "bn-folded" else ()
     if cell.execution == "compile":
         model.compile(dynamic=False)
     make = _training_step if cell.mode == "train" else _inference_step
@@ -105,11 +106,11 @@ def _settled(model: "torch.nn.Module", images: Images, casting: "torch.autocast"
     return {BATCH_NORMS: f"{norms} given statistics"} if norms else {}
 
 
-def _folded(model: "torch.nn.Module", images: Images) -> tuple[str, ...]:
+def _folded(model: "torch.nn.Module", images: Images, casting: "torch.autocast") -> tuple[str, ...]:
     """Fold the batch norms of a model, and say of how many that was done."""
     from effprof.models.folding import fold_batch_norms  # loads timm, which no parent needs
 
-    found = fold_batch_norms(model, lambda: model(images()))
+    found = fold_batch_norms(model, lambda: _forward(model, images, casting))
     if not found.norms:
         raise Unsupported("the network has no batch norm: there is nothing to fold")
     if not found.folded:

@@ -48,24 +48,38 @@ class Folding:
 def fold_batch_norms(model: nn.Module, forward: Callable[[], object]) -> Folding:
     """Fold the batch norms of a network in evaluation, in place, where that changes no result.
 
-    `forward` runs the network once without gradients, and without autocast, whose casts would stand
-    between a convolution and its batch norm; which tensors each operator reads tells what may be
-    folded: a batch norm with statistics, called once, on the output of a convolution that is called
-    once and that nothing else reads. torch's own `fuse_conv_bn_eval` gives the new weights. What a
-    batch norm does besides, such as the activation of timm's `BatchNormAct2d`, stays in its place.
-    The modules that enclose both stay, so that operators have the places that they had.
+    `forward` runs the network once; which tensors each operator reads tells what may be folded: a
+    batch norm with statistics, called once, on the output of a convolution that is called once and
+    that nothing else reads. torch's own `fuse_conv_bn_eval` gives the new weights. What a batch
+    norm does besides, such as the activation of timm's `BatchNormAct2d`, stays in its place. The
+    modules that enclose both stay, so that operators have the places that they had.
     """
     norms = sum(isinstance(module, _BatchNorm) for module in model.modules())
-    instead: dict[nn.Module, nn.Module] = {}
+    pairs = _foldable(model, forward)
+    folded = len(pairs)
+    places = _places(model)
     with torch.no_grad():
-        for conv, norm in _foldable(model, forward):
-            instead[conv] = fuse_conv_bn_eval(conv, norm)
-            instead[norm] = _remainder(norm)
-    for module in list(model.modules()):
-        for name, child in list(module._modules.items()):
-            if child in instead:
-                setattr(module, name, instead[child])
-    return Folding(len(instead) // 2, norms)
+        # One by one: weights that were folded make room for those that are folded next.
+        while pairs:
+            conv, norm = pairs.pop()
+            _put(fuse_conv_bn_eval(conv, norm), places.pop(conv))
+            _put(_remainder(norm), places.pop(norm))
+    return Folding(folded, norms)
+
+
+def _put(module: nn.Module, places: list[tuple[nn.Module, str]]) -> None:
+    for parent, name in places:
+        setattr(parent, name, module)
+
+
+def _places(model: nn.Module) -> dict[nn.Module, list[tuple[nn.Module, str]]]:
+    """Map every module to its parents, and its name there."""
+    places: dict[nn.Module, list[tuple[nn.Module, str]]] = {}
+    for parent in model.modules():
+        for name, child in parent._modules.items():
+            if child is not None:
+                places.setdefault(child, []).append((parent, name))
+    return places
 
 
 def _remainder(norm: nn.Module) -> nn.Module:
@@ -77,10 +91,8 @@ def _remainder(norm: nn.Module) -> nn.Module:
     return nn.Sequential(*steps) if steps else nn.Identity()
 
 
-def _foldable(
-    model: nn.Module, forward: Callable[[], object]
-) -> Iterator[tuple[_ConvNd, _BatchNorm]]:
-    """Yield each convolution whose output one batch norm reads and nothing else."""
+def _foldable(model: nn.Module, forward: Callable[[], object]) -> list[tuple[_ConvNd, _BatchNorm]]:
+    """List each convolution whose output one batch norm reads and nothing else, with that."""
     reads = _Reads()
     convs = [m for m in model.modules() if type(m) in CONVOLUTIONS and not _is_hooked(m)]
     norms = [m for m in model.modules() if _is_constant(m) and not _is_hooked(m)]
@@ -92,7 +104,7 @@ def _foldable(
             hooks.callback(norm.register_forward_hook(reads.leave, always_call=True).remove)
         with reads:
             reads.returned(forward())
-    return reads.pairs()
+    return list(reads.pairs())
 
 
 def _is_constant(module: nn.Module) -> bool:

@@ -95,7 +95,7 @@ def problems_of(
     unclocked = [str(each) for each in axes.get("execution", ()) if each not in BY_OPERATOR]
     if method == "clock" and unclocked:
         problems.append(
-            f"--method clock tells no time of {', '.join(unclocked)} steps; use profiler"
+            f"--method clock cannot tell the time of {', '.join(unclocked)} steps; use profiler"
         )
     if trace is not None and not trace.name.endswith(TRACE_SUFFIXES):
         problems.append(f"--trace: {trace} must end in {' or '.join(TRACE_SUFFIXES)}")

@@ -7,7 +7,9 @@ import torch
 from timm.layers import BatchNormAct2d, StdConv2d
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from effprof.models import folding
 from effprof.models.build import build_model
 from effprof.models.folding import Folding, fold_batch_norms
 
@@ -29,7 +31,7 @@ TOLERANCE = 1e-4
 
 
 def randomised(model):
-    """Give batch norms what training leaves: weights and statistics that are not those of before."""
+    """Give batch norms other weights and statistics than those that they are made with."""
     torch.manual_seed(0)
     for norm in model.modules():
         if isinstance(norm, _BatchNorm) and norm.running_mean is not None:
@@ -174,6 +176,21 @@ def test_a_module_in_two_places_is_replaced_in_both():
     assert found == Folding(1, 1)
     assert model.again is model.conv
     assert moved < TOLERANCE
+
+
+def test_weights_that_were_folded_are_let_go_one_by_one(monkeypatch):
+    alive = []
+    model = nn.Sequential(*(nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)) for _ in range(4)))
+    old = [weakref.ref(block[0].weight) for block in model]
+
+    def fused(conv, norm):
+        alive.append(sum(each() is not None for each in old))
+        return fuse_conv_bn_eval(conv, norm)
+
+    monkeypatch.setattr(folding, "fuse_conv_bn_eval", fused)
+    model.eval()
+    folding.fold_batch_norms(model, lambda: model(torch.randn(1, 3, 8, 8)))
+    assert alive == [4, 4, 3, 2]  # that of the pair at hand goes with the next
 
 
 def test_outputs_are_not_kept_while_a_network_is_watched():
