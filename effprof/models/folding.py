@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from timm.layers import BatchNormAct2d, Conv2dSame
+from timm.layers.conv2d_same import Conv2dSame
+from timm.layers.norm_act import BatchNormAct2d
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
@@ -84,7 +85,7 @@ def _places(model: nn.Module) -> dict[nn.Module, list[tuple[nn.Module, str]]]:
 
 def _remainder(norm: nn.Module) -> nn.Module:
     """Give what a batch norm does besides."""
-    named = (getattr(norm, name) for name in BESIDES[type(norm)])
+    named: Iterator[nn.Module] = (getattr(norm, name) for name in BESIDES[type(norm)])
     steps = [each for each in named if not isinstance(each, nn.Identity)]
     if len(steps) == 1:
         return steps[0]
@@ -128,7 +129,7 @@ class _Reads(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         #: Output -> its convolution; held weakly, so that a network needs no more memory than ever.
-        self._outputs = WeakIdKeyDictionary()  # type: ignore[no-untyped-call]
+        self._outputs = WeakIdKeyDictionary()
         self._calls: Counter[nn.Module] = Counter()
         #: The batch norm that runs, if one does, and the convolution before it.
         self._within: tuple[nn.Module, nn.Module] | None = None

@@ -40,12 +40,14 @@ class Variation:
     @property
     def subject_gain(self) -> Estimate | None:
         """The speed of the subject over its own at the base point of the same run."""
-        return self.result.speed_over(self.base.result) if self.base else None
+        return self.result.speed_over(self.base.result) if self.base and self.changed else None
 
     @property
     def reference_gain(self) -> Estimate | None:
         """The same of the reference."""
-        return self.reference.speed_over(self.base.reference) if self.base else None
+        return (
+            self.reference.speed_over(self.base.reference) if self.base and self.changed else None
+        )
 
     @property
     def compile_seconds(self) -> float | None:
@@ -125,9 +127,9 @@ def _told(study: Study) -> Iterator[Variation]:
         if each.resolution in (first.resolution, partner.resolution):
             changed = _changed(each.cell, first.resolution)
             told.append(Variation(study, each, by_cell[partner], changed))
-    bases = {(each.result.mode, each.result.precision): each for each in told if not each.changed}
-    for each in told:
-        yield replace(each, base=bases.get((each.result.mode, each.result.precision)))
+    bases = {(way.result.mode, way.result.precision): way for way in told if not way.changed}
+    for way in told:
+        yield replace(way, base=bases.get((way.result.mode, way.result.precision)))
 
 
 def _changed(cell: Cell, resolution: int) -> dict[str, AxisValue]:

@@ -190,7 +190,7 @@ def test_weights_that_were_folded_are_let_go_one_by_one(monkeypatch):
     monkeypatch.setattr(folding, "fuse_conv_bn_eval", fused)
     model.eval()
     folding.fold_batch_norms(model, lambda: model(torch.randn(1, 3, 8, 8)))
-    assert alive == [4, 4, 3, 2]  # that of the pair at hand goes with the next
+    assert alive == [4, 3, 2, 1]
 
 
 def test_outputs_are_not_kept_while_a_network_is_watched():
