@@ -85,7 +85,7 @@ _TABLE = (
     Quantity(
         "memory_format", "", "layout", "nchw (contiguous) or nhwc (channels_last)", kind="text"
     ),
-    Quantity("execution", "", "execution", "eager, compile or cudagraph", kind="text"),
+    Quantity("execution", "", "execution", "eager, compile, cudagraph or bn-folded", kind="text"),
     Quantity("threads", "", "threads", "CPU threads of the worker", kind="count"),
     Quantity(
         "loader",

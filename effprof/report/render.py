@@ -16,6 +16,7 @@ from effprof.report import (
     losses,
     results,
     role_tables,
+    variations,
 )
 from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
@@ -37,6 +38,7 @@ def text(body: Callable[[Page], str]) -> Callable[[Page], Iterable[Block]]:
 SECTIONS = (
     Section("Findings", text(findings.findings)),
     Section("How much of the promise arrives", pictures="promise"),
+    Section("What the way of running changes", variations.page_variations),
     Section("Where the rest went", losses.waterfall, pictures="waterfall"),
     Section("Time by role", role_tables.role_time, pictures="role-time"),
     Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),

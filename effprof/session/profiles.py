@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from effprof.core.axes import AxisValue
-from effprof.core.cells import Cell
+from effprof.core.cells import BY_OPERATOR, Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repeat
@@ -92,8 +92,11 @@ def problems_of(
     if method is not None and method not in METHODS:
         hint = suggestion(method, METHODS)
         problems.append(f"--method: {method!r} is not one of {', '.join(METHODS)}{hint}")
-    if method == "clock" and axes.get("execution", ("eager",)) != ("eager",):
-        problems.append("--method clock tells the time of eager steps only; use profiler")
+    unclocked = [str(each) for each in axes.get("execution", ()) if each not in BY_OPERATOR]
+    if method == "clock" and unclocked:
+        problems.append(
+            f"--method clock cannot tell the time of {', '.join(unclocked)} steps; use profiler"
+        )
     if trace is not None and not trace.name.endswith(TRACE_SUFFIXES):
         problems.append(f"--trace: {trace} must end in {' or '.join(TRACE_SUFFIXES)}")
     if trace is not None and any(len(values) > 1 for values in axes.values()):

@@ -40,15 +40,15 @@ class Ticks:
         return float(next(self._readings))
 
 
-def subject(name, mode="infer", batch_size=2, resolution=64):
+def subject(name, mode="infer", batch_size=2, resolution=64, execution="eager"):
     torch.manual_seed(0)
     model = build_model(name)
-    cell = Cell(name, resolution, mode=mode, batch_size=batch_size)
-    return Subject.of(model, build_step(model, cell, CPU), CPU)
+    cell = Cell(name, resolution, mode=mode, batch_size=batch_size, execution=execution)
+    return Subject.of(model, build_step(model, cell, CPU), CPU, execution)
 
 
-def profiled(name, mode="infer", **size):
-    return profile_with_clock(subject(name, mode, **size), 1, 1.0, Ticks())
+def profiled(name, mode="infer", **axes):
+    return profile_with_clock(subject(name, mode, **axes), 1, 1.0, Ticks())
 
 
 def described(ops):
@@ -62,6 +62,15 @@ def test_an_inference_step_shows_the_operators_of_static_cost(name):
     assert described(profile.ops) == described(counted)
     assert [op.counted for op in profile.ops] == [op.cost.macs > 0 for op in counted]
     assert all(op.seconds == 1.0 for op in profile.ops)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_folded_step_shows_the_operators_of_static_cost_but_for_the_norms(name):
+    counted = [op for op in count_model(name, 64, "infer", 2).ops if op.role != "norm"]
+    profile = profiled(name, execution="bn-folded")
+    shown = [(op.op, op.phase, op.role) for op in profile.ops]
+    assert shown == [(op.op, op.phase, op.role) for op in counted]
+    assert [op.counted for op in profile.ops] == [op.cost.macs > 0 for op in counted]
 
 
 @pytest.mark.parametrize("name", ["timm/efficientnet_b0", "torchvision/mobilenet_v3_small"])

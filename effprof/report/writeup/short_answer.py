@@ -15,6 +15,7 @@ from effprof.report.writeup.equal_table import MIN_ZOO
 from effprof.report.writeup.names import reference_title, title, where
 from effprof.report.writeup.prediction import predictions
 from effprof.report.writeup.quotations import headlines
+from effprof.report.writeup.ways_of_running import ranges
 from effprof.study.accuracy_front import accuracy_front
 from effprof.study.arrivals import Arrival
 from effprof.study.collection import RunSetting
@@ -39,6 +40,7 @@ def short_answer(basis: Basis) -> Iterator[Block]:
     """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
     told = [
         *map(_delivered, deliveries(basis.collection)),
+        *ranges(basis),
         *predictions(basis),
         *headlines(basis),
         *(line for each in basis.collection.settings for line in _held(each)),
