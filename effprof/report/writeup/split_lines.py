@@ -13,9 +13,9 @@ _SPLIT = (
     "The loss is split exactly, into three measured factors against the reference, none of which "
     "needs a ceiling. *Slower arithmetic*: a FLOP takes longer. *Uncounted work*: more time goes "
     "to operators that count no FLOPs. What is left is the time between operators: the *framework* "
-    "on a CPU, *launches* on a GPU. Brackets are 95 % intervals over rounds. In parentheses the kinds "
-    "of operators that move a factor most; those of others may go against it. They compare with "
-    "the reference: what a network would win without its norms stands on the page of its run."
+    "on a CPU, *launches* on a GPU. Brackets are 95 % intervals over rounds. In parentheses the "
+    "kinds of operators that move a factor most; those of others may go against it. They compare "
+    "with the reference: what a network would win without its norms stands on the page of its run."
 )
 
 #: What is said where no profile was taken.
