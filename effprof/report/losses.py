@@ -132,7 +132,7 @@ def _largest_loss(told: Told[Split]) -> str | None:
     factor = told.found.factors[worst]
     if not is_lost(factor):
         return None
-    named = roles_text(top_roles(factor))
+    named = roles_text(top_roles(factor, 1))
     return f"{worst}: {named}" if named else worst
 
 
@@ -142,7 +142,7 @@ def _split_fields(causes: tuple[Cause, ...]) -> tuple[Field[Told[Split]], ...]:
         Field(Column("promise", write=times), lambda told: told.found.promise),
         *map(_cause, causes),
         Field(Column.of("realised"), lambda told: told.found.realised),
-        Field(Column("largest loss"), _largest_loss),
+        Field(Column.words("largest loss"), _largest_loss),
         Field(Column("rounds"), lambda told: told.found.rounds),
     )
 

@@ -287,12 +287,18 @@ def _label(
 
 
 def _drawn(axes: Axes) -> list[Polyline]:
-    """Give the lines of the ceilings; those across the whole axes have ends in parts of them."""
+    """Give the lines of the ceilings, those across the whole axes by their ends in it.
+
+    What is written level along them counts as a line, too.
+    """
     left, right = axes.get_xlim()
-    return [
+    lines = [
         [(min(max(x, left), right), y) for x, y in zip(*line.get_data(), strict=True)]
         for line in axes.lines
     ]
+    level = [text for text in axes.texts if not text.get_rotation()]
+    boxes = [text.get_window_extent().transformed(axes.transData.inverted()) for text in level]
+    return lines + [[(box.x0, y), (box.x1, y)] for box in boxes for y in (box.y0, box.y1)]
 
 
 def _mark_label(x: float, y: float, point: RolePoint) -> Label:

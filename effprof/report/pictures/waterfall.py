@@ -278,8 +278,8 @@ def _steps(split: Split) -> Iterator[tuple[str, float, float, str]]:
     level = split.promise
     yield PROMISED, 1.0, level, times(level)
     for cause, factor in split.factors.items():
-        roles = roles_text(top_roles(factor))
-        text = f"{factor_text(factor.whole)}{f' ({roles})' if roles else ''}"
+        role = roles_text(top_roles(factor, 1))
+        text = f"{factor_text(factor.whole)}{f' ({role})' if role else ''}"
         after = level / factor.whole.value
         yield cause, level, after, text
         level = after
