@@ -26,7 +26,7 @@ def _library(name: str, *patterns: str) -> Library:
 #: that CUPTI gives to kernels: cuDNN builds some of its own from cutlass, so that it comes first.
 LIBRARIES = (
     _library("oneDNN", r"^mkldnn", r"onednn", r"dnnl", r"^xdnn"),
-    _library("NNPACK", r"nnpack"),
+    _library("NNPACK", r"(?<!x)nnpack"),
     _library("XNNPACK", r"xnnpack"),
     _library("Slow2d + BLAS", r"^slow(dilated|transpose)?[23]d"),
     _library("torch, Winograd", r"^winograd3x3depthwise"),

@@ -8,6 +8,7 @@ from effprof.analysis.regimes import BORDERLINE, BUSY_FROM, MEMORY_BOUND_FROM, R
 from effprof.analysis.roofline import Ceilings, Level
 from effprof.analysis.split import Cause, Split, causes_on
 from effprof.core.estimates import Absent, Estimate
+from effprof.core.libraries import NOT_TOLD
 from effprof.core.units import estimate_text, percent, si, significant, times
 from effprof.report.blocks import Block
 from effprof.report.page import Page
@@ -187,8 +188,9 @@ def _parts(page: Page, causes: tuple[Cause, ...]) -> Iterator[Block]:
         yield Table.of(_ROLE, role_losses(own, other), f"{named}, by role", sparse=True)
         yield _without(own)
         uses = [use for each in (own, other) for use in library_uses(each)]
-        yield Table.of(_LIBRARY, uses, f"{named}: which library ran what counts FLOPs")
-        yield _by_library(own, causes[0])
+        if any(use.library != NOT_TOLD for use in uses):
+            yield Table.of(_LIBRARY, uses, f"{named}: which library ran what counts FLOPs")
+            yield _by_library(own, causes[0])
 
 
 def _without(result: Result) -> str:

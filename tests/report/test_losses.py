@@ -226,6 +226,7 @@ def test_a_single_cell_without_profile_is_the_only_one_listed():
     text = where_it_went(Page(Study(run)))
     assert f"No split for 1 cells ({B0.key}): no profile was taken" in text
     assert len(rows_of(text, "efficientnet_b0")) == 1
+    assert "which library" not in text
 
 
 def test_every_role_has_a_group_and_every_group_its_own_colour():
