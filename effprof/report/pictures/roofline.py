@@ -293,7 +293,7 @@ def _drawn(axes: Axes) -> list[Polyline]:
     """
     left, right = axes.get_xlim()
     lines = [
-        [(min(max(x, left), right), y) for x, y in zip(*line.get_data(), strict=True)]
+        [(min(max(x, left), right), y) for x, y in np.asarray(line.get_xydata(), dtype=float)]
         for line in axes.lines
     ]
     level = [text for text in axes.texts if not text.get_rotation()]
