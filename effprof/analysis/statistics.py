@@ -103,6 +103,17 @@ def ratio_interval(
     return _combined(step_interval(list(above.values())), step_interval(list(below.values())))
 
 
+def mean_ratio(ratios: Sequence[float]) -> Estimate:
+    """Estimate a positive ratio from those of several rounds, or what a network has in each.
+
+    Their geometric mean with Student's t interval of their logarithms, so that estimates of several
+    ratios over the same rounds multiply as those of each round do. One round gives no interval.
+    """
+    if len(ratios) == 1:
+        return Estimate.bare(ratios[0], 1)
+    return _mean_of(list(map(math.log, ratios))).estimate("paired")
+
+
 def median(samples: Samples) -> float:
     """Take the median of one process's samples."""
     return float(np.median(np.asarray(samples, dtype=float)))

@@ -314,7 +314,7 @@ _TABLE = (
         "regime",
         "",
         "regime",
-        "launch-, memory- or compute-bound, told from the profile",
+        "what sets the pace: launch-, framework-, memory- or compute-bound, or not told",
         kind="text",
     ),
     Quantity(
@@ -336,7 +336,7 @@ _TABLE = (
         "roofline_seconds",
         "s",
         "roofline",
-        "sum over operators of their roofline bound",
+        "sum over operators of their bound with operands in main memory",
         better="less",
     ),
     Quantity("valid", "", "valid", "whether the samples may be believed", kind="flag"),

@@ -39,7 +39,7 @@ SECTIONS = (
     Section("Findings", text(findings.findings)),
     Section("How much of the promise arrives", pictures="promise"),
     Section("What the way of running changes", variations.page_variations),
-    Section("Where the rest went", losses.waterfall, pictures="waterfall"),
+    Section("Where the rest went", losses.where_it_went, pictures="waterfall"),
     Section("Time by role", role_tables.role_time, pictures="role-time"),
     Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),
     Section("Squeeze-and-excitation and activations", role_tables.squeeze_excite),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from effprof.analysis.pooling import MEASURED
-from effprof.analysis.waterfall import Waterfall
+from effprof.analysis.split import Split
 from effprof.core.axes import AXES
 from effprof.core.calibrations import Pace
 from effprof.core.cells import DEFAULTS, Cell
@@ -141,8 +141,8 @@ def _arrival(page: Page, found: Arrival, markup: Markup) -> str:
         f"{times(promise_of(subject))} over {outside(page.study.reference_label)} and delivers "
         f"{estimate_text(realised_of(subject), 'x')} ({percent(arrived_of(subject))} arrives)."
     )
-    if isinstance(subject.fall, Waterfall) and (losses := loss_text(subject.fall, roles=False)):
-        sentence += f" In between, {losses}."
+    if isinstance(subject.split, Split) and (losses := loss_text(subject.split)):
+        sentence += f" Why: {losses}."
     if not isinstance(unseen := subject.flop_invisible_share, Absent):
         sentence += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
     if len(found.networks) == 1:

@@ -27,7 +27,7 @@ class RunSetting:
     def serial(self) -> bool:
         """Whether every cell was run by one CPU thread."""
         one = all(each.threads == 1 for each in self.setting.results)
-        return one and device_kind(self.study) == "cpu"
+        return one and self.study.device_kind == "cpu"
 
     @property
     def told(self) -> tuple[Result, ...]:
@@ -94,11 +94,6 @@ class Collection:
             for setting in study.first_settings:
                 if setting.results:
                     yield RunSetting(study, setting)
-
-
-def device_kind(study: Study) -> str:
-    """Give the kind of the device of a run: cpu, cuda or none."""
-    return study.run.invocation.fingerprint.gating.get("device kind", "none")
 
 
 def is_imported(study: Study) -> bool:

@@ -13,7 +13,7 @@ from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.run_effects import RunEffect, run_effect, step_seconds
-from effprof.analysis.waterfall import Waterfall, waterfalls
+from effprof.analysis.split import Split, splits
 from effprof.core.axes import AxisValue
 from effprof.core.calibrations import Pace, paces
 from effprof.core.cells import Cell
@@ -78,7 +78,7 @@ class Study:
     def results(self) -> tuple[Result, ...]:
         """What is known of every planned cell, in plan order."""
         explained = [
-            Explained(each, self.parts[each.cell], self.falls[each.cell], self.labels[each.cell])
+            Explained(each, self.parts[each.cell], self.splits[each.cell], self.labels[each.cell])
             for each in self.pooled
         ]
         return results_of(self.frame, explained, self.run.invocation.reference)
@@ -109,6 +109,11 @@ class Study:
         reference = self.run.invocation.reference
         own = (name for cell, name in self.labels.items() if cell.model == reference)
         return next(own, reference).partition("@")[0]
+
+    @property
+    def device_kind(self) -> str:
+        """The kind of the device: cpu, cuda or none."""
+        return self.run.invocation.fingerprint.gating.get("device kind", "none")
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
@@ -158,12 +163,12 @@ class Study:
     @cached_property
     def parts(self) -> Mapping[Cell, Breakdown]:
         """Where the time of every planned cell went."""
-        return breakdowns(self.pooled, self.costs, self.ceilings)
+        return breakdowns(self.pooled, self.costs, self.ceilings, self.device_kind)
 
     @cached_property
-    def falls(self) -> Mapping[Cell, Waterfall | Absent]:
-        """The waterfall of every planned cell against the reference."""
-        return waterfalls(self.parts, self.run.invocation.reference)
+    def splits(self) -> Mapping[Cell, Split | Absent]:
+        """Where the promised speed-up of every planned cell over the reference went."""
+        return splits(self.parts, self.run.invocation.reference, self.device_kind)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from effprof.core.cells import Cell
+from effprof.core.libraries import library_of
 from effprof.core.profiles import UNATTRIBUTED
 from effprof.cost import count_model
 from effprof.measure.steps import build_step
@@ -160,6 +161,15 @@ def test_convolutions_name_the_library_that_runs_them():
     convolutions = [op for op in profile.ops if op.op == "convolution"]
     assert len(convolutions) == 20
     assert all(op.kernels and op.kernels[0] for op in convolutions)
+
+
+@pytest.mark.parametrize("name", ["timm/efficientnet_b0", "timm/resnet18"])
+def test_the_backward_of_a_convolution_names_the_library_of_its_forward(name):
+    profile = profiled(name, "train")
+    forward = {op.module: op.kernels for op in profile.ops if op.op == "convolution"}
+    backward = {op.module: op.kernels for op in profile.ops if op.op == "convolution_backward"}
+    assert backward == forward
+    assert {library_of(kernels) for kernels in forward.values()} <= {"oneDNN", "Slow2d + BLAS"}
 
 
 def test_hooks_are_gone_after_the_pass():

@@ -26,7 +26,7 @@ def network(name, top1, speed, spread=0.01, family="F"):
     """Give a network of a quoted accuracy whose interval is `spread` wide to either side."""
     images = Estimate(speed, speed * (1 - spread), speed * (1 + spread), "student", 5)
     values = {"model": name, "family": family, "images_per_second": images}
-    result = Result(Cell(name, 224), name, values, pooled=None, part=None, fall=None)
+    result = Result(Cell(name, 224), name, values, pooled=None, part=None, split=None)
     return QuotedNetwork(result, Quoted(top1, 224, "made up"))
 
 

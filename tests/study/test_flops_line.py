@@ -20,7 +20,7 @@ def realised(low, high):
     """Give a result whose realised speed-up has an interval."""
     values = {"realised": Estimate((low + high) / 2, low, high, "paired", 5)}
     cell = Cell("timm/efficientnet_b0", 224)
-    return Result(cell, "b0", values, pooled=None, part=None, fall=None)
+    return Result(cell, "b0", values, pooled=None, part=None, split=None)
 
 
 def test_the_scatter_of_the_line_holds_95_of_100_ratios():

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from effprof.analysis.waterfall import Waterfall
+from effprof.analysis.split import Split
 from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.accuracy import KINDS as ACCURACY_KINDS
 from effprof.report.blocks import Block
-from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
+from effprof.report.phrases import CAUSE_WORDS, is_lost
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.equal_table import MIN_ZOO
@@ -67,7 +67,7 @@ def _delivered(found: Delivery) -> str:
         )
     if found.family is not None:
         sentences.append(_family(found.family))
-    if isinstance(own.fall, Waterfall) and (worst := _largest_loss(own.fall)):
+    if isinstance(own.split, Split) and (worst := _largest_loss(own.split)):
         sentences.append(worst)
     return " ".join(sentences)
 
@@ -80,14 +80,14 @@ def _family(found: Arrival) -> str:
     )
 
 
-def _largest_loss(fall: Waterfall) -> str:
-    """Name the largest loss of a waterfall; empty where nothing is lost."""
-    factor, words = fall.bars[fall.worst].factor, CAUSE_WORDS[fall.worst]
-    if factor >= 1 - NEGLIGIBLE:
+def _largest_loss(split: Split) -> str:
+    """Name the largest loss of a split; empty where nothing is lost."""
+    factor, words = split.factors[split.worst], CAUSE_WORDS[split.worst]
+    if not is_lost(factor):
         return ""
     return (
-        f"Against a roofline at measured peaks the largest factor of the loss, {times(1 / factor)},"
-        f" is to {words.lost} ({words.explained})."
+        f"The largest factor of the loss, {estimate_text(factor.whole, 'x')}, is {split.worst} "
+        f"({words.explained}, against the reference)."
     )
 
 

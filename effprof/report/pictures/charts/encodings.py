@@ -177,6 +177,14 @@ def coloured(field: str, colours: Mapping[str, str], legend: bool = True) -> alt
     return alt.Color(f"{field}:N", scale=scale, **absent)
 
 
+def dashed(field: str) -> alt.StrokeDash:
+    """Tell lines apart by how they are dashed, the first one of the rows not at all."""
+    legend = alt.Legend(
+        symbolType="stroke", symbolStrokeColor=look.MUTED, symbolStrokeWidth=2, columns=1
+    )
+    return alt.StrokeDash(f"{field}:N", sort=None, title=None, legend=legend)
+
+
 def told_apart(field: str, channel: str = "color") -> Any:  # noqa: ANN401  # Color or Stroke
     """Colour by a field whose values only have to be told apart."""
     kind = alt.Stroke if channel == "stroke" else alt.Color
