@@ -20,7 +20,7 @@ from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import reference_cells
 from effprof.analysis.profiles import calls_by_role, seconds_by_role
 from effprof.analysis.roofline import Roofline
-from effprof.analysis.statistics import geometric_mean
+from effprof.analysis.statistics import MIN_PAIRED, geometric_mean
 from effprof.core.cells import Cell
 from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
@@ -161,11 +161,11 @@ def _bar(own: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]
 def _walls(own: Breakdown, other: Breakdown) -> tuple[float, float]:
     """Give the steps of both in seconds, from the repeats that `realised` is taken from.
 
-    Those are the common ones where there are two or more (see `statistics.ratio_interval`).
+    Those are the common ones where they are enough for pairs (see `statistics.ratio_interval`).
     """
     common = own.medians.keys() & other.medians.keys()
     one, two = (
-        [part.medians[index] for index in (common if len(common) > 1 else part.medians)]
+        [part.medians[index] for index in (common if len(common) >= MIN_PAIRED else part.medians)]
         for part in (own, other)
     )
     return geometric_mean(one), geometric_mean(two)
