@@ -207,8 +207,8 @@ def test_a_plan_runs(effprof, tmp_path):
 
 def test_the_command_that_is_told_can_be_typed(call, tmp_path):
     store = str(tmp_path / "odd name.sqlite")
-    _, out, _ = call("--store", store, "--claim", "C9")
+    _, out, _ = call("--store", store, "--claim", "C13")
     (told,) = (line for line in out.splitlines() if "measure it: effprof claims" in line)
     words = shlex.split(told.partition("effprof claims")[2])
     assert words[:2] == ["--store", store]
-    assert words[2:6] == ["--claim", "C9", "--plan", "--gpu"]
+    assert words[2:6] == ["--claim", "C13", "--plan", "--gpu"]
