@@ -132,7 +132,7 @@ def test_what_others_measured_stands_apart_and_settles_what_nobody_measured_here
     assert re.search(r"^- C9, .*--plan --gpu", section(text, "The verdicts"), re.M)
     short = section(text, "The short answer")
     assert "**By what others measured, RTX 3090 (published)**: B0 over ResNet-50" in short
-    assert "; files of the author who states it: 1 replicated in the same source; " in short
+    assert "files of the author who states it: 1 replicated in the same source; " in short
     assert re.search(
         r"They rest on \d+ intervals at 95 %, none adjusted for their number: \d+\.\d of", short
     )
