@@ -13,9 +13,9 @@ class Format:
 
     `method` stands in the place of a method version in the fingerprint of its runs; empty where
     a sweep took the numbers. Then pages say how they were taken: `taken` in the scope, `explained`
-    as the method. `published` numbers were taken by others, who gave no samples. `told` is the
-    class, as `module:name`, of what people tell where files of this format do not. `holds` says
-    what a file is: a run, or accuracies of weights.
+    as the method. `published` numbers were taken by others, who gave no samples; `author` names
+    them as claims do that they make. `told` is the class, as `module:name`, of what people tell
+    where files of this format do not. `holds` says what a file is: a run, or accuracies of weights.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Format:
     taken: str = ""
     explained: str = ""
     published: bool = False
+    author: str = ""
     told: str = ""
     holds: Literal["run", "accuracies"] = "run"
 
@@ -51,6 +52,7 @@ TIMM = Format(
     "Parameters, MACs and activations are those of the file, rounded to two decimals of M, G "
     "and M: of a small network the promise is coarse.",
     published=True,
+    author="timm",
     told="effprof.store.timm_origin:Told",
 )
 

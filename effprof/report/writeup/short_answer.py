@@ -1,6 +1,5 @@
 """The short answer: what arrives, what it is lost to, and what nobody measured."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from effprof.analysis.split import Split
@@ -8,6 +7,7 @@ from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.accuracy import KINDS as ACCURACY_KINDS
 from effprof.report.blocks import Block
+from effprof.report.claims import misses_text, tally_text
 from effprof.report.phrases import CAUSE_WORDS, is_lost
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
@@ -137,17 +137,9 @@ def _unmeasured(kind: str) -> str:
 
 
 def _verdicts(basis: Basis) -> Iterator[str]:
-    """Count the verdicts, and those of them that others' measurements carry."""
-    if not basis.verdicts:
-        return
-    counts = Counter(each.verdict for each in basis.verdicts).most_common()
-    others = sum(each.by_others for each in basis.verdicts)
-    resting = (
-        f" ({others} of these verdicts rest, wholly or in part, on what others measured)"
-        if others
-        else ""
-    )
-    yield (
-        f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
-        f"{', '.join(f'{count} {verdict}' for verdict, count in counts)}{resting}."
-    )
+    """Count the verdicts: own, others', replicated and counted ones apart."""
+    if basis.verdicts:
+        yield (
+            f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
+            f"{tally_text(basis.verdicts)}. {misses_text(basis.verdicts)}".rstrip()
+        )

@@ -50,7 +50,7 @@ def others(claim: str = "C9", value: float = 2.15) -> Quotation:
     """What others measured of one claim: the quantity of its first part."""
     part = next(each.parts[0] for each in CLAIMS if each.id == claim)
     answer = Answer(Estimate(value, value - 0.1, value + 0.1, "twins", 65), "pairs of twins")
-    quoted = Quoted(claim, part.id, "RTX 3090 (published)", "cuda", answer)
+    quoted = Quoted(claim, part.id, "RTX 3090 (published)", "cuda", answer, "timm")
     return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
 
 
@@ -121,20 +121,26 @@ def test_every_section_is_there_and_no_number_is_missing_text():
 
 
 def test_what_others_measured_stands_apart_and_settles_what_nobody_measured_here():
-    text = render_writeup([source(zoo_run((1,)))], [others()])
+    text = render_writeup([source(zoo_run((1,)))], [others(), others("C13", 0.2)])
     told = section(text, "What arrives").partition("**Measured by others.**")[2]
     assert "2.15x [2.05, 2.25]" in told
     assert "- `effprof import FILE.csv`, told by `timm.json`" in section(text, "The runs")
     assert re.search(
-        r"\| C9 +\| \*\*supported\*\* +\| published +\|", section(text, "The verdicts")
+        r"\| C13 +\| \*\*replicated in the same source\*\* +\| published +\|",
+        section(text, "The verdicts"),
     )
     assert re.search(r"^- C9, .*--plan --gpu", section(text, "The verdicts"), re.M)
     short = section(text, "The short answer")
     assert "**By what others measured, RTX 3090 (published)**: B0 over ResNet-50" in short
-    assert "(1 of these verdicts rest, wholly or in part, on what others measured)" in short
+    assert "files of the author who states it: 1 replicated in the same source; " in short
+    assert re.search(
+        r"They rest on \d+ intervals at 95 %, none adjusted for their number: \d+\.\d of", short
+    )
     alone = render_writeup([source(zoo_run((1,)))])
     assert "Measured by others" not in alone
-    assert "| C9      | **not measured**" in section(alone, "The verdicts")
+    assert "| C13     | **not measured**" in section(alone, "The verdicts")
+    assert "replicated in the same source*" in section(alone, "The verdicts").lower()
+    assert "1 replicated" not in alone
 
 
 def test_what_others_measured_of_v2_stands_where_v2_is_told():
@@ -170,8 +176,8 @@ def test_whether_flops_predict_time_is_told_with_where_the_subject_stands():
     few = section(render_writeup([source(sample_run((1,)))]), "Do FLOPs predict time?")
     assert few.strip().startswith("It takes ")
     told = section(render_writeup([source(zoo_run((1,)))]), "Do FLOPs predict time?")
-    assert re.search(r"R² of the logarithms is 0\.\d\d \[", told)
-    tenfold = float(re.search(r"10x the FLOPs take ([0-9.]+)x the time", told)[1])
+    assert re.search(r"R² of the logarithms 0\.\d\d \[", told)
+    tenfold = float(re.search(r"10x the FLOPs cost \*\*([0-9.]+)x \[.*\] the time", told)[1])
     line = re.search(
         r"than ResNet-50 are ([0-9.]+)x the speed, between ([0-9.]+)x and ([0-9.]+)x .* "
         r"EfficientNet-B0 is ([0-9.]+)x \[.*\] as fast, within that scatter",
@@ -366,7 +372,9 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
     assert f"| C99     | **{verdict}**" in told["The verdicts"]
     assert "the quantity" in told["The verdicts"]
     assert "5 processes; Some CPU" in told["The verdicts"]
-    assert f"Of 1 [claims](#the-verdicts) in circulation: 1 {verdict}." in told["The short answer"]
+    short = told["The short answer"]
+    assert f"Of 1 [claims](#the-verdicts) in circulation: own measurements: 1 {verdict}. " in short
+    assert "They rest on 1 intervals at 95 %" in short
 
 
 def test_pictures_are_linked_only_where_they_are():
