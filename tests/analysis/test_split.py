@@ -62,7 +62,8 @@ def test_promise_over_the_factors_is_the_realised_speed_up_of_the_frame(run):
     assert len(found) == 6
     for cell, split in found.items():
         assert split.promise / product(split) == pytest.approx(split.realised.value, rel=1e-12)
-        assert split.realised.value == pytest.approx(frame.loc[cell.key, "realised"], rel=1e-12)
+        if frame.loc[cell.key, "realised_method"] == "paired":  # else of more than common rounds
+            assert split.realised.value == pytest.approx(frame.loc[cell.key, "realised"], rel=1e-12)
         assert split.promise == pytest.approx(frame.loc[cell.key, "promise"], rel=1e-12)
         assert tuple(split.factors) == causes_on("cpu")
 

@@ -98,11 +98,15 @@ def family(channel: str) -> Any:  # noqa: ANN401  # a colour or a shape
 
 
 def names_of_chosen(base: alt.Chart, dy: int) -> Layers:
-    """Name the chosen network and the reference."""
-    return haloed(base.transform_filter(NAMED), "network:N", dy=dy, fontWeight="bold")
+    """Name the chosen network and the reference, where they are among the rows.
+
+    Others are named by nothing: a layer without rows has no extent, of which Vega warns.
+    """
+    name = alt.condition(NAMED, alt.Text("network:N"), alt.value(""))
+    return haloed(base, name, dy=dy, fontWeight="bold")
 
 
-def haloed(base: alt.Chart, text: str, **mark: Any) -> Layers:  # noqa: ANN401
+def haloed(base: alt.Chart, text: Any, **mark: Any) -> Layers:  # noqa: ANN401
     """Write text that stays readable on top of other marks."""
     halo = {"stroke": look.PAGE, "strokeWidth": 4, "color": look.PAGE}
     return alt.layer(
