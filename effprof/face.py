@@ -224,7 +224,7 @@ def load(run: str | Path = "latest", store: str | None = None) -> Study:
     from effprof.store.runs_given import load_run
     from effprof.store.weights_given import load_weights
 
-    return Study(load_run(str(run), store), load_weights(store))
+    return Study(load_run(str(run), store), load_weights(store, str(run)))
 
 
 @_for_programs

@@ -57,5 +57,5 @@ def pick(
     from effprof.study.study import Study
 
     found = load_run(run, store)
-    study = Study(found, load_weights(store))
+    study = Study(found, load_weights(store, run))
     answer_choice(Answer(found, choose(study, wish)), as_json=as_json)

@@ -55,7 +55,7 @@ def report(
     from effprof.study.study import Study
 
     formats = [] if tables is None else _formats(tables)
-    study = Study(load_run(run, store), load_weights(store))
+    study = Study(load_run(run, store), load_weights(store, run))
     if csv is not None:
         _write_csv(study, csv)
     if as_json:

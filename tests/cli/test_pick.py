@@ -126,10 +126,13 @@ def test_imported_accuracies_are_taken_and_named(file, effprof, tmp_path):
     done = effprof("import", "--format", "timm-accuracy", EXCERPT.name)
     assert done.returncode == 0, done.stderr
     assert "21 evaluations of weights imported" in done.stderr
-    out = effprof("pick", file.name, "--batch-size", "1").stdout
+    assert effprof("import", file.name).returncode == 0
+    out = effprof("pick", "--batch-size", "1").stdout  # from the store that the rows are in
     assert "80.9 (" in next(line for line in out.splitlines() if "timm/resnet50" in line)
     assert f"    from {EXCERPT.name} (git object " in out
     assert ", read 20" in out
+    alone = effprof("pick", file.name, "--batch-size", "1").stdout
+    assert "80.8 (" in next(line for line in alone.splitlines() if "timm/resnet50" in line)
 
 
 def test_a_narrow_terminal_cuts_no_number(file, monkeypatch):

@@ -152,6 +152,7 @@ def test_imported_evaluations_take_the_place_of_the_packaged_ones_the_last_read_
     location = str(tmp_path / "store.sqlite")
     packaged = registered_weights()
     assert load_weights(location) is packaged
+    assert load_weights(None, "run.jsonl.gz") is packaged
     file = read_timm_accuracy(IMAGENET)
     better = replace(
         file,
@@ -163,7 +164,7 @@ def test_imported_evaluations_take_the_place_of_the_packaged_ones_the_last_read_
     )
     with open_store(location) as store:
         store.add_accuracies([better, file])
-    known = load_weights(location)
+    known = load_weights(location, "run.jsonl.gz")
     best = known.best("resnet50", 224, more_data=False)
     assert (best.name, best.top1) == ("resnet50.tv2_in1k", pytest.approx(81.846))
     assert best.source == source_of(file.name, "1" * 40, "read 2031-01-01")
