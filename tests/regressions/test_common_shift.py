@@ -87,6 +87,13 @@ def test_what_made_it_is_told_by_the_work_that_runs_none_of_the_software(shift, 
     assert common.slower == (shift > 1)
 
 
+def test_one_sentinel_alone_does_not_speak_for_the_machine():
+    found = ratios(np.random.default_rng(6), 1.10, process=0.002)
+    pace = {"square roots": 1.03, "cache copy": 1.0, "memory copy": 1.0}
+    assert shared(found, pace).cause == "software"
+    assert shared(found, dict.fromkeys(pace, 1.03)).cause == "either"
+
+
 def test_runs_that_lie_that_far_apart_anyway_are_told_from_steady_ones():
     found = ratios(np.random.default_rng(7), 1.10)
     assert shared(found, run=RunError(0.01, 0.08, 4)).usual
