@@ -62,7 +62,10 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class WarmedUp:
-    """Samples of the warm-up, in seconds, and whether its windows came to agree."""
+    """Samples of the warm-up, in seconds, and whether its windows came to agree.
+
+    Of steps that one thread ran they are without what it waited for a core.
+    """
 
     samples: tuple[float, ...]
     settled: bool
@@ -78,17 +81,22 @@ def relative_width(samples: Sequence[float]) -> float | None:
 
 
 def warm_up(step: Step, timer: Timer, options: MeasureOptions) -> WarmedUp:
-    """Step until the last window agrees with the one before, within the floors and the cap."""
-    samples: list[float] = []
+    """Step until the last window agrees with the one before, within the floors and the cap.
+
+    What a step waited for a core says nothing of how warm it is: beside another program windows
+    would not agree before the cap.
+    """
+    taken: list[StepTime] = []
     cap = options.time_cap_seconds * WARMUP_SHARE
     while True:
-        samples += timer.throughput(step, WARMUP_WINDOW)
-        spent = sum(samples)
+        taken += timer.watched(step, WARMUP_WINDOW)
+        samples = undelayed(taken)
+        spent = sum(each.seconds for each in taken)
         enough = len(samples) >= max(options.warmup_steps, 2 * WARMUP_WINDOW)
         if enough and spent >= options.warmup_seconds and _windows_agree(samples):
-            return WarmedUp(tuple(samples), settled=True)
+            return WarmedUp(samples, settled=True)
         if spent >= cap and len(samples) >= options.warmup_steps:
-            return WarmedUp(tuple(samples), settled=False)
+            return WarmedUp(samples, settled=False)
 
 
 def _windows_agree(samples: Sequence[float]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from effprof.core.runs import MeasureOptions
-from effprof.measure.loop import PATIENCE, take_samples
+from effprof.measure.loop import PATIENCE, take_samples, warm_up
 from effprof.measure.step_times import Reading, StepTime, TaskClocks, between, undelayed
 from effprof.measure.timers import CpuTimer
 
@@ -52,6 +52,14 @@ def test_steps_that_waited_do_not_count_and_are_kept():
 def test_a_kernel_that_needs_the_core_for_a_moment_disturbs_nothing():
     sampled, _ = take(held_up(0.02, 0.0001) for _ in itertools.count())
     assert len(sampled.samples) == len(sampled.taken)
+
+
+def test_a_warm_up_beside_another_program_ends_when_the_steps_themselves_hold_still():
+    steps = [held_up(0.02, 0.0 if n % 3 else 0.05) for n in range(1000)]
+    warm = warm_up(None, Steps(steps), OPTIONS)
+    assert warm.settled
+    assert warm.samples == pytest.approx([0.02] * len(warm.samples))
+    assert sum(each.seconds for each in steps[: len(warm.samples)]) < 2 * OPTIONS.warmup_seconds
 
 
 def test_a_pass_that_is_never_quiet_ends_early_with_what_steps_took_without_waiting():
