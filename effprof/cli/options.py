@@ -4,7 +4,7 @@ import functools
 import math
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, TypeVar
@@ -105,5 +105,18 @@ def store_flag(location: str | None) -> str:
 
 
 def given_command() -> str:
-    """Return the command line as it was given, but for passwords: it is stored and shown."""
-    return shlex.join(["effprof", *map(redacted, sys.argv[1:])])
+    """Return the command line as it was given: it is stored and shown to others.
+
+    Passwords are hidden, and where the run is kept is left out: it measures the same anywhere.
+    """
+    return shlex.join(["effprof", *map(redacted, _without_store(sys.argv[1:]))])
+
+
+def _without_store(arguments: Sequence[str]) -> Iterator[str]:
+    """Drop `--store PATH` and `--store=PATH`."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--store":
+            next(rest, None)
+        elif not argument.startswith("--store="):
+            yield argument
