@@ -82,19 +82,18 @@ class Tally:
 
 def main() -> None:
     """Print both tables for the runs given."""
-    runs = [run for text in sys.argv[1:] for run in _runs(text)]
+    runs = [run for text in sys.argv[1:] for run in runs_of(text)]
     print(f"{len(runs)} runs on {', '.join(dict.fromkeys(r.invocation.device for r in runs))}")
     for run in runs:
         cells = [each for each in pool(run) if len(each.valid) >= ENOUGH_PROCESSES]
         if cells:
             print(f"\nspread of processes over that of medians, run {run.invocation.id}")
             print("\n".join(_estimates(cells)))
-    if len(alike := _alike(runs)) > max(EARLIER) + 1:
-        print(f"\n{len(alike)} runs of one suite, each left out in turn: held by the others")
-        print("\n".join(_replication(alike)))
+    if len(_alike(runs)) > max(EARLIER) + 1:
+        print("\n" + "\n".join(replication(runs)))
 
 
-def _runs(text: str) -> Iterator[Run]:
+def runs_of(text: str) -> Iterator[Run]:
     """Load a run from a file, or all complete ones of a store, oldest first."""
     if not text.endswith(".db"):
         yield load_run(text, None)
@@ -142,8 +141,10 @@ def _between(samples: Floats, low: float, high: float) -> Floats:
     return ordered[round(low * len(ordered)) : max(1, round(high * len(ordered)))]
 
 
-def _replication(runs: Sequence[Run]) -> Iterator[str]:
+def replication(given: Sequence[Run]) -> Iterator[str]:
     """Count how often the speeds of a run that is left out are held by an interval."""
+    runs = _alike(given)
+    yield f"{len(runs)} runs of one suite, each left out in turn: held by the others"
     pooled = [{each.cell.key: each for each in pool(run) if each.valid} for run in runs]
     steps = [step_seconds(each.values()) for each in pooled]
     yield f"{'interval':<44} {'held':>6} {'':<13}  {'half-width':>8}"
