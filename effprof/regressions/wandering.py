@@ -50,7 +50,7 @@ PLACES = 0.25
 MOST_SERIES = 500
 
 #: Standard deviations of what wanders that a step must reach.
-WANDERING_SIGMAS = 4.0
+WANDERING_SIGMAS = 4.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
