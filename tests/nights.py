@@ -55,6 +55,11 @@ def shown(nights, number=0, effect=0.1, model="timm/net", **fields):
         values,
         step,
         attributes={"git": ("00000aa", "00000bb"), "torch": ("2.14.0", "2.15.0")},
+        causes={
+            "slower arithmetic": Estimate(1.13, 1.1, 1.16, "welch", 7),
+            "uncounted work": Estimate(1.002, 0.99, 1.01, "welch", 7),
+            "framework": Estimate(0.95, 0.93, 0.97, "welch", 7),
+        },
         roles={"activation": 0.0012, "norm": -0.0001},
         flags=("clocks were throttled on the first bad night",) if number % 2 else (),
         command=f"effprof run --cpu --models net_{number} --batch-sizes 1",

@@ -7,13 +7,25 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from effprof.analysis.estimate_columns import estimate_values
+from effprof.analysis.loglog import (
+    MIN_FAMILIES,
+    MIN_NETWORKS,
+    RESAMPLES,
+    Floats,
+    Ints,
+    covariances,
+    expanded_ends,
+    family_draws,
+    quotients,
+    weights_of,
+)
 from effprof.analysis.straight_line import straight_line
 from effprof.core.axes import CONFIGURATION
 from effprof.core.columns import ESTIMATE_FIELDS
 from effprof.core.estimates import Estimate
+from effprof.models.stems import kin
 
 #: Below this many models a correlation says nothing.
 MIN_MODELS = 5
@@ -32,15 +44,10 @@ PREDICTORS = {
     "bytes_moved": "bytes moved",
 }
 
-#: Resamples of the models and their seed: the same run always gives the same page.
-RESAMPLES = 2000
-SEED = 20190528
-
 #: A statistic of time over a cost: of ranks, or of logarithms.
 Statistic = Literal["spearman", "r_squared", "slope"]
 
 STATISTICS: tuple[Statistic, ...] = ("spearman", "r_squared", "slope")
-Floats = NDArray[np.float64]
 
 
 def correlations(frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +55,7 @@ def correlations(frame: pd.DataFrame) -> pd.DataFrame:
 
     One row per combination and predictor: `FIXED_AXES`, `predictor`, `models`, `points` (networks
     at one resolution) and for `spearman`, `r_squared` and `slope` (of log time over log predictor)
-    the columns of an estimate: 95 % percentile intervals of a bootstrap over networks.
+    the columns of an estimate, whose intervals are those of `bootstrap_intervals`.
     Valid cells of published networks only, see `VARIANTS`; NaN with fewer than `MIN_MODELS` models.
     """
     believed = frame[frame["valid"] & ~frame["model"].str.startswith(VARIANTS)]
@@ -76,9 +83,11 @@ def _row(group: pd.DataFrame, predictor: str) -> dict[Hashable, object]:
     y = -np.log(known["images_per_second"].to_numpy(dtype=float))
     line = straight_line(x, y)
     values = (spearman(x, y), line.correlation**2, line.slope)
-    lows, highs = _intervals_of(x.tobytes(), y.tobytes())
-    for name, value, low, high in zip(STATISTICS, values, lows, highs, strict=True):
-        found = Estimate(float(value), low, high, "bootstrap", len(known))
+    families = tuple(map(kin, known["model"]))
+    ends = _intervals_of(x.tobytes(), y.tobytes(), families) or (None,) * len(values)
+    for name, value, both in zip(STATISTICS, map(float, values), ends, strict=True):
+        bare = Estimate.bare(value, len(known))
+        found = Estimate(value, *both, "bootstrap", len(known)) if both else bare
         row.update(estimate_values(name, found))
     return row
 
@@ -91,46 +100,52 @@ def spearman(x: Floats, y: Floats) -> float:
     return float(np.corrcoef(ranks, rowvar=False)[1, 0])
 
 
-def bootstrap_intervals(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
-    """Give 95 % percentile intervals of Spearman's rho, R² and the slope of `y` over `x`.
+def bootstrap_intervals(
+    x: Floats, y: Floats, families: tuple[str, ...]
+) -> tuple[tuple[float, float], ...] | None:
+    """Bracket Spearman's rho, R² and the slope of `y` over `x`: the ends of each, in that order.
 
-    Pairs are resampled with replacement; a resample whose `x` or `y` are all alike has no
-    correlation and is left out. Returns the low and the high ends in the order above.
+    Families are resampled, each with all its networks, and intervals are the expanded percentile
+    ones of `effprof.analysis.loglog`; None with too few networks or families for those. A resample
+    whose `x` or `y` are all alike has no correlation and is left out.
     """
-    draws = np.random.default_rng(SEED).integers(0, len(x), (RESAMPLES, len(x)))
-    draws = draws[(np.ptp(x[draws], axis=1) > 0) & (np.ptp(y[draws], axis=1) > 0)]
-    xs, ys = x[draws], y[draws]
-    pearson = _pearson(xs, ys)
-    slope = pearson * ys.std(axis=1) / xs.std(axis=1)
-    ranks = _pearson(_drawn_ranks(x, draws), _drawn_ranks(y, draws))
-    drawn = np.stack([ranks, pearson**2, slope])
-    low, high = np.percentile(drawn, (2.5, 97.5), axis=1)
-    return low.tolist(), high.tolist()
+    count = len(set(families))
+    if len(families) < MIN_NETWORKS or count < MIN_FAMILIES:
+        return None
+    times = family_draws(families, RESAMPLES)
+    weights = weights_of(times)
+    shared, across = covariances(weights, x, y), covariances(weights, x, x)
+    squared = quotients(shared**2, across * covariances(weights, y, y))
+    ranks = _pearson(weights, _drawn_ranks(x, times), _drawn_ranks(y, times))
+    drawn = (ranks, squared, quotients(shared, across))
+    return tuple(expanded_ends(each, count) for each in drawn)
 
 
 @lru_cache(maxsize=64)
-def _intervals_of(x: bytes, y: bytes) -> tuple[list[float], list[float]]:
+def _intervals_of(
+    x: bytes, y: bytes, families: tuple[str, ...]
+) -> tuple[tuple[float, float], ...] | None:
     """Remember the intervals of float64 arrays: tables, pictures and charts show the same ones."""
-    return bootstrap_intervals(np.frombuffer(x), np.frombuffer(y))
+    return bootstrap_intervals(np.frombuffer(x), np.frombuffer(y), families)
 
 
-def _drawn_ranks(values: Floats, draws: NDArray[np.int64]) -> Floats:
-    """Rank every resample of `values` (places in rows of `draws`); equal numbers share their mean.
+def _drawn_ranks(values: Floats, times: Ints) -> Floats:
+    """Rank every resample of `values`, each of which it holds so many `times`.
 
-    What is drawn is counted instead of sorted: a number stands behind all draws of smaller ones.
+    Equal numbers share their mean. What is drawn is counted instead of sorted: a number stands
+    behind all draws of smaller ones. Of a value that was not drawn the rank means nothing.
     """
-    distinct, place = np.unique(values, return_inverse=True)
-    drawn = place[draws]
-    rows = np.arange(len(draws))[:, None] * len(distinct)
-    counted = np.bincount((drawn + rows).ravel(), minlength=len(draws) * len(distinct))
-    counts = counted.reshape(len(draws), len(distinct))
+    order = np.argsort(values, kind="stable")
+    _, first, place = np.unique(values[order], return_index=True, return_inverse=True)
+    counts = np.add.reduceat(times[:, order], first, axis=1)
     ranks = counts.cumsum(axis=1) - (counts - 1) / 2
-    found: Floats = np.take_along_axis(ranks, drawn, axis=1)
+    found = np.empty(times.shape)
+    found[:, order] = ranks[:, place]
     return found
 
 
-def _pearson(xs: Floats, ys: Floats) -> Floats:
-    """Pearson correlation row by row."""
-    dx, dy = (each - each.mean(axis=1, keepdims=True) for each in (xs, ys))
-    product: Floats = (dx * dy).sum(axis=1) / np.sqrt((dx**2).sum(axis=1) * (dy**2).sum(axis=1))
-    return product
+def _pearson(weights: Floats, xs: Floats, ys: Floats) -> Floats:
+    """Pearson correlation row by row; NaN where a row is all alike."""
+    dx, dy = (each - (weights * each).sum(axis=1, keepdims=True) for each in (xs, ys))
+    spread = (weights * dx**2).sum(axis=1) * (weights * dy**2).sum(axis=1)
+    return quotients((weights * dx * dy).sum(axis=1), np.sqrt(spread))

@@ -21,6 +21,7 @@ from effprof.analysis.student import normal_share, student_quantile
 from effprof.core.estimates import Estimate
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 #: Resamples of the families, and their seed: the same runs always give the same verdict.
 RESAMPLES = 4000
@@ -95,31 +96,44 @@ def over_networks(quantity: Weighted, points: Points) -> Estimate:
     value = float(quantity(np.full((1, n), 1 / n), points)[0])
     if n < MIN_NETWORKS or families < MIN_FAMILIES or math.isnan(value):
         return Estimate.bare(value, n)
-    drawn = quantity(_resamples(points.families, RESAMPLES), points)
+    drawn = quantity(weights_of(family_draws(points.families, RESAMPLES)), points)
+    return Estimate(value, *expanded_ends(drawn, families), "bootstrap", n)
+
+
+def expanded_ends(drawn: Floats, families: int) -> tuple[float, float]:
+    """Give the ends of the expanded percentile interval of what resamples of families gave.
+
+    A resample whose points lie on one line has no plane, and NaN; there is none or next to none.
+    """
     left = families - FITTED
     quantile = student_quantile((1 + CONFIDENCE) / 2, left) * math.sqrt(families / left)
     share = normal_share(-quantile)
-    # A resample whose points lie on one line has no plane; there is none or next to none.
     low, high = np.nanquantile(drawn, (share, 1 - share))
-    return Estimate(value, float(low), float(high), "bootstrap", n)
+    return float(low), float(high)
 
 
 @lru_cache(maxsize=8)
-def _resamples(families: tuple[str, ...], count: int) -> Floats:
-    """Draw families with replacement, as weights of their networks; each resample sums to 1.
+def family_draws(families: tuple[str, ...], count: int) -> Ints:
+    """Draw families with replacement: how often each network is in a resample, a row of each.
 
     The order of networks and of families does not matter.
     """
     places = {family: place for place, family in enumerate(sorted(set(families)))}
     n = len(places)
     drawn = np.random.default_rng(SEED).multinomial(n, [1 / n] * n, count)
-    times = drawn[:, [places[family] for family in families]]
+    times: Ints = drawn[:, [places[family] for family in families]]
+    times.flags.writeable = False
+    return times
+
+
+def weights_of(times: Ints) -> Floats:
+    """Give resamples as weights of their networks, which sum to 1."""
     weights: Floats = times / times.sum(axis=1, keepdims=True)
-    weights.flags.writeable = False
     return weights
 
 
-def _covariance(weights: Floats, one: Floats, other: Floats) -> Floats:
+def covariances(weights: Floats, one: Floats, other: Floats) -> Floats:
+    """Give the covariance of two columns in every resample."""
     # Centred first: the differences are what counts, and large means would cancel badly.
     one, other = one - one.mean(), other - other.mean()
     covariance: Floats = weights @ (one * other) - (weights @ one) * (weights @ other)
@@ -127,9 +141,9 @@ def _covariance(weights: Floats, one: Floats, other: Floats) -> Floats:
 
 
 def _r_squared(weights: Floats, predictor: Floats, seconds: Floats) -> Floats:
-    shared = _covariance(weights, predictor, seconds)
-    spread = _covariance(weights, predictor, predictor) * _covariance(weights, seconds, seconds)
-    return _quotient(shared**2, spread)
+    shared = covariances(weights, predictor, seconds)
+    spread = covariances(weights, predictor, predictor) * covariances(weights, seconds, seconds)
+    return quotients(shared**2, spread)
 
 
 def _gain(weights: Floats, points: Points) -> Floats:
@@ -142,8 +156,8 @@ def _by_macs(weights: Floats, points: Points) -> Floats:
 
 
 def _slope(weights: Floats, points: Points) -> Floats:
-    spread = _covariance(weights, points.macs, points.macs)
-    return _quotient(_covariance(weights, points.macs, points.seconds), spread)
+    spread = covariances(weights, points.macs, points.macs)
+    return quotients(covariances(weights, points.macs, points.seconds), spread)
 
 
 def _power_of_macs(weights: Floats, points: Points) -> Floats:
@@ -156,14 +170,14 @@ def _power_of_activations(weights: Floats, points: Points) -> Floats:
 
 def _power(weights: Floats, of: Floats, beside: Floats, seconds: Floats) -> Floats:
     """Coefficient of `of` in the plane through `of` and `beside` (the normal equations)."""
-    own, other = _covariance(weights, of, of), _covariance(weights, beside, beside)
-    both = _covariance(weights, of, beside)
-    upper = _covariance(weights, of, seconds) * other
-    upper -= _covariance(weights, beside, seconds) * both
-    return _quotient(upper, own * other - both**2)
+    own, other = covariances(weights, of, of), covariances(weights, beside, beside)
+    both = covariances(weights, of, beside)
+    upper = covariances(weights, of, seconds) * other
+    upper -= covariances(weights, beside, seconds) * both
+    return quotients(upper, own * other - both**2)
 
 
-def _quotient(upper: Floats, lower: Floats) -> Floats:
+def quotients(upper: Floats, lower: Floats) -> Floats:
     """Divide; NaN where the divisor is nought but for rounding."""
     known = lower > np.finfo(float).eps
     return np.divide(upper, lower, out=np.full_like(upper, math.nan), where=known)

@@ -12,12 +12,12 @@ was realised in it; geometric means over the same rounds keep that.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import ROUGH_RATIO, reference_cells
-from effprof.analysis.log_ratio import split_log_ratio
+from effprof.analysis.log_ratio import log_mean, split_log_ratio
 from effprof.analysis.statistics import mean_ratio
 from effprof.core.cells import Cell
 from effprof.core.estimates import Absent, Estimate
@@ -34,12 +34,14 @@ By = Callable[[OpTime], str]
 class StepTime:
     """One step of one process: what the clock says of it, its operators, and its FLOPs.
 
-    `step` is the median of the process in seconds, `profile` a pass of its own.
+    `step` is the median of the process in seconds, `profile` a pass of its own; `role_flops` are
+    the FLOPs of each role.
     """
 
     step: float
     profile: Profile
     flops: float
+    role_flops: Mapping[str, float] = field(default_factory=dict)
 
     def per_flop(self, by: By = lambda _: "") -> dict[str, float]:
         """Give the seconds per FLOP of the counted operators by a key; they add up."""
@@ -78,10 +80,24 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Slower arithmetic in two factors that multiply to it.
+
+    `same_roles`: operators of one role take longer per FLOP than those of the reference;
+    `other_roles`: more of the FLOPs are in roles that take longer, or in such that the reference
+    lacks.
+    """
+
+    same_roles: Estimate
+    other_roles: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """Where the promised speed-up of a cell went: promise / the factors of all causes = realised.
 
-    `realised` is that of the `rounds` in which both networks were profiled.
+    `realised` is that of the `rounds` in which both networks were profiled; `arithmetic` tells the
+    first factor apart.
     """
 
     cell: Cell
@@ -90,6 +106,7 @@ class Split:
     factors: Mapping[Cause, Factor]
     realised: Estimate
     rounds: int
+    arithmetic: Arithmetic
 
     @property
     def worst(self) -> Cause:
@@ -139,7 +156,10 @@ def split_of(own: Breakdown, other: Breakdown, kind: str) -> Split | Absent:
     }
     realised = estimate([theirs.step / ours.step for ours, theirs in pairs])
     promise = pairs[0][1].flops / pairs[0][0].flops
-    return Split(own.cell, other.cell, promise, factors, realised, len(pairs))
+    return Split(
+        *(own.cell, other.cell, promise, factors, realised, len(pairs)),
+        arithmetic=_arithmetic(pairs, estimate),
+    )
 
 
 def step_times(part: Breakdown) -> dict[int, StepTime] | Absent:
@@ -155,8 +175,9 @@ def step_times(part: Breakdown) -> dict[int, StepTime] | Absent:
     if not any(op.counted and op.seconds > 0 for op in part.profile.ops):
         return Absent("its profile tells no operator that counts FLOPs")
     flops = part.cost.total.flops
+    by_role = {role: cost.flops for role, cost in part.cost.by_role.items()}
     return {
-        index: StepTime(step, profile, flops)
+        index: StepTime(step, profile, flops, by_role)
         for index, (step, profile) in part.rounds.items()
         if any(op.counted and op.seconds > 0 for op in profile.ops)
     }
@@ -195,6 +216,43 @@ def _doubting(own: Breakdown, other: Breakdown) -> _Estimates:
 
 def _ratios(own: StepTime, other: StepTime) -> tuple[float, ...]:
     return tuple(a / b for a, b in zip(own.factors(), other.factors(), strict=True))
+
+
+def _arithmetic(pairs: _Pairs, estimate: _Estimates) -> Arithmetic:
+    same = [_same_roles(own, other) for own, other in pairs]
+    wholes = [math.log(_ratios(own, other)[0]) for own, other in pairs]
+    others = [whole - part for whole, part in zip(wholes, same, strict=True)]
+    return Arithmetic(*(estimate(list(map(math.exp, logs))) for logs in (same, others)))
+
+
+def _same_roles(own: StepTime, other: StepTime) -> float:
+    """Give the part of the logarithm of slower arithmetic that is within roles, of one round.
+
+    The mean over roles of how much longer a FLOP takes, weighted by the logarithmic means of their
+    shares of the time (the index of Sato 1976 and Vartia 1976): where every role is so many times
+    slower, that is the part. A role that one of both lacks has no weight.
+    """
+    ours, theirs = own.per_flop(_role), other.per_flop(_role)
+    whole, whole_of_theirs = sum(ours.values()), sum(theirs.values())
+    weights = {
+        role: log_mean(ours[role] / whole, theirs[role] / whole_of_theirs)
+        for role in ours
+        if _is_timed(own, role) and _is_timed(other, role)
+    }
+    longer = (
+        weight * math.log(_role_per_flop(own, role) / _role_per_flop(other, role))
+        for role, weight in weights.items()
+    )
+    return math.fsum(longer) / math.fsum(weights.values()) if weights else 0.0
+
+
+def _is_timed(step: StepTime, role: str) -> bool:
+    return step.role_flops.get(role, 0) > 0 and step.per_flop(_role).get(role, 0) > 0
+
+
+def _role_per_flop(step: StepTime, role: str) -> float:
+    """Seconds per FLOP of the counted operators of one role."""
+    return step.per_flop(_role)[role] * step.flops / step.role_flops[role]
 
 
 def _parts(pairs: _Pairs, place: int, by: By, estimate: _Estimates) -> dict[str, Estimate]:

@@ -111,10 +111,11 @@ def mean_ratio(ratios: Sequence[float]) -> Estimate:
     """Estimate a positive ratio from those of several rounds, or what a network has in each.
 
     Their geometric mean with Student's t interval of their logarithms, so that estimates of several
-    ratios over the same rounds multiply as those of each round do. One round gives no interval.
+    ratios over the same rounds multiply as those of each round do. Fewer rounds than `MIN_PAIRED`
+    give no interval: there is no second sample that Welch's could take.
     """
-    if len(ratios) == 1:
-        return Estimate.bare(ratios[0], 1)
+    if len(ratios) < MIN_PAIRED:
+        return Estimate.bare(geometric_mean(ratios), len(ratios))
     return _mean_of(list(map(math.log, ratios))).estimate("paired")
 
 

@@ -20,7 +20,7 @@ from effprof.claims.evidence import Evidence, Wanted
 from effprof.claims.part_statistics import ON_CPU, each_process, wanted_of
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.ratios import speed_ratio
-from effprof.claims.zoo import CPU_POOL, Network, points, wanted_zoo, zoo
+from effprof.claims.zoo import CPU_POOL, Network, of_families, points, wanted_zoo, zoo
 from effprof.core.outcomes import Measurement
 from effprof.core.profiles import OpTime
 
@@ -76,7 +76,7 @@ def _macs_per_second(evidence: Evidence) -> Answer | NotMeasured:
 
 
 def _flops_over_activations(evidence: Evidence) -> Answer | NotMeasured:
-    """R² of log time on log FLOPs less R² on log activations; interval over networks.
+    """R² of log time on log FLOPs less R² on log activations; families are resampled.
 
     The note adds Williams' test and the range with every family left out in turn.
     """
@@ -87,7 +87,7 @@ def _flops_over_activations(evidence: Evidence) -> Answer | NotMeasured:
         reason = f"{len(networks)} networks of the registry measured alike; at least {MIN_NETWORKS}"
         return NotMeasured(f"{reason} are needed", lacking)
     loss = r_squared_gain(points(networks)).scaled(-1.0)
-    return Answer(loss, "networks", _second_opinion(networks))
+    return Answer(loss, of_families(networks), _second_opinion(networks))
 
 
 def _second_opinion(networks: tuple[Network, ...]) -> str:

@@ -7,7 +7,16 @@ from effprof.analysis.loglog import powers, r_squared_gain
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
 from effprof.claims.part_statistics import wanted_of
-from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
+from effprof.claims.zoo import (
+    CPU_POOL,
+    GPU_POOL,
+    Network,
+    Pool,
+    of_families,
+    points,
+    wanted_zoo,
+    zoo,
+)
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths
 
@@ -53,8 +62,7 @@ def _over(pool: Pool, fit: Fit) -> Statistic:
 
 def _gain(networks: Sequence[Network]) -> Answer:
     """R² of log time on log activations less that on log MACs."""
-    families = len({network.facts.family for network in networks})
-    return Answer(r_squared_gain(points(networks)), "networks", f"of {families} families")
+    return Answer(r_squared_gain(points(networks)), of_families(networks))
 
 
 def _gain_without_depthwise(networks: Sequence[Network]) -> Answer:
@@ -83,7 +91,7 @@ def _activations_over_macs(networks: Sequence[Network]) -> Answer:
     note = f"a {_text(a)}, b {_text(b)}; ends: {_left_out(lowest)}, {_left_out(highest)}"
     ends = gaps[lowest][0], gaps[highest][1]
     gap = Estimate(b.value - a.value, *ends, "gap", len(networks))
-    return Answer(gap, "networks", note)
+    return Answer(gap, of_families(networks), note)
 
 
 def _macs_over_activations(networks: Sequence[Network]) -> Answer:

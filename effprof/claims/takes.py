@@ -59,9 +59,10 @@ def _range(takes: Sequence[Take]) -> Answer:
         min(each.n for each in estimates),
     )
     least = " or more" if len({each.n for each in estimates}) > 1 else ""
+    fewest = min(takes, key=lambda each: each.answer.estimate.n)
     return Answer(
         joined,
-        of=f"{takes[0].answer.of}{least} in each of {len(takes)} {_kind(takes)}",
+        of=f"{fewest.answer.of}{least} in each of {len(takes)} {_kind(takes)}",
         note="; ".join(f"{each.name}: {significant(each.answer.estimate.value)}" for each in takes),
         takes=tuple((each.name, each.answer.estimate) for each in takes),
     )

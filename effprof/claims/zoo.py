@@ -119,6 +119,11 @@ def points(networks: Sequence[Network]) -> Points:
     return Points.of(macs, activations, seconds, families)
 
 
+def of_families(networks: Sequence[Network]) -> str:
+    """Say what an estimate over networks counts, and of how many families, which are resampled."""
+    return f"networks of {len({network.facts.family for network in networks})} families"
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     facts: ModelFacts

@@ -10,7 +10,14 @@ from effprof.cli.sweep import ALL_DONE, require_writable, status_of
 from effprof.regressions.assessment import Assessment
 from effprof.report.html.night import PAGE_NAME
 from effprof.report.html.night import render_night as render_html
-from effprof.report.night import counts_line, event_title, render_night, write_night
+from effprof.report.night import (
+    BY_CAUSE,
+    by_cause,
+    counts_line,
+    event_title,
+    render_night,
+    write_night,
+)
 from effprof.report.night_document import DOCUMENT_NAME, night_document
 from effprof.session.night import Night, NightRequest, judge_night, measure_night
 from effprof.sweep.plan import Asked
@@ -76,6 +83,8 @@ def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
         answer(counts_line(assessment))
         for shown in assessment.events:
             answer(f"{event_title(shown.event)} [{shown.event.id}, {shown.event.state}]")
+            if shown.causes:
+                answer(f"  {BY_CAUSE}: {by_cause(shown)}")
     for remark in assessment.remarks:
         note(remark)
     note(f"pages: {', '.join(map(str, pages))}")

@@ -83,6 +83,10 @@ def split_document(split: Split | Absent) -> dict[str, Any]:
             }
             for cause, factor in split.factors.items()
         },
+        "arithmetic": {
+            "same_roles": split.arithmetic.same_roles.value,
+            "other_roles": split.arithmetic.other_roles.value,
+        },
     }
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 #: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
 #: not know how far another process would be off.
 #: `mover`: two intervals of one process each, combined for their ratio; as narrow as they are.
-#: `bootstrap`: networks drawn with replacement, those of a family together in claims and findings.
+#: `bootstrap`: families of networks drawn with replacement, each with all its networks.
 #: `gap`: between the ends of two other intervals.
 #: `bound`: the value is itself an end of an interval, taken as it stands.
 #: `drawn`: everything drawn anew within its error.

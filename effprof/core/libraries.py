@@ -23,7 +23,8 @@ def _library(name: str, *patterns: str) -> Library:
 #: The first row that a name meets is its library. On a CPU the names of convolutions are those of
 #: `ConvBackend` in torch (aten/src/ATen/native/ConvUtils.h): a slow path unfolds the image and
 #: calls the BLAS that torch was built with, which in wheels for x86 is MKL. On a GPU they are those
-#: that CUPTI gives to kernels: cuDNN builds some of its own from cutlass, so that it comes first.
+#: that CUPTI gives to kernels: cuDNN and cuBLAS build some of their own from cutlass, and name them
+#: by what they compute (`cutlass_80_tensorop_s1688gemm`), so that they come first.
 LIBRARIES = (
     _library("oneDNN", r"^mkldnn", r"onednn", r"dnnl", r"^xdnn"),
     _library("NNPACK", r"(?<!x)nnpack"),
@@ -32,11 +33,18 @@ LIBRARIES = (
     _library("torch, Winograd", r"^winograd3x3depthwise"),
     _library("MIOpen", r"miopen"),
     _library(
-        "cuDNN", r"cudnn", r"xmma_\w*(fprop|dgrad|wgrad)", r"implicit_(convolve|gemm)", r"scudnn"
+        *("cuDNN", r"cudnn", r"(xmma|cutlass)_\w*(fprop|dgrad|wgrad)", r"implicit_(convolve|gemm)"),
+        *(r"convolve_\w*gemm", r"(conv|dgrad|wgrad)2d_grouped_direct", r"winograd_nonfused"),
     ),
     _library("FlashAttention", r"flash_(fwd|bwd|attn)"),
+    _library(
+        "cuBLAS",
+        r"cublas",
+        r"nvjet",
+        r"cutlass(3x)?_\w*gemm",
+        r"^(?!.*cutlass).*(gemm|gemv|splitk)",
+    ),
     _library("cutlass", r"cutlass", r"fmha"),
-    _library("cuBLAS", r"cublas", r"nvjet", r"gemm", r"gemv", r"splitk"),
     _library("Triton", r"triton"),
     _library("inductor, C++", r"cpp_fused", r"graph_.*_cpp"),
     _library("torch, CUDA", r"^cudadepthwise[23]d", r"conv_depthwise", r"at::native", r"at_cuda"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from effprof.analysis.split import Cause
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
 from effprof.core.runs import Work
@@ -67,7 +68,8 @@ class ShownEvent:
     the index of the first bad night. `attributes` maps each field of the fingerprint that changed
     at the step to (before, after); `roles` the change in seconds of each role whose time moved,
     largest first; `flags` what was wrong with clocks or the machine; `members` the series of a
-    group that moved together. `command` reproduces the cell.
+    group that moved together. `command` reproduces the cell. `causes` say how many times as long
+    the whole step of the cell takes for each, where profiles of nights before and since are there.
     """
 
     event: Event
@@ -78,6 +80,7 @@ class ShownEvent:
     flags: tuple[str, ...] = ()
     members: tuple[SeriesKey, ...] = ()
     command: str = ""
+    causes: Mapping[Cause, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

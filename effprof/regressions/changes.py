@@ -71,16 +71,34 @@ def change_at(values: Floats, begin: int, step: int, end: int) -> Change | None:
     return Change(before, after, _estimate(after / before - 1, old, new), n)
 
 
+def mean_ratio(old: Floats, new: Floats) -> Estimate:
+    """Estimate new / old from the logarithms of nights on both sides: that of geometric means.
+
+    The interval is that of `change_at`.
+    """
+    value, n = math.exp(float(new.mean()) - float(old.mean())), (len(old), len(new))
+    if (ends := _interval(old, new)) is None:
+        return Estimate.bare(value, min(n))
+    low, high = map(math.exp, ends)
+    return Estimate(value, low, high, change_method(n), min(n))
+
+
 def _estimate(relative: float, old: Floats, new: Floats) -> Estimate:
     n = len(old), len(new)
-    if sum(n) < MIN_SEGMENT or min(old.min(), new.min()) <= 0:
+    positive = min(old.min(), new.min()) > 0
+    if not positive or (ends := _interval(np.log(old), np.log(new))) is None:
         return Estimate.bare(relative, min(n))
-    method = change_method(n)
-    difference = _COMPARED[method](np.log(old), np.log(new))
-    if not difference.error:
-        return Estimate.bare(relative, min(n))
-    low, high = difference.interval(CONFIDENCE)
-    return Estimate(relative, math.expm1(low), math.expm1(high), method, min(n))
+    low, high = map(math.expm1, ends)
+    return Estimate(relative, low, high, change_method(n), min(n))
+
+
+def _interval(old: Floats, new: Floats) -> tuple[float, float] | None:
+    """Bracket the difference of mean logarithms; None for few nights, or without any spread."""
+    n = len(old), len(new)
+    if sum(n) < MIN_SEGMENT:
+        return None
+    difference = _COMPARED[change_method(n)](old, new)
+    return difference.interval(CONFIDENCE) if difference.error else None
 
 
 #: How two samples are compared, by the name of the method.

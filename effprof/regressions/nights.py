@@ -1,10 +1,12 @@
 """A night as it is stored: its history, what is known of it, and its assessment."""
 
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from effprof.core.axes import AXES
 from effprof.core.cells import Cell
+from effprof.core.errors import StorageError
 from effprof.core.events import Event, SeriesKey
 from effprof.core.formats import BENCHMARK
 from effprof.core.methods import method_of
@@ -15,6 +17,7 @@ from effprof.regressions.assess import Tonight, assess, suspects
 from effprof.regressions.assessment import Assessment
 from effprof.regressions.night_history import night_history, placed
 from effprof.regressions.series import History
+from effprof.regressions.step_causes import StepByCause, steps_by_cause
 from effprof.store.store import Store
 from effprof.study.study import Study
 from effprof.sweep.sentinels import SENTINEL_KEYS
@@ -31,6 +34,7 @@ class StoredNight:
     history: History
     known: tuple[Event, ...]
     tonight: Tonight
+    profiles: "StoredSteps"
     remarks: tuple[str, ...] = ()
 
     @property
@@ -42,15 +46,46 @@ class StoredNight:
     def assess(self, again: Run | None = None) -> Assessment:
         """Judge the night; `again` is the run that measured its suspects a second time."""
         remeasured = None if again is None else readings(again)
-        judged = assess(self.history, self.known, remeasured, self.tonight)
+        tonight = replace(self.tonight, steps=self.profiles.with_again(again).of)
+        judged = assess(self.history, self.known, remeasured, tonight)
         return replace(judged, remarks=self.remarks + judged.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSteps:
+    """The steps by cause of the nights of an open store, read when they are asked for, once."""
+
+    store: Store
+    tonight: Run
+    again: Run | None = None
+    read: dict[str, Mapping[str, StepByCause]] = field(default_factory=dict)
+
+    def with_again(self, again: Run | None) -> "StoredSteps":
+        """Take what was measured again tonight for what it measured: no rule has selected it."""
+        return replace(self, again=again, read={})
+
+    def of(self, run_id: str) -> Mapping[str, StepByCause]:
+        """Give the steps of all cells of a night that were profiled."""
+        if run_id not in self.read:
+            self.read[run_id] = self._of(run_id)
+        return self.read[run_id]
+
+    def _of(self, run_id: str) -> Mapping[str, StepByCause]:
+        if run_id != self.tonight.invocation.id:
+            try:
+                return steps_by_cause(self.store.load(run_id))
+            except StorageError:  # a damaged night keeps nobody from the others
+                return {}
+        again = {} if self.again is None else steps_by_cause(self.again)
+        return steps_by_cause(self.tonight) | again
 
 
 def load_night(store: Store, study: Study) -> StoredNight:
     """Read the history of a stored run; raises `BadInput` as `night_history` does."""
     run = study.run
     found = night_history(store, run)
-    return StoredNight(run, found.history, found.known, _tonight(study), found.remarks)
+    profiles = StoredSteps(store, run)
+    return StoredNight(run, found.history, found.known, _tonight(study), profiles, found.remarks)
 
 
 def again_suite(invocation: Invocation) -> str:

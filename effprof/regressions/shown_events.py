@@ -1,19 +1,26 @@
-"""Events with what a reader needs: numbers as of tonight, nights, attributes, roles, members."""
+"""Events with what a reader needs: numbers as of tonight, nights, attributes, causes, members."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from effprof.analysis.split import Cause
+from effprof.core.estimates import Estimate
 from effprof.core.events import TOGETHER, Event, SeriesKey
-from effprof.core.metrics import ROLE_PREFIX
+from effprof.core.metrics import ROLE_PREFIX, metric_named
 from effprof.regressions.assessment import SeriesState, ShownEvent
 from effprof.regressions.ledger import Ledger
-from effprof.regressions.states import event_change
+from effprof.regressions.series import Floats, has_value
+from effprof.regressions.states import STEP, event_change
+from effprof.regressions.step_causes import CAUSE_NIGHTS, ReadSteps, change_by_cause
 from effprof.regressions.view import View
 
 #: A role is named when its time changed by at least this share of what the cell's step changed.
 ROLE_SHARE = 0.05
+
+#: The count that tells whether it is the same network still.
+MACS = "macs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +28,14 @@ class Tonight:
     """What the caller knows of the night beside its numbers.
 
     `sentinels` are the keys of the cells that watch the machine, `flags` what was wrong with
-    clocks or the machine by cell, `commands` what reproduces a cell.
+    clocks or the machine by cell, `commands` what reproduces a cell; `steps` reads the profiles of
+    a night.
     """
 
     sentinels: frozenset[str] = frozenset()
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
+    steps: ReadSteps = lambda _: {}
 
 
 def shown(
@@ -44,6 +53,7 @@ def shown(
         medians=_medians(event, row, view),
         step=step or 0,
         attributes=_attributes(event, view, ledger),
+        causes={} if step is None else _causes(event, view, ledger, step, tonight.steps),
         roles={} if step is None else _roles(event, view, ledger, step),
         flags=tonight.flags.get(event.cell, ()),
         members=_members(event, view, states, step),
@@ -75,6 +85,49 @@ def _attributes(
     names = sorted(before.keys() | after.keys())
     pairs = {name: (before.get(name), after.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _causes(
+    event: Event, view: View, ledger: Ledger, step: int, read: ReadSteps
+) -> dict[Cause, Estimate]:
+    """Tell of an event of speed what made the whole step longer or shorter; empty if not told.
+
+    Where FLOPs moved it is another network, whose arithmetic is not slower but more.
+    """
+    row = _latest(STEP, event, view, ledger)
+    speed = event.metric and metric_named(event.metric).quantity.unit == "s"
+    if row is None or not speed:
+        return {}
+    before, since = view.nights_around(row, step)
+    before, since = before[-CAUSE_NIGHTS:], since[:CAUSE_NIGHTS]
+    counted = _latest(MACS, event, view, ledger)
+    if counted is not None and not _alike(view.history.values[counted, before + since]):
+        return {}
+    sides = (
+        [
+            found.without(view.taken_from(row, night))
+            for night in side
+            if (found := read(view.history.nights[night].run_id).get(event.cell)) is not None
+        ]
+        for side in (before, since)
+    )
+    return change_by_cause(*sides)
+
+
+def _latest(metric: str, event: Event, view: View, ledger: Ledger) -> int | None:
+    """Find the series of a metric of the event's cell that has the latest value; None without."""
+    rows = [
+        row
+        for key, row in ledger.rows.items()
+        if (key.cell, key.metric) == (event.cell, metric) and has_value(view.history.values[row], 0)
+    ]
+    there = np.isfinite(view.history.values)
+    return max(rows, key=lambda row: int(np.flatnonzero(there[row])[-1]), default=None)
+
+
+def _alike(values: Floats) -> bool:
+    known = values[np.isfinite(values)]
+    return not len(known) or bool(np.ptp(known) == 0)
 
 
 def _roles(event: Event, view: View, ledger: Ledger, step: int) -> dict[str, float]:

@@ -126,6 +126,16 @@ class View:
             return np.nan
         return float(np.median(logs[after]) - np.median(logs[before]))
 
+    def nights_around(self, row: int, night: int) -> tuple[list[int], list[int]]:
+        """List the nights that `change_from` compares: those before a step and those since."""
+        index, *sides = self._around(row, night)
+        before, since = (self.levels.packed.nights[index][side].tolist() for side in sides)
+        return before, since
+
+    def taken_from(self, row: int, night: int) -> float:
+        """Tell what all series share on a night that was taken out of a noisy one: a logarithm."""
+        return float(self.common.taken[np.searchsorted(self.noisy, row), night])
+
     def _around(self, row: int, night: int) -> tuple[int, slice, slice]:
         index = int(np.searchsorted(self.noisy, row))
         place = int((self.levels.packed.nights[index] < night).sum())

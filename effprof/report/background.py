@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any, get_args
 
 from effprof.analysis.configurations import configuration_text
-from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, RESAMPLES, VARIANTS, correlations
+from effprof.analysis.correlation import MIN_MODELS, PREDICTORS, VARIANTS, correlations
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.isolation import isolation
+from effprof.analysis.loglog import MIN_FAMILIES, RESAMPLES
 from effprof.analysis.run_effects import RunEffect
 from effprof.core import columns
 from effprof.core.calibrations import Pace
@@ -198,7 +199,8 @@ def method(page: Page) -> str:
             "equal; arrived = realised / promise. FLOPs = 2 x MACs of convolutions and matrix "
             "products; in training forward and backward.",
             *_feeding(page),
-            f"- Correlations: bootstrap over networks, {RESAMPLES} resamples, fixed seed.",
+            f"- Correlations: families of networks are resampled, {RESAMPLES} times, fixed seed; "
+            f"fewer than {MIN_FAMILIES} of them give no interval.",
             f"- Static cost counted by {escape('; '.join(counters) or 'nothing: none is known')}.",
             *_older(page),
         )

@@ -7,6 +7,7 @@ from itertools import islice
 from effprof.analysis.regimes import BORDERLINE, BUSY_FROM, MEMORY_BOUND_FROM, Regime
 from effprof.analysis.roofline import Ceilings, Level
 from effprof.analysis.split import Cause, Split, causes_on
+from effprof.analysis.statistics import MIN_PAIRED
 from effprof.core.estimates import Absent, Estimate
 from effprof.core.libraries import NOT_TOLD
 from effprof.core.units import estimate_text, percent, si, significant, times
@@ -39,7 +40,9 @@ _HOW_TO_READ = (
     "promise / slower arithmetic / uncounted work / {between} = realised, exactly and in every "
     "round. All three are measured, against the reference: seconds per FLOP of the operators that "
     "count FLOPs; the time of all operators over that of these; the step over its operators. "
-    "A ÷ is lost, a × won. The factors of roles multiply to that of their cause."
+    "A ÷ is lost, a × won. The factors of roles multiply to that of their cause. A FLOP may take "
+    "longer for the memory it waits for: slower arithmetic does not say why. "
+    f"Fewer than {MIN_PAIRED} rounds give no interval."
 )
 
 _WITHOUT = (
@@ -186,7 +189,7 @@ def _parts(page: Page, causes: tuple[Cause, ...]) -> Iterator[Block]:
     for own, other in islice(found, 1):
         named = f"{own.label}, {MODE_WORDS[own.mode]}, batch {own.batch_size}"
         yield Table.of(_ROLE, role_losses(own, other), f"{named}, by role", sparse=True)
-        yield _without(own)
+        yield f"{_by_make_up(own, causes[0])} {_without(own)}"
         uses = [use for each in (own, other) for use in library_uses(each)]
         if any(use.library != NOT_TOLD for use in uses):
             yield Table.of(_LIBRARY, uses, f"{named}: which library ran what counts FLOPs")
@@ -202,6 +205,17 @@ def _without(result: Result) -> str:
         else ""
     )
     return f"{_WITHOUT}{told}"
+
+
+def _by_make_up(result: Result, cause: Cause) -> str:
+    """Tell slower arithmetic apart: the same operators slower, or other operators."""
+    assert isinstance(result.split, Split)
+    whole, found = result.split.factors[cause].whole, result.split.arithmetic
+    return (
+        f"{cause.capitalize()} {factor_text(whole)} is {factor_text(found.same_roles)} for "
+        f"operators of the same role that take longer per FLOP, and "
+        f"{factor_text(found.other_roles)} for FLOPs in roles that do."
+    )
 
 
 def _by_library(result: Result, cause: Cause) -> str:

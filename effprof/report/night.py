@@ -24,6 +24,7 @@ from effprof.report.changes import (
     sizes,
     value_text,
 )
+from effprof.report.phrases import causes_text
 from effprof.report.sparkline import sparkline
 from effprof.report.tables.cells import Cell
 from effprof.report.tables.markdown import markdown
@@ -62,6 +63,9 @@ STATE_WORDS = {
 
 #: The metric that the times of roles are parts of.
 STEP_METRIC = "step_seconds"
+
+#: What the causes of an event are called.
+BY_CAUSE = "the step by cause"
 
 #: The field of a fingerprint that names the commit.
 COMMIT = "git"
@@ -167,6 +171,8 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
     yield f"last good: {_night(event.last_good, assessment)}"
     yield f"first bad: {_night(event.first_bad, assessment)}"
     yield f"what else changed there: {_attributes(shown.attributes)}"
+    if shown.causes:
+        yield f"{BY_CAUSE}: {by_cause(shown)}"
     if shown.roles:
         yield f"roles whose time moved: {escape(moved_roles_text(shown.roles))}"
     for flag in shown.flags:
@@ -187,6 +193,11 @@ def whole_step(event: Event, assessment: Assessment) -> str:
             told = ", ".join(column.text(cell) for column, cell in cells)
             return f"{told} ({each.state})"
     return ""
+
+
+def by_cause(shown: ShownEvent) -> str:
+    """Tell what made the whole step longer or shorter, by the causes of the split."""
+    return causes_text(shown.causes) or "no cause moved detectably"
 
 
 def _member(key: SeriesKey, event: Event) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from effprof.core.estimates import Estimate
 from effprof.core.events import plain_change
 from effprof.core.reasons import text_of
 from effprof.regressions.assessment import Assessment, Change, SeriesState, ShownEvent
@@ -34,11 +35,17 @@ def _event(shown: ShownEvent) -> dict[str, Any]:
         "medians": list(shown.medians),
         "step": shown.step,
         "attributes": dict(shown.attributes),
+        "causes": {cause: _ratio(each) for cause, each in shown.causes.items()},
         "roles": dict(shown.roles),
         "flags": list(shown.flags),
         "members": [asdict(key) for key in shown.members],
         "command": shown.command,
     }
+
+
+def _ratio(ratio: Estimate) -> dict[str, float | int | None]:
+    low, high = ratio.interval or (None, None)
+    return {"ratio": ratio.value, "low": low, "high": high, "n": ratio.n}
 
 
 def _series(each: SeriesState) -> dict[str, Any]:

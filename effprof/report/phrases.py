@@ -16,13 +16,15 @@ from effprof.study.setting import Setting
 class CauseWords:
     """How a cause is explained, and told where it is lost to, won by, or makes no difference.
 
-    The texts take the factor, those of gains turned round: `{}` stands for it.
+    The texts take the factor, those of gains turned round: `{}` stands for it. `less` is what a
+    cause is called that takes less time than before.
     """
 
     explained: str
     lost: str
     won: str
     equal: str
+    less: str
 
 
 CAUSE_WORDS: dict[Cause, CauseWords] = {
@@ -31,24 +33,28 @@ CAUSE_WORDS: dict[Cause, CauseWords] = {
         "its arithmetic runs {} slower per FLOP",
         "its arithmetic runs {} faster per FLOP",
         "its arithmetic is as fast per FLOP ({})",
+        "faster arithmetic",
     ),
     "uncounted work": CauseWords(
         "time of all operators over those that count FLOPs",
         "uncounted work adds {}",
         "less uncounted work gains {}",
         "uncounted work makes no detectable difference ({})",
+        "less uncounted work",
     ),
     "framework": CauseWords(
         "time of the step over its operators: the framework between them",
         "the framework adds {}",
         "less framework between operators gains {}",
         "the framework makes no detectable difference ({})",
+        "less framework",
     ),
     "launches": CauseWords(
         "time of the step over its operators: waiting for launches",
         "launches add {}",
         "less waiting for launches gains {}",
         "launches make no detectable difference ({})",
+        "less waiting for launches",
     ),
 }
 
@@ -101,6 +107,23 @@ def loss_text(split: Split, roles: Callable[[Mapping[str, float]], str] | None =
     """
     told = (_cause(cause, factor, roles) for cause, factor in split.factors.items())
     return "; ".join(filter(None, told))
+
+
+def causes_text(causes: Mapping[Cause, Estimate]) -> str:
+    """Tell what made a step longer or shorter than before; empty where nothing is told to.
+
+    >>> causes_text({"slower arithmetic": Estimate(1.13, 1.1, 1.16, "welch", 5)})
+    'slower arithmetic 1.13x [1.10, 1.16]'
+    """
+    told = []
+    for cause, ratio in causes.items():
+        low, high = ratio.interval or (ratio.value, ratio.value)
+        words = CAUSE_WORDS[cause]
+        if low > 1 and ratio.value > 1 + NEGLIGIBLE:
+            told.append(f"{cause} {estimate_text(ratio, 'x')}")
+        elif high < 1 and ratio.value < 1 - NEGLIGIBLE:
+            told.append(f"{words.less} {estimate_text(_turned(ratio), 'x')}")
+    return "; ".join(told)
 
 
 def top_roles(factor: Factor, at_most: int = _MOST_ROLES) -> dict[str, float]:

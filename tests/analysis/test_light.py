@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from effprof.analysis.correlation import RESAMPLES, SEED, _drawn_ranks, spearman
+from effprof.analysis.correlation import _drawn_ranks, spearman
+from effprof.analysis.loglog import RESAMPLES, family_draws
 from effprof.analysis.straight_line import straight_line
 from effprof.analysis.student import normal_share, student_quantile, student_tail
 
@@ -30,5 +31,8 @@ def test_lines_and_ranks_are_those_of_scipy_with_equal_numbers_too(count):
     line, fit = straight_line(x, y), stats.linregress(x, y)
     assert (line.slope, line.error, line.correlation) == (fit.slope, fit.stderr, fit.rvalue)
     assert spearman(x, y) == stats.spearmanr(x, y).statistic
-    draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
-    assert np.array_equal(_drawn_ranks(x, draws), stats.rankdata(x[draws], axis=1))
+    families = tuple(f"family {place % 7}" for place in range(count))
+    times = family_draws(families, RESAMPLES)
+    for row, ranks in zip(times[:200], _drawn_ranks(x, times), strict=False):
+        drawn = np.repeat(np.arange(count), row)
+        assert np.array_equal(ranks[drawn], stats.rankdata(x[drawn]))

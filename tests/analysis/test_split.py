@@ -1,6 +1,7 @@
 """The split: an identity in every round and over them, factor by factor and role by role."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -109,6 +110,53 @@ def test_the_roles_and_the_libraries_of_a_factor_multiply_to_it(run):
         assert between.by_role == between.by_library == uncounted.by_library == {}
 
 
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_slower_operators_and_other_operators_multiply_to_slower_arithmetic(run):
+    for split in drawn(run).values():
+        whole = split.factors["slower arithmetic"].whole.value
+        both = split.arithmetic
+        assert both.same_roles.value * both.other_roles.value == pytest.approx(whole, rel=1e-9)
+
+
+def with_arithmetic(run, seconds_per_flop):
+    """The run with counted operators of each role of B0 and ResNet-50 at a pace of their own."""
+    rows = []
+    for each in run.repeats:
+        costs = {role: cost.flops for role, cost in static_cost(each.cell).by_role.items()}
+        seen = each.outcome.profile
+        calls = Counter(op.role for op in seen.ops if op.counted)
+        ops = tuple(
+            replace(
+                op, seconds=seconds_per_flop(each.cell, op.role) * costs[op.role] / calls[op.role]
+            )
+            if op.counted
+            else op
+            for op in seen.ops
+        )
+        rows.append(replace(each, outcome=replace(each.outcome, profile=replace(seen, ops=ops))))
+    return replace(run, repeats=tuple(rows))
+
+
+def test_other_operators_alone_slow_down_what_runs_each_role_as_fast():
+    """Each role has one pace in both networks: what differs is where their FLOPs are."""
+    pace = {"depthwise conv": 8e-11, "pointwise conv": 1e-11}
+    run = with_arithmetic(sample_run((1,)), lambda _, role: pace.get(role, 5e-12))
+    found = all_of(run)[B0]
+    assert found.arithmetic.same_roles.value == pytest.approx(1)
+    whole = found.factors["slower arithmetic"].whole.value
+    assert found.arithmetic.other_roles.value == pytest.approx(whole)
+    assert whole > 1.2
+
+
+@pytest.mark.parametrize("name", ["timm/efficientnet_b0", "timm/resnet18"])
+def test_slower_operators_alone_slow_down_what_runs_every_role_slower(name):
+    """Also where the reference lacks a role, which then is as slow as the others."""
+    run = with_arithmetic(sample_run((1,)), lambda cell, _: 3e-11 if cell.model == name else 1e-11)
+    found = all_of(run)[Cell(name, 224)].arithmetic
+    assert found.same_roles.value == pytest.approx(3)
+    assert found.other_roles.value == pytest.approx(1)
+
+
 def test_factors_are_those_of_the_definition():
     run = sample_run(repeats=1)
     own, other = (Study(run).parts[cell] for cell in (B0, R50))
@@ -125,14 +173,24 @@ def test_factors_are_those_of_the_definition():
     assert found == pytest.approx(expected)
 
 
-def test_an_interval_is_that_of_the_rounds_and_one_round_has_none():
+def test_an_interval_is_that_of_the_rounds_and_fewer_than_three_have_none():
     found = all_of(RUNS["uneven rounds"])[B0]
     for factor in (*(each.whole for each in found.factors.values()), found.realised):
         assert (factor.method, factor.n) == ("paired", 3)
         assert factor.low < factor.value < factor.high
-    single = all_of(RUNS["one process"])[B0]
-    assert {each.whole.method for each in single.factors.values()} == {"none"}
-    assert (single.rounds, found.rounds) == (1, 3)
+    for count in (1, 2):
+        few = all_of(sample_run(repeats=count, outcomes=UNEVEN))[B0]
+        parts = [each for factor in few.factors.values() for each in parts_of(factor)]
+        assert {(each.method, each.n) for each in (*parts, few.realised)} == {("none", count)}
+        assert few.rounds == count
+        assert product(few) == pytest.approx(few.promise / few.realised.value, rel=1e-12)
+        part = Study(sample_run(repeats=count, outcomes=UNEVEN)).parts[B0]
+        assert not part.without(lambda op: not op.counted).bounded
+
+
+def parts_of(factor):
+    """What a factor is told by: itself, its roles and its libraries."""
+    return (factor.whole, *factor.by_role.values(), *factor.by_library.values())
 
 
 def test_only_rounds_in_which_both_were_profiled_count():

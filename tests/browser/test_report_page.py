@@ -161,6 +161,24 @@ def test_on_a_phone_only_charts_and_tables_scroll_sideways(opened):
         assert wide <= 390
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_texts_behind_bars_are_not_cut(opened, width):
+    with opened(html_of("sample"), viewport={"width": width, "height": 800}) as page:
+        drawn(page)
+        for name in ("waterfall", "promise"):
+            left = page.locator(f"[data-chart={name}]").evaluate(
+                """place => {
+                    const frame = place.querySelector("svg").getBoundingClientRect();
+                    return [...place.querySelectorAll("svg .mark-text.role-mark text")].map(
+                        text => frame.right - text.getBoundingClientRect().right);
+                }"""
+            )
+            assert left
+            assert min(left) >= 0
+        seen = page.locator(".chart:has([data-chart=waterfall])")
+        assert seen.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+
+
 def test_the_content_is_one_key_away(opened):
     with opened(html_of("sample")) as page:
         page.keyboard.press("Tab")

@@ -1,6 +1,8 @@
 """`effprof nightly`: simulated nights judged from the store, and a tiny suite measured for real."""
 
 import json
+import math
+import re
 import shlex
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -141,6 +143,34 @@ def test_a_step_is_found_named_and_explained(tmp_path):
     page = (out / "night.md").read_text()
     assert "roles whose time moved: activation +" in page
     assert "┃" in page
+    told = re.findall(r"the step by cause: (.*)", page)
+    assert all(re.fullmatch(r"uncounted work 1\.0\dx \[[\d., ]+\]", each) for each in told)
+    assert told
+    assert result.stdout.splitlines()[2] == f"  the step by cause: {told[0]}"
+    assert "<dt>the step by cause</dt><dd>uncounted work 1.0" in (out / "night.html").read_text()
+    slower, uncounted, framework = event["causes"].values()
+    assert uncounted["ratio"] == pytest.approx(16 / 15, abs=0.005)
+    assert slower["low"] < 1 < slower["high"]
+    product = math.prod(each["ratio"] for each in event["causes"].values())
+    assert product == pytest.approx(1 + event["change"], rel=0.01)
+    assert framework["ratio"] == pytest.approx(1)
+
+
+def test_what_was_measured_again_tells_the_causes_of_tonight(tmp_path):
+    """The first values of a suspect are those that a rule has selected."""
+    tonight = night_run(NIGHTS, roles=SLOWER)
+    location = stored(tmp_path, *map(night_run, range(NIGHTS)), tonight)
+    with open_store(location) as store:
+        night = load_night(store, Study(tonight))
+        measured = night_run(NIGHTS + 1, roles={B0: ROLES | {"norm": ROLES["norm"] * 1.6}})
+        of_suspect = tuple(each for each in measured.repeats if each.cell == B0)
+        again = replace(measured, repeats=of_suspect)
+        alone, both = night.profiles, night.profiles.with_again(again)
+        read = [each.of(tonight.invocation.id) for each in (alone, both)]
+    shares = [each[B0.key].seconds for each in read]
+    over = [each["uncounted work"] / each["slower arithmetic"] for each in shares]
+    assert over == pytest.approx([0.6, 0.62])
+    assert read[0][RESNET.key] == read[1][RESNET.key]
 
 
 def test_an_acknowledged_step_fails_nobody_and_keeps_its_reason(tmp_path):

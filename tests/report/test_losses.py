@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.split import Factor, Split, causes_on
+from effprof.analysis.split import Arithmetic, Factor, Split, causes_on
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.core.profiles import UNATTRIBUTED
@@ -62,7 +62,8 @@ def split_of(*wholes, kind="cpu"):
         for cause, whole in zip(causes_on(kind), wholes, strict=True)
     }
     realised = 10.0 / math.prod(whole.value for whole in wholes)
-    return Split(B0, B0, 10.0, factors, Estimate.bare(realised, 1), 1)
+    one = Estimate.bare(1.0, 1)
+    return Split(B0, B0, 10.0, factors, Estimate.bare(realised, 1), 1, Arithmetic(one, wholes[0]))
 
 
 def test_the_sentence_promises_delivers_and_accounts_for_the_difference():
@@ -128,6 +129,15 @@ def test_the_table_by_role_multiplies_to_the_factors():
         assert math.prod(factors) == pytest.approx(split.factors[cause].whole.value, rel=0.03)
 
 
+def test_the_page_tells_slower_operators_from_other_operators():
+    text = where_it_went(PAGE)
+    (line,) = re.findall(r"Slower arithmetic (÷ .*) is (. .*) for operators of the same.*", text)
+    whole, same = (float(each.split()[1]) ** (1 if "÷" in each else -1) for each in line)
+    (other,) = re.findall(r"per FLOP, and (. [\d.]+)", text)
+    sign = 1 if "÷" in other else -1
+    assert same * float(other.split()[1]) ** sign == pytest.approx(whole, rel=0.01)
+
+
 def test_what_it_would_win_without_a_role_is_one_over_what_is_left_of_the_time():
     text = where_it_went(PAGE)
     row = rows_of(text.partition("by role:")[2], "norm")[0]
@@ -156,6 +166,14 @@ def test_libraries_are_told_by_the_names_of_kernels():
     assert told["depthwise conv", "oneDNN"] == "16 of 16"
     assert told["classifier", "not told"] == "1 of 1"
     assert re.search(r"Slower arithmetic by library: (.*, )?Slow2d \+ BLAS ÷ ", table)
+
+
+def test_two_rounds_give_no_interval_and_the_page_says_so():
+    many, few = (where_it_went(Page(Study(sample_run((8,), count)))) for count in (3, 2))
+    assert re.search(r"arithmetic runs [\d.]+x \[", many)
+    assert re.search(r"arithmetic runs [\d.]+x slower per FLOP", few)
+    assert not re.search(r"[\d.]x? \[[\d.]+, [\d.]+\]", few)
+    assert "Fewer than 3 rounds give no interval." in few
 
 
 def test_shares_by_role_sum_to_one_and_the_invisible_share_is_that_of_the_frame():

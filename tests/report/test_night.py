@@ -80,6 +80,11 @@ def an_assessment():
         (*medians(0.017, 0.020)[:5], None, *medians(0.017, 0.020)[6:]),
         20,
         attributes={"git": ("aaa111", "bbb222"), "torch": ("2.15.0", "2.16.0")},
+        causes={
+            "slower arithmetic": Estimate(1.01, 0.99, 1.03, "welch", 3),
+            "uncounted work": Estimate(1.16, 1.14, 1.18, "welch", 3),
+            "framework": Estimate(1.004, 0.99, 1.02, "welch", 3),
+        },
         roles={"activation": 0.0024, "norm": 0.0005, "pool": -0.0001, "other": 0.00005},
         flags=("clocks were throttled on the first bad night",),
         command="effprof run nightly --cpu --models efficientnet_b0 --batch-sizes 1",

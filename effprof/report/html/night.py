@@ -18,8 +18,10 @@ from effprof.report.changes import (
 from effprof.report.html.pages import page_of
 from effprof.report.html.sparkline import drawing
 from effprof.report.night import (
+    BY_CAUSE,
     KIND_WORDS,
     STATE_WORDS,
+    by_cause,
     counts_line,
     fingerprint,
     lead,
@@ -94,6 +96,7 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     facts = {
         "nights": f"{event.n[0]} before, {event.n[1]} since",
         **({"the whole step": step} if step else {}),
+        **({BY_CAUSE: by_cause(shown)} if shown.causes else {}),
         "last good": _night(event.last_good, assessment),
         "first bad": _night(event.first_bad, assessment),
         **({"recovered": _night(event.recovered, assessment)} if event.recovered else {}),

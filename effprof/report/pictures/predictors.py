@@ -41,7 +41,7 @@ def draw(view: View) -> Figure | None:
     panels[0].invert_yaxis()
     figure.suptitle(
         "What predicts time per image? A correlation over a whole zoo flatters\n"
-        f"{view.caption}; bars are 95 % bootstrap intervals over networks"
+        f"{view.caption}; bars are 95 % intervals, families of networks resampled"
     )
     handles, labels = panels[0].get_legend_handles_labels()
     perfect_line = panels[0].lines[0]

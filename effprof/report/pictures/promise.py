@@ -94,10 +94,11 @@ def rows(view: View) -> Iterator[Row]:
         }
 
 
-def chart(_: Sequence[Row]) -> encodings.Layers:
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
     """Draw bars of the realised speed-up, with its interval, within those of the promised one."""
     base = encodings.chart().encode(y=encodings.names("network"))
-    x = encodings.speed_up("promise", look.ROOM)
+    room = look.room([encodings.longest(drawn, "short")], "promise", "realised", "low")
+    x = encodings.speed_up("promise", room)
     return encodings.layered(
         base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
             x=x, x2=encodings.at(1)

@@ -1,11 +1,12 @@
 """Roles in the roofline: beside the ceiling of arithmetic, and that of each level of memory."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from effprof.analysis.role_points import RolePoint, role_points
@@ -36,6 +37,9 @@ _WHOLE, _SMALLEST = 1600.0, 12.0
 
 #: How the lines of memory levels look, from main memory inwards; a CPU has three that are measured.
 _LINES = ("-", "--", "-.", ":")
+
+#: Points between two lines of bandwidths from which on each has a name of its own.
+_NAME_ROOM = 1.6 * SMALL
 
 _COLOURS = {group.name: group.colour for group in ROLE_GROUPS}
 
@@ -246,21 +250,41 @@ def _name_lines(axes: Axes, roof: Ceilings) -> list[Text]:
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     window = axes.get_window_extent()
     rise, run = window.height / math.log(high / low), window.width / math.log(right / left)
-    for level in roof.levels:
-        start = max(left, low / level.bytes_per_second) * 1.1
+    slant = math.atan2(rise, run)
+    # Lines that are a factor apart are so many pixels apart, across them.
+    across = rise * math.cos(slant) * 72 / axes.figure.dpi
+    for levels in _apart(roof.levels, math.exp(_NAME_ROOM / across)):
+        fastest = levels[-1].bytes_per_second
+        start = max(left, low / fastest) * 1.1
         name = axes.text(
             start,
-            start * level.bytes_per_second * 1.04,
-            _level(level),
-            rotation=math.degrees(math.atan2(rise, run)),
+            start * fastest * 1.04,
+            "; ".join(map(_level, levels)),
+            rotation=math.degrees(slant),
             rotation_mode="anchor",
             fontsize=SMALL,
             color=MUTED,
             va="bottom",
+            path_effects=[withStroke(linewidth=2, foreground="white")],
+            zorder=4,
         )
         name.set_in_layout(False)
         names.append(name)
     return names
+
+
+def _apart(levels: Iterable[Level], factor: float) -> list[list[Level]]:
+    """Group levels, slowest first, whose lines leave no room for a name between them.
+
+    The fastest of a group and the next level are `factor` or more apart.
+    """
+    groups: list[list[Level]] = []
+    for level in sorted(levels, key=lambda each: each.bytes_per_second):
+        if groups and level.bytes_per_second < factor * groups[-1][-1].bytes_per_second:
+            groups[-1].append(level)
+        else:
+            groups.append([level])
+    return groups
 
 
 def _mark(axes: Axes, x: float, y: float, point: RolePoint) -> None:

@@ -103,30 +103,33 @@ def rows(view: View) -> Iterator[Row]:
     """Give the steps from promise to realised of every cell that is split, as ratios."""
     for each in view.results:
         steps = _steps(each.split) if isinstance(each.split, Split) else ()
-        for step, start, end, short in steps:
+        for step, start, end, brief, short in steps:
             yield of_network(each) | {
                 "step": step,
                 "start": start,
                 "end": end,
                 "reach": max(1.0, start, end),
                 "short": short,
+                "brief": brief,
                 "said": f"{step}: {short}",
             }
 
 
-def chart(_: Sequence[Row]) -> encodings.Layers:
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
     """Draw the steps from the promised to the realised speed-up."""
     base = encodings.chart().encode(y=encodings.names("step"))
+    letters = [encodings.longest(drawn, field) for field in ("short", "brief")]
+    room = look.room(letters, "start", "end")
     colours = {PROMISED: look.PALE, **CAUSE_COLOURS, REALISED: look.INK}
     return encodings.layered(
         base.mark_bar(height={"band": 0.7}).encode(
-            x=encodings.speed_up("start", look.ROOM_FOR_ROLES),
+            x=encodings.speed_up("start", room),
             x2="end:Q",
             color=encodings.coloured("step", colours, legend=False),
             tooltip=encodings.SAID_ONLY,
             description=encodings.DESCRIBED,
         ),
-        encodings.text_behind(base),
+        encodings.text_behind(base, "brief"),
         encodings.one(),
         usermeta=encodings.lines("step"),
     )
@@ -159,7 +162,7 @@ def _bars(axes: Axes, split: Split | None, roles: int) -> "list[_BarText]":
         level = after
     last = len(split.factors) + 1
     axes.plot([level, level], [last - 1 + _BAR / 2, last + _BAR / 2], color=MUTED, lw=0.8)
-    texts.append(_bar(axes, last, (1.0, split.realised.value), INK, _arrives(split)))
+    texts.append(_bar(axes, last, (1.0, split.realised.value), INK, _arrives(split)[1]))
     return texts
 
 
@@ -273,23 +276,26 @@ def _legend(causes: tuple[Cause, ...]) -> list[Patch]:
     return [*marks, won]
 
 
-def _steps(split: Split) -> Iterator[tuple[str, float, float, str]]:
-    """Name each step of a split with the speed-up before and after it, and its text."""
+def _steps(split: Split) -> Iterator[tuple[str, float, float, str, str]]:
+    """Name each step of a split with the speed-up before and after it, and a brief and full text.
+
+    The brief one is without what the full one says of roles.
+    """
     level = split.promise
-    yield PROMISED, 1.0, level, times(level)
+    yield PROMISED, 1.0, level, times(level), times(level)
     for cause, factor in split.factors.items():
-        role = roles_text(top_roles(factor, 1))
-        text = f"{factor_text(factor.whole)}{f' ({role})' if role else ''}"
+        role, brief = roles_text(top_roles(factor, 1)), factor_text(factor.whole)
         after = level / factor.whole.value
-        yield cause, level, after, text
+        yield cause, level, after, brief, f"{brief} ({role})" if role else brief
         level = after
-    yield REALISED, 1.0, split.realised.value, _arrives(split)
+    yield REALISED, 1.0, split.realised.value, *_arrives(split)
 
 
-def _arrives(split: Split) -> str:
-    """Write the realised speed-up, and the part of the promise that it is."""
+def _arrives(split: Split) -> tuple[str, str]:
+    """Write the realised speed-up, and the part of the promise that it is: briefly, and in full."""
     share = percent(split.realised.value / split.promise)
-    return f"{times(split.realised.value)}: {share} of the promise arrives"
+    brief = f"{times(split.realised.value)}: {share}"
+    return brief, f"{brief} of the promise arrives"
 
 
 KIND = PictureKind(
@@ -304,6 +310,7 @@ KIND = PictureKind(
             chart,
             BY_CELL,
             takes=f"{A_PROFILE} of the network and of the reference",
+            narrow=True,
         ),
     ),
     inference=True,

@@ -1,6 +1,7 @@
 """The page of a night without a browser: what it says, its drawing of nights, its limits."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,18 @@ def test_it_leads_with_the_counts_and_names_everything():
         assert shown.event.id in html
     assert html.count("<tr data-state=") == len(given_.series)
     assert all(cell in html for cell in given_.missing)
+
+
+def test_it_says_which_cause_made_the_step_longer_and_nothing_where_none_is_told():
+    given_ = assessment(events=1)
+    told = "slower arithmetic 1.13x [1.10, 1.16]; less framework 1.05x [1.03, 1.08]</dd>"
+    assert f"<dt>the step by cause</dt><dd>{told}" in render_night(given_)
+    (shown,) = given_.events
+    still = dict.fromkeys(shown.causes, shown.causes["uncounted work"])
+    for causes, expected in ((still, "no cause moved detectably"), ({}, None)):
+        bare = replace(given_, events=(replace(shown, causes=causes),), recovered=())
+        found = re.search(r"<dt>the step by cause</dt><dd>(.*?)</dd>", render_night(bare))
+        assert (found and found[1]) == expected
 
 
 def test_no_delta_stands_where_nothing_is_comparable():

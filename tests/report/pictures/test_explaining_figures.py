@@ -1,5 +1,6 @@
 """Pictures of where the time went: bars meet, shares fill, marks lie where they were measured."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from matplotlib.text import Text
 
 from effprof.core.cells import Cell
+from effprof.core.runs import Peak
 from effprof.core.units import percent
 from effprof.report.page import Page
 from effprof.report.pictures import flops_beside_time, regimes, role_time, roofline, waterfall
@@ -157,6 +159,57 @@ def test_marks_lie_at_the_intensity_and_speed_of_their_role():
     seconds = part.profile.by(lambda op: op.role)["pointwise conv"]
     expected = (cost.flops / cost.bytes_moved, cost.flops / seconds)
     assert any(point == pytest.approx(expected) for point in found)
+
+
+def copies(**bandwidths):
+    """Peaks of copies in the levels of memory of a CPU with these caches, in GB/s."""
+    sizes = {"memory": "256 MiB", "L3": "8 MiB", "L2": "256 KiB", "L1": "8 KiB"}
+    return tuple(
+        Peak("copy", "bytes", sizes[level], speed * 1e9) for level, speed in bandwidths.items()
+    )
+
+
+def with_copies(run, **bandwidths):
+    marks = run.invocation.fingerprint
+    gating = marks.gating | {"caches": "L1d 32 KiB, L2 1 MiB, L3 32 MiB"}
+    invocation = replace(run.invocation, fingerprint=replace(marks, gating=gating))
+    products = tuple(peak for peak in run.peaks if peak.kind != "copy")
+    return replace(run, invocation=invocation, peaks=(*products, *copies(**bandwidths)))
+
+
+def strips(texts):
+    """Where slanted texts lie across their slant, in pixels: their lower and upper sides."""
+    for text in texts:
+        angle, (x, y) = math.radians(text.get_rotation()), text.get_position()
+        x, y = text.axes.transData.transform((x, y))
+        level = Text(text=text.get_text(), fontsize=text.get_fontsize(), figure=text.figure)
+        below = y * math.cos(angle) - x * math.sin(angle)
+        yield below, below + level.get_window_extent().height
+
+
+@pytest.mark.parametrize(
+    ("bandwidths", "names"),
+    [
+        ({"memory": 12.3, "L3": 13.1, "L2": 80.0}, ["main memory, 12.3 GB/s; L3, 13.1 GB/s", "L2"]),
+        ({"memory": 12.3, "L3": 11.9, "L2": 12.0}, ["L3, 11.9 GB/s; L2, 12.0 GB/s; main memory"]),
+        ({"memory": 10.0, "L3": 40.0, "L2": 160.0}, ["main memory", "L3", "L2"]),
+        *[({"memory": 10.0, "L3": 10.0 * f}, None) for f in (1.1, 1.2, 1.3, 1.4, 1.5, 1.7, 2.0)],
+    ],
+)
+def test_names_of_bandwidths_do_not_lie_on_each_other(bandwidths, names):
+    figure = roofline.draw(view(with_copies(sample_run((1,)), **bandwidths)))
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.get_title() == "counted by FLOPs"]
+    assert panels
+    for axes in panels:
+        slanted = [text for text in axes.texts if text.get_rotation()]
+        told = "; ".join(text.get_text() for text in slanted)
+        assert told.count("B/s") == len(bandwidths)
+        sides = sorted(strips(slanted))
+        assert all(one[1] <= other[0] for one, other in itertools.pairwise(sides))
+        if names is not None:
+            starts = zip([text.get_text() for text in slanted], names, strict=True)
+            assert all(text.startswith(name) for text, name in starts)
 
 
 def test_the_map_shows_every_regime_and_what_became_of_the_others():

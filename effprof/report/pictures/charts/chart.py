@@ -27,7 +27,8 @@ class ChartKind:
 
     `name` begins with the stem of the picture it stands for. `by` names the choices that select
     its rows; the others are shown together. `takes` is what has to be known for it to be drawn. Of
-    a whole zoo it shows the well-known networks, with `crowd` all of them.
+    a whole zoo it shows the well-known networks, with `crowd` all of them. A `narrow` chart finds
+    room on a phone; others are scrolled there.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ChartKind:
     draw: Callable[[Sequence[Row]], encodings.Layers]
     by: tuple[str, ...] = ("batch",)
     crowd: bool = False
+    narrow: bool = False
     takes: str = field(kw_only=True)
 
 

@@ -54,7 +54,12 @@ def speed_up(field: str, room: str) -> alt.X:
     """Put speed-ups on the horizontal axis, up to where the expression `room` says."""
     title = "speed-up over the reference"
     scale = alt.Scale(type="log", nice=False, domainMax=alt.ExprRef(room))
-    axis = alt.Axis(labelExpr="format(datum.value, '~r') + 'x'", tickCount=6, labelOverlap=True)
+    axis = alt.Axis(
+        labelExpr="format(datum.value, '~r') + 'x'",
+        tickCount=6,
+        labelOverlap=True,
+        labelBound=True,
+    )
     return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
 
 
@@ -66,9 +71,15 @@ def role_colour(drawn: Sequence[Row]) -> alt.Color:
     return alt.Color("group:N", scale=alt.Scale(domain=domain, range=colours), title=None)
 
 
-def text_behind(base: alt.Chart) -> Any:  # noqa: ANN401  # what Altair types so
-    """Write `short` behind the longest of a row's bars."""
-    return base.mark_text(aria=False, align="left", dx=6).encode(x="reach:Q", text="short:N")
+def text_behind(base: alt.Chart, shorter: str = "short") -> Any:  # noqa: ANN401  # Altair's
+    """Write `short` behind the longest of a row's bars, or `shorter` where it has no room."""
+    text = alt.value(alt.ExprRef(look.fitting("short", shorter)))
+    return base.mark_text(aria=False, align="left", dx=6).encode(x="reach:Q", text=text)
+
+
+def longest(drawn: Sequence[Row], field: str) -> int:
+    """Count the letters of the longest text of a field."""
+    return max((len(str(row[field])) for row in drawn if field in row), default=0)
 
 
 def one() -> Any:  # noqa: ANN401
