@@ -79,7 +79,7 @@ def test_the_installed_command_says_verdicts_and_what_to_measure(effprof, tmp_pa
     assert done.stdout.splitlines()[-2:] == [
         "own measurements support 1; 3 not measured",
         "They rest on 2 intervals at 95 %, not adjusted for their number: 0.1 are expected"
-        " to miss the truth by chance.",
+        " to miss by chance.",
     ]
     assert done.stderr == f"run {pair(5.7).invocation.id}: quick on Some CPU, 1 thread\n"
 

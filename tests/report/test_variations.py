@@ -58,4 +58,4 @@ def test_the_write_up_names_the_run_of_each_row_and_the_range_over_all():
     text = markdown_of(ways_of_running(basis))
     assert "EfficientNet-B0 over ResNet-50" in text
     assert text.count("[quick](folder/report.md)") == 7
-    assert text.startswith("**Some CPU, fp32: In 8 ways of running, EfficientNet-B0 is")
+    assert text.startswith("**Some CPU, 1 thread, fp32: In 8 ways of running, EfficientNet-B0 is")

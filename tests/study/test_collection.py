@@ -13,7 +13,7 @@ from effprof.study.study import Study
 from tests.report.test_findings import slowed
 from tests.report.zoo import zoo_run
 from tests.runs import fingerprint, sample_run
-from tests.several_runs import designs_run, named, on_gpu, published_run
+from tests.several_runs import designs_run, moved, named, on_gpu, published_run
 
 
 def collection(*runs):
@@ -150,10 +150,12 @@ def test_what_no_own_run_tells_is_listed():
     assert (
         untold(collection())
         == untold(collection(zoo_run((1,))))
-        == (*("gpu", "training", "threads", "gpu memory and energy", "configurations"),)
+        == ("gpu", "training", "threads", "precisions", "gpu memory and energy", "configurations")
     )
     gpu = on_gpu(zoo_run((1,), ("infer", "train"), ("nchw", "nhwc")))
-    assert untold(collection(gpu)) == ("threads",)
+    assert untold(collection(gpu)) == ("threads", "precisions")
+    half = moved(zoo_run((1,)), lambda cell: replace(cell, precision="amp-bf16"))
+    assert "precisions" not in untold(collection(half))
     assert untold(collection(published_run(gpu))) == untold(collection())
 
 

@@ -17,6 +17,7 @@ NEEDS: Mapping[Topic, tuple[str, str]] = {
     "gpu": ("any speed on a GPU", "effprof run paper --gpu 0"),
     "training": ("training", "effprof run train --gpu 0"),
     "threads": ("more than one CPU thread", "effprof run cpu_threads --cpu"),
+    "precisions": ("16-bit arithmetic", "effprof run first --cpu --precision amp-bf16"),
     "gpu memory and energy": ("memory of a GPU, energy", "effprof run paper --gpu 0"),
     "configurations": ("layouts, compilation, CUDA graphs", "effprof run layout --gpu 0"),
 }

@@ -23,16 +23,18 @@ def device_name(study: Study) -> str:
 
 
 def short_name(device: str) -> str:
-    """Keep of a device's name what people call it, and the generation of its cores.
+    """Keep of a device's name what people call it, with the generation or the model of its cores.
 
     >>> short_name("AMD EPYC, family 25 model 17 (Zen 4), 2 cores of a virtual machine")
     'AMD EPYC (Zen 4)'
+    >>> short_name("Intel Xeon, family 6 model 167, AVX-512, 2 cores of a virtual machine")
+    'Intel Xeon, family 6 model 167'
     >>> short_name("NVIDIA H100 80GB HBM3"), short_name("Some CPU (published)")
     ('NVIDIA H100 80GB HBM3', 'Some CPU (published)')
     """
     name, *more = device.split(", ")
     generation = re.search(r"\([^()]+\)", ", ".join(more))
-    return f"{name} {generation[0]}" if generation else name
+    return f"{name} {generation[0]}" if generation else ", ".join((name, *more[:1]))
 
 
 def where(told: RunSetting, batch_size: int | None = None) -> str:

@@ -14,17 +14,21 @@ from effprof.report.tables.cells import Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.limits import NEEDS
 from effprof.report.writeup.names import device_name, reference_title, title
 from effprof.report.writeup.prediction import growth_text
 from effprof.report.writeup.speed_ups import SpeedUp, speed_ups
 from effprof.report.writeup.split_lines import base_splits
 from effprof.study.collection import RunSetting
-from effprof.study.coverage import unmeasured_kinds
+from effprof.study.coverage import Topic, unmeasured_kinds, untold
 from effprof.study.equal_accuracy import equal_accuracy
 from effprof.study.findings import flops_predict
 from effprof.study.study import Study
 from effprof.study.variations import Variation
 from effprof.study.zoo_settings import zoo_settings
+
+#: What the ranges of the answer would be told of.
+_RANGED: frozenset[Topic] = frozenset({"training", "threads", "precisions", "configurations"})
 
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
@@ -52,6 +56,7 @@ def short_answer(basis: Basis) -> Iterator[Block]:
         *(line for each in zoo_settings(basis.collection) for line in _zoo(each)),
         *_verdicts(basis),
         *map(_unmeasured, unmeasured_kinds(basis.collection)),
+        *_missing(basis),
     ]
     yield "\n".join(f"- {line}" for line in lines)
 
@@ -181,3 +186,9 @@ def _verdicts(basis: Basis) -> Iterator[str]:
 def _unmeasured(kind: str) -> str:
     word = KINDS[kind]
     return f"**No {word} was measured by this project**: others measured what is said of {word}s."
+
+
+def _missing(basis: Basis) -> Iterator[str]:
+    """Name in one line what the ranges lack, beside whole kinds of devices."""
+    if lacking := [NEEDS[topic][0] for topic in untold(basis.collection) if topic in _RANGED]:
+        yield f"**[Not measured here](#what-nobody-has-measured)**: {', '.join(lacking)}."

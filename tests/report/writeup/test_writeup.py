@@ -445,7 +445,14 @@ def test_what_was_not_measured_is_named_with_the_command_that_would():
         assert re.search(rf"^- Not here: .*{re.escape(words)}.*`{re.escape(command)}`", text, re.M)
     gpu = on_gpu(zoo_run((1,), ("infer", "train"), ("nchw", "nhwc")))
     told = section(render_writeup([source(gpu)]), "What nobody has measured")
-    assert re.findall(r"Not here: ([^.]+)\.", told) == ["more than one CPU thread"]
+    assert re.findall(r"Not here: ([^.]+)\.", told) == [
+        "more than one CPU thread",
+        "16-bit arithmetic",
+    ]
+    short = section(render_writeup([source(gpu)]), "The short answer")
+    assert short.endswith(
+        "(#what-nobody-has-measured)**: more than one CPU thread, 16-bit arithmetic."
+    )
 
 
 def test_numbers_that_others_published_are_marked_and_are_not_ones_own():
@@ -533,7 +540,7 @@ def test_a_machine_that_no_run_identified_is_said_to_be_one_of_several():
     assert "did not record which model of this maker it was" not in nameless
     marks = fingerprint(**{"device kind": "cpu"})
     told = section(render_writeup([source(named(zoo_run((1,)), fingerprint=marks))]), "Limits")
-    assert "AMD EPYC 9R14: some runs of it did not record which model of this maker" in told
+    assert "AMD EPYC 9R14, 1 thread: some runs of it did not record which model of" in told
     known = fingerprint(**{"device kind": "cpu", "family": "25", "model": "17"})
     found = section(render_writeup([source(named(zoo_run((1,)), fingerprint=known))]), "Limits")
     assert "did not record" not in found
