@@ -69,14 +69,17 @@ def _answer(found: Sequence[SpeedUp]) -> str:
         if there := [each for each in found if each.mode == mode]:
             over = "" if ranges else f" as fast as {pair.reference}"
             ranges.append(f"{_between(there, times)}{over} {words}{_in_shares(there)}")
-    fewer = (
-        f" {pair.subject} needs {times(promise)} fewer FLOPs than {pair.reference}."
-        if promise
-        else ""
-    )
+    needs = "" if promise is None else f" {pair.subject} needs {_flops(promise, pair.reference)}."
     depends = "Depending on the device and on how it is run, " if len(found) > 1 else ""
-    subject = "it" if fewer and depends else "It" if fewer else pair.subject
-    return f"**{_grade(found)}.{fewer} {depends}{subject} is {' and '.join(ranges)}.**"
+    subject = "it" if needs and depends else "It" if needs else pair.subject
+    return f"**{_grade(found)}.{needs} {depends}{subject} is {' and '.join(ranges)}.**"
+
+
+def _flops(promise: float, reference: str) -> str:
+    """Compare FLOPs with those of the reference."""
+    if promise > 1:
+        return f"{times(promise)} fewer FLOPs than {reference}"
+    return f"{times(1 / promise)} the FLOPs of {reference}"
 
 
 def _grade(found: Sequence[SpeedUp]) -> str:

@@ -249,6 +249,13 @@ def test_the_short_answer_begins_with_a_word(slower, graded):
         assert section(render_writeup(mixed), "The short answer").startswith("**It depends.")
 
 
+def test_a_network_that_needs_more_flops_than_its_reference_promises_nothing():
+    run = named(zoo_run((1,)), reference="timm/mobilenetv2_100")
+    short = section(render_writeup([source(run)]), "The short answer")
+    assert "EfficientNet-B0 needs 1.28x the FLOPs of MobileNetV2. It is 0." in short
+    assert "what its FLOPs promise" not in short
+
+
 def test_every_quoted_way_of_running_is_a_part_of_a_claim():
     parts = {(claim.id, part.id) for claim in CLAIMS for part in claim.parts}
     assert QUOTED_WAYS.keys() <= parts
