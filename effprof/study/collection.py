@@ -19,11 +19,6 @@ class RunSetting:
     setting: Setting
 
     @property
-    def processes(self) -> int:
-        """The most processes that any of its cells has."""
-        return max(each.repeats for each in self.setting.results)
-
-    @property
     def serial(self) -> bool:
         """Whether every cell was run by one CPU thread."""
         one = all(each.threads == 1 for each in self.setting.results)
