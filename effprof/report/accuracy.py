@@ -97,9 +97,8 @@ def accuracies(page: Page) -> Iterator[Block]:
 
 _EXPLAINED = (
     "ImageNet top-1 in per cent, quoted and never measured here. *Paper* is that of the "
-    "publication, *today* that of the best weights one would load today, of those trained on "
-    "ImageNet-1k alone; ≠ stands before the size in pixels of the evaluation where the network was "
-    "run at another one."
+    "publication, *today* that of the best weights one would load today, trained on ImageNet-1k "
+    "alone; ≠ marks an accuracy that was evaluated at another image size (in pixels) than was run."
 )
 
 

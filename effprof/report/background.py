@@ -144,16 +144,16 @@ def machine(page: Page) -> Iterator[Block]:
 
 def _run_effect(effect: RunEffect) -> str:
     """Say how far whole runs lie apart, and how that is known."""
-    apart = f"lie {percent(effect.deviation)} apart (standard deviation)"
+    apart = f"{percent(effect.deviation)} apart (standard deviation)"
     known = f"{effect.runs} earlier run{'s' if effect.runs > 1 else ''} of this machine"
     said = (
-        f"By {known}, whole runs of it {apart}."
+        f"In {known}, whole runs lie {apart}."
         if effect.runs
-        else f"No earlier run of this machine was known: that whole runs {apart} is assumed."
+        else f"No earlier run of this machine is known; whole runs are assumed to lie {apart}."
     )
     return (
-        f"{said} The interval *on this machine* should hold what the next run finds; the one "
-        "beside a speed is of this run alone. Ratios of cells of one run are hardly touched."
+        f"{said} The interval *on this machine* should contain the result of the next run; the "
+        "interval beside a speed covers this run alone. Ratios within one run hardly change."
     )
 
 
@@ -214,7 +214,7 @@ def _older(page: Page) -> Iterator[str]:
         said = "; ".join(change.says for change in changes)
         yield (
             f"- Taken by method {escape(method)}; today's is {METHOD_VERSION}. Since then {said}. "
-            "Numbers that these changes move would be others today."
+            "Measured today, the numbers that these changes affect would differ."
         )
 
 
@@ -225,10 +225,10 @@ def _feeding(page: Page) -> Iterator[str]:
     fed = {loader: each.get("files", "") for each in settings if (loader := each.get("loader"))}
     for loader, files in fed.items():
         yield (
-            f"- Fed by {escape(loader)}, from {escape(files)}: decoding, resizing and the way to "
-            "the device are part of such a step, reading a disk is not, since the files stay in "
-            "memory. A sample is the mean step of a round, one batch of each process; what was "
-            "ready before the first step went into the warm-up."
+            f"- Fed by {escape(loader)}, from {escape(files)}: such a step includes decoding, "
+            "resizing and the copy to the device, but no reading from disk, because the files stay "
+            "in memory. A sample is the mean step of a round, one batch of each process; batches "
+            "that were ready before the first step are part of the warm-up."
         )
 
 

@@ -25,13 +25,22 @@ TOLD: tuple[Verdict, ...] = ("supported", REPLICATED, "refuted", "inconclusive")
 #: Verdicts whose reason the numbers beside them show.
 _PLAIN: tuple[Verdict, ...] = ("supported", "refuted")
 
-#: What verdicts are counted under -> how a sentence calls it.
-BASIS_WORDS: Mapping[Basis, str] = {
-    "own": "own measurements: ",
-    "others": "what others measured, wholly or in part: ",
-    "same source": "files of the author who states it: ",
-    "counts": "counts, without measuring: ",
-    "nothing": "",
+#: What verdicts are counted under -> the subject of a sentence about them; `{}` are the counts.
+_TALLIES: Mapping[Basis, str] = {
+    "own": "own measurements {}",
+    "others": "measurements of others (wholly or in part) {}",
+    "same source": "files of the author who states it {}",
+    "counts": "counts, which need no measurement, {}",
+    "nothing": "{}",
+}
+
+#: Verdict -> what evidence does to that many claims.
+_VERBS: Mapping[Verdict, str] = {
+    "supported": "support {}",
+    "refuted": "refute {}",
+    "inconclusive": "leave {} open",
+    REPLICATED: "replicate {}, which is no test",
+    "not measured": "{} not measured",
 }
 
 
@@ -68,7 +77,9 @@ def remark(row: DeviceVerdict) -> str:
 def tally_text(verdicts: Iterable[ClaimVerdict]) -> str:
     """Count verdicts, those on each basis apart: own, others', replicated, counted, none."""
     return "; ".join(
-        f"{BASIS_WORDS[on]}{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}"
+        _TALLIES[on].format(
+            ", ".join(_VERBS[verdict].format(count) for verdict, count in counts.items())
+        )
         for on, counts in tally(verdicts).items()
     )
 
@@ -79,8 +90,8 @@ def misses_text(verdicts: Iterable[ClaimVerdict]) -> str:
     if not found.intervals:
         return ""
     return (
-        f"They rest on {found.intervals} intervals at 95 %, none adjusted for their number: "
-        f"{found.expected:.1f} of them are expected to miss the truth by chance."
+        f"They rest on {found.intervals} intervals at 95 %, not adjusted for their number: "
+        f"{found.expected:.1f} are expected to miss by chance."
     )
 
 

@@ -65,7 +65,7 @@ MOST_NAMED = 4
 
 #: How a shift is told that nobody timed sentinels for.
 _UNTIMED = (
-    "no sentinels were timed in both runs, so the software and the machine are not told apart"
+    "no sentinels were timed in both runs, so it is unclear whether software or the machine changed"
 )
 
 
@@ -244,7 +244,7 @@ def notes(comparison: RunComparison, group: Group) -> Iterator[str]:
         yield "beside: the change without what all cells share"
     helped = any(map(_helps, group.lines))
     if helped:
-        yield "repeats: so many of each run would tell, if the change stays as it is"
+        yield "repeats: how many of each run would settle it, if the change stays the same"
     if any(line.needed == math.inf for line in group.lines):
         yield f"{'none: ' if helped else ''}more repeats do not help, whole runs lie too far apart"
     labels, reasons = Labels.of(comparison.lines), dict[str, list[str]]()

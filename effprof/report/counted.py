@@ -32,7 +32,7 @@ def summary(page: Page, markup: Markup = MARKDOWN) -> str:
     return (
         f"{told} FLOPs promise from {times(promise_of(least))} ({outside(least.label)}) to "
         f"{times(promise_of(most))} ({outside(most.label)}) the speed of "
-        f"{outside(page.study.reference_label)}; whether it arrives only a measurement tells."
+        f"{outside(page.study.reference_label)}; only a measurement can say whether it arrives."
     )
 
 

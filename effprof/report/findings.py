@@ -89,13 +89,13 @@ def _substitute(found: Substitute, study: Study) -> str:
 
 
 def _no_substitute(found: NoSubstitute, study: Study) -> str:
-    named = [f"{escape(each.label)} ({count} compared)" for each, count in found.unbeaten]
+    named = [f"{escape(each.label)} ({count} checked)" for each, count in found.unbeaten]
     alone = [escape(each.label) for each in found.alone]
-    rest = f"; for {listed(alone)} none is that close" if alone else ""
+    rest = f" Nothing comparable to {listed(alone)} was measured." if alone else ""
     return (
-        f"{setting_words(found.setting)}, batch {found.batch_size}: within {EQUAL_ACCURACY} points "
-        f"of quoted top-1 no measured network is faster, beyond its interval, than "
-        f"{listed(named)}{rest}."
+        f"{setting_words(found.setting)}, batch {found.batch_size}: no network of equal accuracy "
+        f"(±{EQUAL_ACCURACY} points of quoted top-1) is significantly faster than {listed(named)}."
+        f"{rest}"
     )
 
 
@@ -138,7 +138,7 @@ def _gain(gain: HeapGain, markup: Markup) -> str:
 _GAINS = {
     "equal": "as fast either way",
     "slower": "slower",
-    "untold": "not told apart",
+    "untold": "not detectably faster or slower",
 }
 
 
@@ -171,7 +171,9 @@ def crossed_text(faster: list[int], slower: list[int], sizes: list[int]) -> str:
         where = f"from batch {from_on} on" if from_on else f"at batch {listed([*map(str, faster)])}"
         parts.append(f"faster {where}")
     return (
-        f"{' and '.join(parts)} than" if parts else "at no measured batch told apart in speed from"
+        f"{' and '.join(parts)} than"
+        if parts
+        else "not detectably faster or slower at any measured batch than"
     )
 
 

@@ -21,7 +21,7 @@ _FAILURES: tuple[Field[Result], ...] = (
     ),
     Field(Column.words("reason"), lambda result: result.reason),
     Field(
-        Column("images/s, not to be believed", names=("images_per_second",)),
+        Column("images/s, rejected", names=("images_per_second",)),
         lambda result: _value(result.images_per_second),
     ),
 )

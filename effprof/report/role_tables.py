@@ -47,7 +47,7 @@ class Shares:
 _INVISIBLE = (
     "**FLOP-invisible** is the share of the operators' time in those that FLOP counters score zero "
     "(norm, activation, sigmoid, multiplication, pool, addition). Shares are of the operators' "
-    "time; `profiling cost` is the profiled step over the plain one, less one."
+    "time; `profiling cost`: by how much profiling slows the step."
 )
 
 

@@ -65,7 +65,7 @@ def range_text(found: Variations, pair: Pair) -> str:
         for each in (found.lowest, found.highest)
     )
     return (
-        f"Over {len(found.rows)} ways of running {pair.subject} is from {low} to {high} as fast as "
+        f"In {len(found.rows)} ways of running, {pair.subject} is {low} to {high} as fast as "
         f"{pair.reference}, for {times(found.base.promise)} fewer FLOPs."
     )
 
@@ -74,9 +74,8 @@ def legend(pair: Pair) -> str:
     """Say what the rows and the gains of the table are."""
     return (
         "Each row changes one thing of the base point (batch 1, eager, nchw, one thread, freed "
-        "memory kept) and leaves the rest. A *gain* is the speed of a network over its own at the "
-        f"base point of the same run; where {pair.subject} gains more than {pair.reference}, the "
-        "ratio rises."
+        "memory kept). A *gain* is the speed of a network over its own at the base point of the "
+        f"same run; where {pair.subject} gains more than {pair.reference}, the ratio rises."
     )
 
 

@@ -108,9 +108,9 @@ def banners(page: Page) -> str:
     if rough := [each for each in page.study.results if each.rough]:
         told.append(
             f"**ROUGH**: other programs used the machine while {len(rough)} of "
-            f"{len(page.study.results)} cells were measured. They are marked *{ROUGH_MARK}*: what "
-            "their steps took without waiting, with wider intervals. Close what runs beside and "
-            "measure again for numbers that can be compared with other runs."
+            f"{len(page.study.results)} cells were measured. They are marked *{ROUGH_MARK}*: their "
+            "times leave out waiting and have wider intervals. Close other programs and measure "
+            "again to get numbers that can be compared with other runs."
         )
     if unsteady := [pace for pace in page.study.paces if not pace.is_steady]:
         told.append(_unsteady(max(unsteady, key=lambda pace: pace.drift)))
@@ -127,9 +127,9 @@ def _unsteady(pace: Pace) -> str:
     """Say that the machine itself was not as fast at one moment of the run as at another."""
     took = listed([f"{moment} {duration(each)}" for moment, each in pace.seconds.items()])
     return (
-        f"**UNSTEADY**: within this run the machine itself became up to {times(pace.drift)} slower "
-        f"or faster, by its {pace.work} ({took}). Ratios of cells that were measured side by side "
-        "hardly move with it; speeds do."
+        f"**UNSTEADY**: the speed of the machine itself changed by up to {times(pace.drift)} "
+        f"during this run, as its {pace.work} shows ({took}). Speeds change with it; ratios of "
+        "cells measured side by side hardly do."
     )
 
 

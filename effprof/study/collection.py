@@ -19,11 +19,6 @@ class RunSetting:
     setting: Setting
 
     @property
-    def processes(self) -> int:
-        """The most processes that any of its cells has."""
-        return max(each.repeats for each in self.setting.results)
-
-    @property
     def serial(self) -> bool:
         """Whether every cell was run by one CPU thread."""
         one = all(each.threads == 1 for each in self.setting.results)
@@ -56,13 +51,14 @@ class Collection:
     def settings(self) -> tuple[RunSetting, ...]:
         """The first settings of published networks that any run measured.
 
-        Batches at which another run has the same networks in more processes are left out.
+        Batches at which another run has the same networks in as many processes, or more, are left
+        out: of two that tell the same the first stays.
         """
         there = [each for each in self._first_settings() if not is_designed(each.study)]
         kept = (
             replace(each, setting=setting)
-            for each in there
-            if (setting := _without_repeated(each, [o for o in there if o is not each]))
+            for place, each in enumerate(there)
+            if (setting := _without_repeated(each, there[:place], there[place + 1 :]))
         )
         return tuple(kept)
 
@@ -111,16 +107,27 @@ def machine(study: Study) -> frozenset[tuple[str, str]]:
     return frozenset(study.run.invocation.fingerprint.gating.items())
 
 
-def _without_repeated(told: RunSetting, others: list[RunSetting]) -> Setting | None:
-    """Leave out batches that another run has too, in more processes; None if nothing is left."""
-    rivals = [each for each in others if _told_alike(each) == _told_alike(told)]
+def _without_repeated(
+    told: RunSetting, before: list[RunSetting], behind: list[RunSetting]
+) -> Setting | None:
+    """Leave out batches that another run tells, too; None if nothing is left."""
+    setting = told.setting
+    rivals = [
+        (each.setting, first)
+        for first, others in ((True, before), (False, behind))
+        for each in others
+        if _told_alike(each) == _told_alike(told)
+    ]
     kept = {
         size
-        for size in told.setting.batch_sizes
-        if not any(_covers(each.setting, told.setting, size) for each in rivals)
+        for size in setting.batch_sizes
+        if not any(
+            _covers(rival, setting, size) and (first or not _covers(setting, rival, size))
+            for rival, first in rivals
+        )
     }
-    planned = tuple(each for each in told.setting.planned if each.batch_size in kept)
-    return replace(told.setting, planned=planned) if planned else None
+    planned = tuple(each for each in setting.planned if each.batch_size in kept)
+    return replace(setting, planned=planned) if planned else None
 
 
 def _told_alike(told: RunSetting) -> tuple[object, ...]:
@@ -129,7 +136,7 @@ def _told_alike(told: RunSetting) -> tuple[object, ...]:
 
 
 def _covers(rival: Setting, setting: Setting, batch_size: int) -> bool:
-    """Whether `rival` has every network that `setting` has at a batch, in more processes."""
+    """Whether `rival` has every network of `setting` at a batch, each in as many processes."""
     own = {each.cell: each.repeats for each in setting.at(batch_size)}
     theirs = {each.cell: each.repeats for each in rival.at(batch_size)}
-    return own.keys() <= theirs.keys() and min(theirs[cell] for cell in own) > max(own.values())
+    return all(theirs.get(cell, 0) >= repeats for cell, repeats in own.items())

@@ -8,13 +8,16 @@ from effprof.study.results import Result, known
 from effprof.study.study import Study
 
 #: What a reader may look for, by id.
-Topic = Literal["gpu", "training", "threads", "gpu memory and energy", "configurations"]
+Topic = Literal[
+    "gpu", "training", "threads", "precisions", "gpu memory and energy", "configurations"
+]
 
 #: Topic -> whether a run of one's own tells it, by its valid results.
 _TELLS: Mapping[Topic, Callable[[Study, list[Result]], bool]] = {
     "gpu": lambda study, _: study.device_kind == "cuda",
     "training": lambda _, there: any(each.mode == "train" for each in there),
     "threads": lambda _, there: any(each.threads > 1 for each in there),
+    "precisions": lambda _, there: any(each.precision != "fp32" for each in there),
     "gpu memory and energy": lambda _, there: any(
         known(each.joules_per_image) is not None for each in there
     ),

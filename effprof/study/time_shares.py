@@ -8,7 +8,6 @@ from effprof.analysis.profiles import seconds_by_role
 from effprof.core.costs import StaticCost
 from effprof.core.profiles import Profile
 from effprof.study.results import Result
-from effprof.study.setting import Setting
 
 #: What a reader asks for, by id; `se gate` is within `se`, and `rest` is everything else.
 Part = Literal["depthwise", "pointwise", "dense", "norm", "activation", "se", "se gate", "rest"]
@@ -48,16 +47,8 @@ class TimeShares:
         return max(DISJOINT, key=lambda part: self.time[part])
 
 
-def time_shares(setting: Setting) -> TimeShares | None:
-    """Share out the subject's time at the largest batch with a profile; None without one.
-
-    Nor where its static cost is not known.
-    """
-    profiled = [each for each in setting.subject if isinstance(each.part.profile, Profile)]
-    return _shares(profiled[-1]) if profiled else None
-
-
-def _shares(result: Result) -> TimeShares | None:
+def time_shares(result: Result) -> TimeShares | None:
+    """Share out the time of a cell; None without a profile, or where its cost is not known."""
     profile, cost = result.part.profile, result.part.cost
     if not isinstance(profile, Profile) or cost is None or not cost.total.flops:
         return None

@@ -1,6 +1,6 @@
 """Variations: a network over the reference as the way of running changes, one axis at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from effprof.analysis.comparison import reference_cells
@@ -96,17 +96,27 @@ def variations(collection: Collection) -> Iterator[Variations]:
 
     The base point has the default of every other axis and the size at which the subject was first
     planned: one image at a time, eager, nchw, one thread, the heap kept. What was measured without
-    it is left out. Of two runs of one way the one with more processes answers, then the first.
+    it is left out.
+    """
+    for rows in ways(collection):
+        if len(rows) > 1 and not rows[0].changed:
+            yield Variations(rows)
+
+
+def ways(
+    collection: Collection, wanted: Callable[[Variation], bool] = lambda _: True
+) -> Iterator[tuple[Variation, ...]]:
+    """Yield the ways of running by machine, subject, reference, mode and precision, each way once.
+
+    One at least, the base point first where it was run. Of two runs of one way that is `wanted` the
+    one with more processes answers, then the first.
     """
     groups: dict[tuple[object, ...], list[Variation]] = {}
     for study in collection.measured:
         if not is_designed(study):
-            for each in _told(study):
+            for each in filter(wanted, _told(study)):
                 groups.setdefault(_alike(each), []).append(each)
-    for there in groups.values():
-        rows = _each_once(there)
-        if len(rows) > 1 and not rows[0].changed:
-            yield Variations(rows)
+    yield from map(_each_once, groups.values())
 
 
 def _told(study: Study) -> Iterator[Variation]:

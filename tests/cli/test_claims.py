@@ -77,9 +77,9 @@ def test_the_installed_command_says_verdicts_and_what_to_measure(effprof, tmp_pa
     assert "C7 not measured: " in done.stdout
     assert "effprof claims cpu.jsonl.gz --claim C7 --plan --cpu > C7.toml" in done.stdout
     assert done.stdout.splitlines()[-2:] == [
-        "own measurements: 1 supported; 3 not measured",
-        "They rest on 2 intervals at 95 %, none adjusted for their number: 0.1 of them are expected"
-        " to miss the truth by chance.",
+        "own measurements support 1; 3 not measured",
+        "They rest on 2 intervals at 95 %, not adjusted for their number: 0.1 are expected"
+        " to miss by chance.",
     ]
     assert done.stderr == f"run {pair(5.7).invocation.id}: quick on Some CPU, 1 thread\n"
 

@@ -296,14 +296,14 @@ def test_two_intervals_of_a_speed_are_told_apart():
     """Within this run, and for whoever measures again: by earlier runs where there are any."""
     run = sample_run()
     alone = text_of(run)
-    assert "No earlier run of this machine was known: that whole runs lie 10 % apart" in alone
+    assert "earlier run of this machine is known; whole runs are assumed to lie 10 % apart" in alone
     steps = {each.cell.key: each.part.wall for each in Study(run)}
     far = [
         EarlierRun(f"run {n}", "", {key: s * factor for key, s in steps.items()})
         for n, factor in enumerate((0.5, 1.6, 2.0))
     ]
     known = text_of(replace(run, earlier=tuple(far)))
-    assert re.search(r"By 3 earlier runs of this machine, whole runs of it lie \d\d % apart", known)
+    assert re.search(r"In 3 earlier runs of this machine, whole runs lie \d\d % apart", known)
     widths = [_width_on_this_machine(text) for text in (alone, known)]
     assert widths[0] < widths[1]
 
@@ -336,7 +336,7 @@ def test_a_machine_that_did_not_keep_its_pace_is_told_first():
     )
     page = text_of(replace(run, calibrations=slower))
     told = next(line for line in page.splitlines() if "**UNSTEADY**" in line)
-    assert "1.50x slower or faster, by its memory copy" in told
+    assert "changed by up to 1.50x during this run, as its memory copy shows" in told
     assert "(start 18.0 ms, middle 18.0 ms, end 27.0 ms)" in told
     same = (*calibrations("start"), *calibrations("end", STEADY_DRIFT - 0.01))
     assert "UNSTEADY" not in text_of(replace(run, calibrations=same))

@@ -1,4 +1,4 @@
-"""Several runs together: which is told of what, deliveries, repeatability, and what none tells."""
+"""Several runs together: which is told of what, repeatability, and what none tells."""
 
 import statistics
 from dataclasses import replace
@@ -8,16 +8,12 @@ import pytest
 from effprof.core.formats import IMPORTED
 from effprof.study.collection import Collection, is_designed, is_imported
 from effprof.study.coverage import unmeasured_kinds, untold
-from effprof.study.deliveries import deliveries
 from effprof.study.repeatability import repeatability
-from effprof.study.setting import realised_of
 from effprof.study.study import Study
 from tests.report.test_findings import slowed
 from tests.report.zoo import zoo_run
 from tests.runs import fingerprint, sample_run
-from tests.several_runs import designs_run, named, on_gpu, published_run
-
-B0 = "timm/efficientnet_b0"
+from tests.several_runs import designs_run, moved, named, on_gpu, published_run
 
 
 def collection(*runs):
@@ -79,6 +75,15 @@ def test_what_another_run_does_not_tell_better_is_kept(other):
     assert batches(collection(run, other))[0] == (run.invocation.id, [1])
 
 
+def test_of_two_runs_that_tell_the_same_the_first_stays():
+    first, second = zoo_run((1,)), again(zoo_run((1,)))
+    assert batches(collection(first, second)) == [(first.invocation.id, [1])]
+    larger = again(zoo_run((1,)))
+    few = named(first, cells=tuple(c for c in first.invocation.cells if "densenet" not in c.model))
+    few = replace(few, repeats=tuple(e for e in few.repeats if e.cell in few.invocation.cells))
+    assert batches(collection(few, larger)) == [(larger.invocation.id, [1])]
+
+
 def test_a_run_with_fewer_networks_leaves_none_out():
     run = zoo_run((1,), repeats=2)
     fewer = zoo_run((1,), repeats=5)
@@ -109,51 +114,11 @@ def test_every_relative_and_the_reference_are_listed_once():
 def test_what_is_told_of_a_setting_are_relatives_then_rivals():
     (found,) = collection(zoo_run((1,))).settings
     assert found.told == (*found.setting.relatives, *found.setting.rivals)
-    assert (found.processes, found.serial) == (3, False)
+    assert not found.serial
     (cpu,) = collection(
         named(zoo_run((1,)), fingerprint=fingerprint(**{"device kind": "cpu"}))
     ).settings
     assert cpu.serial
-
-
-def test_a_delivery_spans_the_batches_of_all_runs_of_a_device():
-    one, other = zoo_run((1, 8), repeats=5), again(zoo_run((8, 32), repeats=2))
-    (found,) = deliveries(collection(one, other))
-    assert (found.subject.model, found.subject.batch_size) == (B0, 1)
-    assert found.where.study.run is one
-    assert (found.largest.batch_size, found.largest.repeats) == (32, 2)
-    assert found.family.subject.model == B0
-    assert {each.batch_size for each in found.family.networks} == {1}
-
-
-def test_of_two_machines_of_one_device_the_run_with_more_processes_answers():
-    few, many = zoo_run((1,), repeats=2), zoo_run((1,), repeats=5)
-    elsewhere = named(again(many), fingerprint=fingerprint(host="lab"))
-    (found,) = deliveries(collection(few, elsewhere))
-    assert (found.subject.repeats, found.largest) == (5, None)
-
-
-def test_each_mode_has_a_delivery_and_one_batch_has_no_largest():
-    found = list(deliveries(collection(zoo_run((1,), ("infer", "train")))))
-    assert [each.subject.mode for each in found] == ["infer", "train"]
-    assert [each.largest for each in found] == [None, None]
-
-
-@pytest.mark.parametrize(("slower", "grade"), [(0.1, "faster"), (1, "less"), (100, "slower")])
-def test_a_delivery_is_graded_by_its_whole_interval(slower, grade):
-    run = slowed(zoo_run((1,)), lambda cell, _: slower if cell.model == B0 else 1)
-    (found,) = deliveries(collection(run))
-    assert found.grade == grade
-
-
-def test_an_interval_that_holds_one_tells_no_difference():
-    (found,) = deliveries(collection(zoo_run((1,))))
-    level = slowed(
-        zoo_run((1,)),
-        lambda cell, _: realised_of(found.subject).value if cell.model == B0 else 1,
-    )
-    (told,) = deliveries(collection(level))
-    assert told.grade == "untold"
 
 
 #: Network -> how much slower it is in another run; the last by less than its interval is wide.
@@ -185,10 +150,12 @@ def test_what_no_own_run_tells_is_listed():
     assert (
         untold(collection())
         == untold(collection(zoo_run((1,))))
-        == (*("gpu", "training", "threads", "gpu memory and energy", "configurations"),)
+        == ("gpu", "training", "threads", "precisions", "gpu memory and energy", "configurations")
     )
     gpu = on_gpu(zoo_run((1,), ("infer", "train"), ("nchw", "nhwc")))
-    assert untold(collection(gpu)) == ("threads",)
+    assert untold(collection(gpu)) == ("threads", "precisions")
+    half = moved(zoo_run((1,)), lambda cell: replace(cell, precision="amp-bf16"))
+    assert "precisions" not in untold(collection(half))
     assert untold(collection(published_run(gpu))) == untold(collection())
 
 

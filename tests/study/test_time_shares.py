@@ -12,8 +12,7 @@ from tests.runs import sample_run
 
 
 def shares(run):
-    (setting,) = Study(run).settings
-    return time_shares(setting)
+    return time_shares(Study(run).result("efficientnet_b0", batch_size=8))
 
 
 def test_disjoint_parts_and_the_rest_are_all_of_it():
@@ -24,7 +23,7 @@ def test_disjoint_parts_and_the_rest_are_all_of_it():
         assert all(0 <= share <= 1 for share in whole.values())
 
 
-def test_shares_are_those_of_the_roles_at_the_largest_batch():
+def test_shares_are_those_of_the_roles():
     found = shares(sample_run())
     assert found.result.cell == Cell("timm/efficientnet_b0", 224, batch_size=8)
     profile = found.result.part.profile
@@ -46,12 +45,8 @@ def test_parts_share_no_role_but_the_gate():
 
 @pytest.mark.parametrize(
     "run",
-    [
-        sample_run(profiled=False),
-        replace(sample_run(), costs=()),
-        sample_run(reference="timm/resnet152"),
-    ],
-    ids=["no profile", "no cost", "no subject"],
+    [sample_run(profiled=False), replace(sample_run(), costs=())],
+    ids=["no profile", "no cost"],
 )
-def test_without_profile_cost_or_subject_nothing_is_shared_out(run):
+def test_without_profile_or_cost_nothing_is_shared_out(run):
     assert shares(run) is None

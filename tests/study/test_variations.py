@@ -7,6 +7,7 @@ import pytest
 from effprof.study.collection import Collection
 from effprof.study.study import Study
 from effprof.study.variations import variations
+from effprof.study.variations import ways as ways_run
 from tests.runs import fingerprint, sample_run
 from tests.several_runs import designs_run, named, with_ways
 
@@ -120,3 +121,18 @@ def test_what_has_no_base_point_or_no_second_way_is_left_out():
     assert found(BASE) == []
     assert found(sample_run((8, 16))) == []
     assert found(designs_run()) == []
+
+
+def test_of_ways_that_are_wanted_the_best_run_answers_even_where_an_unwanted_one_has_more():
+    many = named(sample_run((1,), repeats=5, profiled=False), id="20261121-090000-3")
+    there = Collection((Study(BASE), Study(many)))
+    ((plain,),) = ways_run(there)
+    assert plain.study.run is many
+    ((profiled,),) = ways_run(there, lambda told: bool(told.result.part.rounds))
+    assert profiled.study.run is BASE
+
+
+def test_ways_without_a_base_point_are_ways_too():
+    ((first, second),) = ways_run(Collection((Study(sample_run((8, 16))),)))
+    assert (first.changed, second.changed) == ({"batch_size": 8}, {"batch_size": 16})
+    assert list(ways_run(Collection((Study(designs_run()),)))) == []

@@ -7,20 +7,18 @@ from effprof.report.blocks import Block
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import where
-from effprof.report.writeup.quotations import others_measured
 from effprof.study.results import Result
 from effprof.study.setting import arrived_of, promise_of
 
 
 def arrives(basis: Basis) -> Iterator[Block]:
-    """One table per device and way of running: promise, realised speed-up, and what arrives."""
+    """Give one table per run: promise, realised speed-up, and what arrives."""
     told = [each for each in basis.collection.settings if each.told]
     yield _ARRIVES if told else "Nothing was measured yet."
     for each in told:
         yield f"{where(each)}, run {basis.linked(each)}:"
         yield Table.of(_ARRIVED, each.told)
         yield basis.picture("promise", each)
-    yield from others_measured(basis)
 
 
 _ARRIVED: tuple[Field[Result], ...] = (
@@ -37,13 +35,12 @@ _ARRIVED: tuple[Field[Result], ...] = (
 )
 
 _ARRIVES = (
-    "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "
-    "processes; `arrives` is realised over promise, where a speed-up is promised. After the "
-    "networks of the family stand rivals of about as many FLOPs. `pace` says which bound is the "
-    "larger at the bandwidth of every level of memory: arithmetic (compute-bound) or moving "
-    "numbers (memory-bound); *not told* where levels disagree, or else that the time between "
-    "operators sets the pace (launch-bound on a GPU, framework-bound on a CPU). Kernels may be far "
-    "above either bound. It takes a profile to tell. "
-    "`fp32`: 32-bit arithmetic, `amp-fp16`: 16-bit where that is safe; `nchw` and `nhwc`: order of "
-    "an image in memory; `eager`: operator by operator, `compile`: fused by torch.compile."
+    "`realised`: the measured speed-up over the reference with its 95 % interval over n fresh "
+    "processes. `arrives`: realised over promise, where a speed-up is promised. Behind the family "
+    "stand rivals of about as many FLOPs. `pace`: whether arithmetic (compute-bound) or moving "
+    "numbers (memory-bound) takes longer by the measured bandwidth of every level of memory; *not "
+    "told* where levels disagree; launch-bound (GPU) or framework-bound (CPU) where the time "
+    "between operators dominates. `fp32`: 32-bit arithmetic, `amp-fp16`: 16 bits where that is "
+    "safe; `nchw`, `nhwc`: order of an image in memory; `eager`: operator by operator; `compile`: "
+    "fused by torch.compile; `bn-folded`: batch norms folded into convolutions."
 )

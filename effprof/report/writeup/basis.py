@@ -48,7 +48,8 @@ class Basis:
 
     def picture(self, stem: str, told: RunSetting) -> str:
         """Link the picture of a kind that shows it; empty if its page has none."""
-        return self.source_of(told.study).picture(stem, told.setting)
+        setting = told.setting
+        return self.source_of(told.study).picture(stem, setting.mode, setting.precision)
 
     def source_of(self, study: Study) -> Source:
         """Find the source of a study."""

@@ -22,9 +22,9 @@ _LEGEND = (
     "excitation, `act`: activation, `pad`: padding, `fused`: stages built of Fused-MBConv, "
     "`divisor`: power of two that channels are rounded to, `expand`: expansion of the blocks, "
     "`phi`: scaling by compound coefficients, `width`, `depth` and `resolution`: scaling by hand. "
-    "Every column is a ratio to the base network of the run at the same batch; an interval that "
-    "holds 1 tells no difference. Speed times FLOPs above 1 means more FLOPs a second, not a "
-    "better network: the accuracy of these variants is not known."
+    "Every column is a ratio to the base network of the run at the same batch; an interval "
+    "containing 1: no detectable difference. Speed times FLOPs above 1 means more FLOPs a second, "
+    "not a better network: the accuracy of these variants is not known."
 )
 
 

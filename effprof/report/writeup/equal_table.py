@@ -8,37 +8,62 @@ from effprof.report.accuracy import KINDS, Quotes, top1_column
 from effprof.report.blocks import Block
 from effprof.report.tables.cells import Cell
 from effprof.report.tables.table import Column, Field, Table
+from effprof.report.text import escape
+from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import where
+from effprof.study.accuracy_front import accuracy_front
 from effprof.study.collection import RunSetting
 from effprof.study.equal_accuracy import EqualAccuracy, Fastest, equal_accuracy
-from effprof.study.quoted_networks import quoted_networks
+from effprof.study.zoo_settings import MIN_ZOO, zoo_settings
 
-#: Networks with an accuracy that make a comparison worth a table, at least.
-MIN_ZOO = 10
+_EXPLAINED = (
+    "Which measured network is at least as accurate and takes the least time, and how many times "
+    "as fast is it? *Paper*: the accuracy of the publication, where each was trained in its own "
+    "way. *Today*: that of the best weights one would load today, trained on ImageNet-1k alone. "
+    "Accuracy is ImageNet top-1 in per cent, quoted and never measured here; numbers in "
+    "parentheses name "
+    "[the source](#what-was-counted-and-quoted)."
+)
 
 
-def at_equal_accuracy(told: RunSetting) -> Iterator[Block]:
-    """Make the table of the subject's line of families and the reference, at the largest batch."""
-    setting = told.setting
-    size = setting.batch_sizes[-1]
-    reference = setting.reference_at(size)
-    wanted = [*setting.relatives, *([reference] if reference else [])]
-    found = list(equal_accuracy(setting, wanted, KINDS, told.study.weights))
-    if len(quoted_networks(setting.at(size))) < MIN_ZOO or not found:
-        return
-    yield (
-        f"**At equal accuracy**, {where(told, size)}: which network is at least as accurate and "
-        "takes the least time, by the paper's accuracy and by that of today's weights, and how "
-        "many times as fast it is:"
+def at_equal_accuracy(basis: Basis) -> Iterator[Block]:
+    """Give the table of each machine, what the family holds of the front, and substitutes."""
+    told = list(equal_tables(basis, Quotes()))
+    yield _EXPLAINED if told else f"It takes {MIN_ZOO} networks of known accuracy in one run."
+    for each, table in told:
+        yield f"{where(each, each.setting.batch_sizes[-1])}:"
+        yield table
+        yield _held(each)
+
+
+def equal_tables(basis: Basis, quotes: Quotes) -> Iterator[tuple[RunSetting, Table]]:
+    """Make the table of the subject's family and the reference, at the largest batch."""
+    for told in zoo_settings(basis.collection):
+        setting = told.setting
+        size = setting.batch_sizes[-1]
+        reference = setting.reference_at(size)
+        first = setting.subject[0]
+        own = [e for e in setting.relatives if e.batch_size == size and e.family == first.family]
+        wanted = [*own, *([reference] if reference else [])]
+        if found := list(equal_accuracy(setting, wanted, KINDS, told.study.weights)):
+            yield told, Table.of(tuple(_fields(quotes)), found)
+
+
+def _held(told: RunSetting) -> str:
+    """Tell how much of the front of accuracy and speed the subject's family holds."""
+    front, own = accuracy_front(told.setting), told.setting.subject
+    today = accuracy_front(told.setting, "today", told.study.weights)
+    family = own[0].family
+    return (
+        f"The family {escape(family)} holds {front.held_by(family)} of the {len(front.unbeaten)} "
+        f"points of the Pareto front of accuracy and speed by the papers' accuracies "
+        f"({len(front.networks)} networks), {today.held_by(family)} of {len(today.unbeaten)} by "
+        f"today's ({len(today.networks)})."
     )
-    quotes = Quotes()
-    yield Table.of(tuple(_fields(quotes)), found)
-    yield quotes.legend()
 
 
 def _fields(quotes: Quotes) -> Iterator[Field[EqualAccuracy]]:
     yield Field(Column("network", align="left"), lambda row: row.result.label)
-    yield Field(Column.of("images_per_second"), lambda row: row.result.images_per_second)
     for kind in KINDS:
         yield from _fields_of(kind, quotes)
 
@@ -67,6 +92,7 @@ def _best(found: Fastest | None, quotes: Quotes) -> Cell:
     if found is None:
         return None
     if found.best is found.network:
-        return "none is faster"
+        others = found.compared - 1
+        return f"none is faster (of {others})" if others else "no other is as accurate"
     label = f"{found.best.result.label}, {found.best.top1:.1f}"
     return quotes.cell(found.best.accuracy, label)

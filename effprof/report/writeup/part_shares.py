@@ -1,6 +1,6 @@
 """Parts of the subject: their shares of FLOPs and time, and what changing them brings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from effprof.analysis.correlation import VARIANTS
@@ -10,11 +10,11 @@ from effprof.report.tables.cells import Code, Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
-from effprof.report.writeup.names import where
-from effprof.report.writeup.split_lines import NO_PROFILE
+from effprof.report.writeup.names import way_text, where
 from effprof.study.cell_ratios import Ratios, variants_of_subject
-from effprof.study.collection import RunSetting
-from effprof.study.time_shares import Part, TimeShares, time_shares
+from effprof.study.results import Result
+from effprof.study.time_shares import Part, time_shares
+from effprof.study.variations import Variation
 
 #: How a reader calls the parts, in the order of the table.
 PART_WORDS: Mapping[Part, str] = {
@@ -29,47 +29,46 @@ PART_WORDS: Mapping[Part, str] = {
 }
 
 
-def parts_of_time(basis: Basis) -> Iterator[Block]:
-    """Shares of FLOPs and of time of the parts that are blamed, and what changing them brings."""
-    settings = basis.collection.settings
-    shared = [(each, found) for each in settings if (found := time_shares(each.setting))]
-    varied = [(each, over) for each in settings if (over := variants_of_subject(each.setting))]
-    if not shared and not varied:
-        yield NO_PROFILE
-    for each, shares in shared:
-        yield _most(each, shares)
-        yield _shares(shares)
-        yield basis.picture("role-time", each)
-    for each, ratios in varied:
-        base = ratios[0].base
-        yield (
-            "Measured, not inferred: the same network with one part changed, over "
-            f"{escape(base.label)} ({where(each, base.batch_size)}). An interval "
-            "that holds 1 tells no difference."
-        )
-        yield Table.of(_VARIANT, ratios)
-
-
-def _most(told: RunSetting, found: TimeShares) -> str:
+def unseen_text(result: Result) -> str:
+    """Say which part takes most of the time, and how much no FLOP count sees; empty if unknown."""
+    found = time_shares(result)
+    if found is None:
+        return ""
     return (
-        f"{where(told, found.result.batch_size)}: most of the time goes to "
-        f"{PART_WORDS[found.most]} ({percent(found.time[found.most])}). {percent(found.unseen)} of "
-        "it is in operators whose FLOPs every counter calls zero: norms, activations, additions, "
-        "pooling, and SE without its two small convolutions. Profiling slowed the step by "
-        f"{percent(found.overhead)}, between the operators."
+        f"Most of the time goes to {PART_WORDS[found.most]} ({percent(found.time[found.most])}); "
+        f"{percent(found.unseen)} of it to operators whose FLOPs every counter calls zero "
+        f"(profiling slowed the step by {percent(found.overhead)}, between operators)."
     )
 
 
-def _shares(found: TimeShares) -> Table:
-    """Table of the parts of the subject at the largest batch that has a profile."""
-    fields: tuple[Field[Part], ...] = (
+def shares_table(rows: Sequence[Variation]) -> Table:
+    """Table of the parts: their FLOPs in the first way of running, and their time in each."""
+    fields: list[Field[Part]] = [
         Field(
-            Column(f"part of {escape(found.result.label)}", align="left"), PART_WORDS.__getitem__
-        ),
-        Field(Column("share of FLOPs", write=percent), found.flops.__getitem__),
-        Field(Column("share of time", write=percent), found.time.__getitem__),
-    )
-    return Table.of(fields, PART_WORDS)
+            Column(f"part of {rows[0].result.label.partition('@')[0]}", align="left"),
+            PART_WORDS.__getitem__,
+        )
+    ]
+    shares = [(each, found) for each in rows if (found := time_shares(each.result))]
+    for _, found in shares[:1]:
+        fields.append(Field(Column("share of FLOPs", write=percent), found.flops.__getitem__))
+    for each, found in shares:
+        heading = f"share of time, {way_text(each)}"
+        fields.append(Field(Column(heading, write=percent), found.time.__getitem__))
+    return Table.of(tuple(fields), PART_WORDS if shares else ())
+
+
+def variants(basis: Basis) -> Iterator[Block]:
+    """Tables of the subject with one part changed, measured and not inferred."""
+    for each in basis.collection.settings:
+        if ratios := variants_of_subject(each.setting):
+            base = ratios[0].base
+            yield (
+                f"{escape(base.label)} with one part changed, over itself "
+                f"({where(each, base.batch_size)}). An interval containing 1: no detectable "
+                "difference."
+            )
+            yield Table.of(_VARIANT, ratios)
 
 
 _VARIANT: tuple[Field[Ratios], ...] = (

@@ -7,23 +7,25 @@ from effprof.report.accuracy import KINDS, Quotes, top1_field
 from effprof.report.blocks import Block
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.equal_table import equal_tables
 from effprof.study.results import Result
 
 _PROMISED = (
-    "Fewer FLOPs (two per multiply-accumulate, MAC) should mean less time. `promise` is the FLOPs "
-    "of the reference over those of the network: the speed-up if FLOPs were all that counts. "
-    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent, "
-    "quoted and never measured here: of the paper, and of the best weights one would load today, "
-    "trained on ImageNet-1k alone; a network run at another size than it is quoted for has none."
+    "`promise`: FLOPs (two per multiply-accumulate, MAC) of the reference over those of the "
+    "network. `acts`: numbers that convolutions and matrix products write. Top-1 as in "
+    "[the table at equal accuracy](#at-equal-accuracy); a network run at another size than it is "
+    "quoted for has none."
 )
 
 
 def promised(basis: Basis) -> Iterator[Block]:
-    """Table of what was counted and quoted, once per network, from the first run that has it."""
+    """Table of what was counted and quoted, once per network, and who quotes every accuracy."""
     networks = basis.collection.networks
     if not networks:
         return
     quotes, weights = Quotes(), basis.collection.weights
+    # Sources are numbered as in the tables at equal accuracy, and on from there.
+    list(equal_tables(basis, quotes))
     quoted = (top1_field(kind, weights, quotes, same_size=True) for kind in KINDS)
     table = Table.of((*_COUNTED, *quoted, _PROMISE), networks)
     yield from (_PROMISED, table, quotes.legend())

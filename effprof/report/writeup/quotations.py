@@ -12,20 +12,16 @@ from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 
-#: Claims whose quoted quantities belong into the short answer: B0, B1 and B4 against ResNet-50.
-HEADLINES = ("C9", "C10", "C13")
-
-#: Claims whose quoted speeds are what arrives where nothing was measured here.
-SPEEDS = (*HEADLINES, "C14", "C15", "C23")
+#: Claims whose quoted speeds are what is known of devices that were not measured here.
+SPEEDS = ("C9", "C10", "C13", "C14", "C15", "C23")
 
 _LEGEND = (
-    "**Measured by others.** What follows was not measured by this project: effprof read files "
-    "that others published and computed from them what they tell; the files are not copied here, "
-    "[their names](#the-runs) stand below. They hold one speed per network and no repeats: "
-    "an interval comes from *twins*, networks of one file under two names with equal counts, whose "
+    "effprof read files that others published ([their names](#the-runs)) and computed what they "
+    "say; the files are not copied here. They hold one speed per network and no repeats: an "
+    "interval comes from *twins*, networks of one file under two names with equal counts, whose "
     "speeds differ only by how they were timed. How batches were chosen and how clocks behaved is "
-    "not known. `GPU`: 16-bit where that is safe (amp), at the largest batches of the file; `CPU`: "
-    "fp32, many threads, compiled."
+    "not known. GPU: 16 bits where that is safe, the largest batches of the file; CPU: fp32, many "
+    "threads, compiled."
 )
 
 
@@ -47,16 +43,6 @@ _SPEEDS: tuple[Field[ToldPart], ...] = (
     ),
     Field(Column("n"), lambda each: evidence_text(each.row)),
 )
-
-
-def headlines(basis: Basis) -> Iterator[str]:
-    """Tell, per device, the quoted quantities that answer the question most directly."""
-    by_device: dict[str, list[str]] = {}
-    for name in HEADLINES:
-        for device, told in _told(basis, name):
-            by_device.setdefault(device, []).append(told)
-    for device, quantities in by_device.items():
-        yield f"**By what others measured, {device}**: {'; '.join(quantities)}."
 
 
 def quoted_lines(basis: Basis, claim: str) -> Iterator[str]:

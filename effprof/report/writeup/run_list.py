@@ -9,7 +9,6 @@ from effprof.report.tables.cells import Code, Phrase
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import code
 from effprof.report.writeup.basis import Basis
-from effprof.report.writeup.names import device_name
 from effprof.report.writeup.source import Source
 
 
@@ -35,7 +34,7 @@ def _asked(source: Source) -> Invocation:
 
 _RUNS: tuple[Field[Source], ...] = (
     Field(Column.words("run"), attrgetter("cell")),
-    Field(Column.words("device"), lambda source: device_name(source.study)),
+    Field(Column.words("device"), lambda source: _asked(source).device),
     Field(Column.words("taken"), lambda source: _asked(source).started_at[:10]),
     Field(Column.words("torch"), lambda source: _asked(source).fingerprint.recorded.get("torch")),
     Field(

@@ -1,145 +1,197 @@
-"""The short answer: what arrives, what it is lost to, and what nobody measured."""
+"""The short answer: the range over devices and ways of running, the reasons, and the verdicts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from effprof.analysis.split import Split
 from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.accuracy import KINDS as ACCURACY_KINDS
 from effprof.report.blocks import Block
-from effprof.report.claims import misses_text, tally_text
-from effprof.report.phrases import CAUSE_WORDS, is_lost
+from effprof.report.claims import tally_text
+from effprof.report.phrases import MODE_WORDS, loss_text
+from effprof.report.tables.cells import Written
+from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
-from effprof.report.writeup.equal_table import MIN_ZOO
-from effprof.report.writeup.names import reference_title, title, where
-from effprof.report.writeup.prediction import predictions
-from effprof.report.writeup.quotations import headlines
-from effprof.report.writeup.ways_of_running import ranges
-from effprof.study.accuracy_front import accuracy_front
-from effprof.study.arrivals import Arrival
+from effprof.report.writeup.limits import NEEDS
+from effprof.report.writeup.names import device_name, reference_title, title
+from effprof.report.writeup.prediction import growth_text
+from effprof.report.writeup.speed_ups import SpeedUp, speed_ups
+from effprof.report.writeup.split_lines import base_splits
 from effprof.study.collection import RunSetting
-from effprof.study.coverage import unmeasured_kinds
-from effprof.study.deliveries import Delivery, Grade, deliveries
+from effprof.study.coverage import Topic, unmeasured_kinds, untold
 from effprof.study.equal_accuracy import equal_accuracy
-from effprof.study.setting import arrived_of, promise_of, realised_of
+from effprof.study.findings import flops_predict
+from effprof.study.study import Study
+from effprof.study.variations import Variation
+from effprof.study.zoo_settings import zoo_settings
+
+#: What the ranges of the answer would be told of.
+_RANGED: frozenset[Topic] = frozenset({"training", "threads", "precisions", "configurations"})
 
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
 
-#: The answer in a word.
-GRADES: Mapping[Grade, str] = {
-    "slower": "Slower",
-    "untold": "No difference can be told",
-    "less": "Faster, but less than promised",
-    "faster": "Faster",
-}
+#: How a sentence calls what was run.
+_RUNS: Mapping[str, str] = {"infer": "in inference", "train": "in training"}
+
+_TABLE = (
+    "*here*: measured by this project; *by others*: computed from files that others published; "
+    "*stated by others*: quoted, without a file of that device. Brackets are 95 % intervals: over "
+    "fresh processes here, over networks that stand twice in one file in those of others."
+)
 
 
 def short_answer(basis: Basis) -> Iterator[Block]:
-    """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
-    told = [
-        *map(_delivered, deliveries(basis.collection)),
-        *ranges(basis),
-        *predictions(basis),
-        *headlines(basis),
-        *(line for each in basis.collection.settings for line in _held(each)),
-        *map(_unmeasured, unmeasured_kinds(basis.collection)),
+    """Tell the range over devices and ways of running, then the reasons and what is not known."""
+    found = speed_ups(basis)
+    pairs = dict.fromkeys(each.pair for each in found)
+    for pair in pairs:
+        yield _answer([each for each in found if each.pair == pair])
+        yield Table.of(_SPEED_UPS, [each for each in found if each.pair == pair])
+    yield _TABLE if found else "Nothing was measured yet."
+    lines = [
+        *map(_reason, base_splits(basis)),
+        *(line for each in zoo_settings(basis.collection) for line in _zoo(each)),
         *_verdicts(basis),
+        *map(_unmeasured, unmeasured_kinds(basis.collection)),
+        *_missing(basis),
     ]
-    yield "\n".join(f"- {sentence}" for sentence in told)
+    yield "\n".join(f"- {line}" for line in lines)
 
 
-def _delivered(found: Delivery) -> str:
-    """Tell what one network promises and delivers, and what most of the difference is lost to."""
-    own, told = found.subject, found.where
-    sentences = [
-        f"**{GRADES[found.grade]}. {where(told, own.batch_size)}: {title(own)} needs "
-        f"{times(promise_of(own))} fewer FLOPs than {reference_title(told.study)} and is "
-        f"{estimate_text(realised_of(own), 'x')} as fast: {percent(arrived_of(own))} of "
-        f"the promise arrives** (n = {own.repeats} processes)."
+def _answer(found: Sequence[SpeedUp]) -> str:
+    """Answer of one network and its reference, with the range of each mode."""
+    pair, promise = found[0].pair, found[0].promise
+    ranges: list[str] = []
+    for mode, words in _RUNS.items():
+        if there := [each for each in found if each.mode == mode]:
+            over = "" if ranges else f" as fast as {pair.reference}"
+            ranges.append(f"{_between(there, times)}{over} {words}{_in_shares(there)}")
+    needs = "" if promise is None else f" {pair.subject} needs {_flops(promise, pair.reference)}."
+    depends = "Depending on the device and on how it is run, " if len(found) > 1 else ""
+    subject = "it" if needs and depends else "It" if needs else pair.subject
+    return f"**{_grade(found)}.{needs} {depends}{subject} is {' and '.join(ranges)}.**"
+
+
+def _flops(promise: float, reference: str) -> str:
+    """Compare FLOPs with those of the reference."""
+    if promise > 1:
+        return f"{times(promise)} fewer FLOPs than {reference}"
+    return f"{times(1 / promise)} the FLOPs of {reference}"
+
+
+def _grade(found: Sequence[SpeedUp]) -> str:
+    """Answer in a word or two, by all speed-ups that are known."""
+    if all(max(each.ends) < 1 for each in found):
+        return "No, it is slower"
+    if any(min(each.ends) <= 1 for each in found):
+        return "It depends"
+    promised = all(each.promise is not None and min(each.ends) >= each.promise for each in found)
+    return "Yes" if promised else "Only in part"
+
+
+def _between(found: Sequence[SpeedUp], write: Callable[[float], str]) -> str:
+    ends = [end for each in found for end in each.ends]
+    return " to ".join(dict.fromkeys(map(write, (min(ends), max(ends)))))
+
+
+def _in_shares(found: Sequence[SpeedUp]) -> str:
+    """Say how much of the promise arrives; empty where nobody knows what is promised."""
+    shares = _shares(found)
+    return f" ({shares} of what its FLOPs promise)" if shares else ""
+
+
+def _shares(found: Sequence[SpeedUp]) -> str:
+    """Write the range of what arrives; empty where no speed-up is promised."""
+    shares = [
+        end / each.promise
+        for each in found
+        if each.promise and each.promise > 1
+        for end in each.ends
     ]
-    if found.largest is not None:
-        sentences.append(
-            f"At batch {found.largest.batch_size} it is "
-            f"{estimate_text(realised_of(found.largest), 'x')} as fast "
-            f"(n = {found.largest.repeats})."
-        )
-    if found.family is not None:
-        sentences.append(_family(found.family))
-    if isinstance(own.split, Split) and (worst := _largest_loss(own.split)):
-        sentences.append(worst)
-    return " ".join(sentences)
+    return " to ".join(dict.fromkeys(map(percent, (min(shares), max(shares))))) if shares else ""
 
 
-def _family(found: Arrival) -> str:
-    return (
-        f"Of the {len(found.networks)} networks of its family that promise a speed-up, from "
-        f"{percent(arrived_of(found.least))} ({escape(found.least.label)}) to "
-        f"{percent(arrived_of(found.most))} ({escape(found.most.label)}) arrives."
-    )
+#: Ratios and no speeds: what holds on another day. They stand first, where a phone shows them.
+_SPEED_UPS: tuple[Field[SpeedUp], ...] = (
+    Field(
+        Column("times as fast", align="left"),
+        lambda each: Written(each.ends[0], lambda _: each.text),
+    ),
+    Field(Column.words("arrives"), lambda each: _shares([each])),
+    Field(Column.words("what"), lambda each: MODE_WORDS[each.mode]),
+    Field(Column.words("how"), lambda each: each.way),
+    Field(Column.words("device or source"), lambda each: each.device),
+    Field(Column.words("measured"), lambda each: each.by),
+)
 
 
-def _largest_loss(split: Split) -> str:
-    """Name the largest loss of a split; empty where nothing is lost."""
-    factor, words = split.factors[split.worst], CAUSE_WORDS[split.worst]
-    if not is_lost(factor):
-        return ""
-    return (
-        f"The largest factor of the loss, {estimate_text(factor.whole, 'x')}, is {split.worst} "
-        f"({words.explained}, against the reference)."
-    )
+def _reason(told: Variation) -> str:
+    """Name what most of the difference is lost to."""
+    split = told.result.split
+    assert isinstance(split, Split)
+    losses = loss_text(split) or "nothing is lost that can be detected"
+    at = _short(told.study, told.result.batch_size)
+    return f"**[Where it goes](#where-the-speed-up-goes)** ({at}): {losses}."
 
 
-def _held(told: RunSetting) -> Iterator[str]:
-    """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
-    front, own = accuracy_front(told.setting), told.setting.subject
-    if own and len(front.networks) >= MIN_ZOO:
-        today = accuracy_front(told.setting, "today", told.study.weights)
-        family = own[0].family
+def _short(study: Study, batch_size: int) -> str:
+    """Say where in few words; the section behind the link says all of it."""
+    return f"{escape(device_name(study))}, batch {batch_size}"
+
+
+def _zoo(told: RunSetting) -> Iterator[str]:
+    """Tell what a machine says of equal accuracy, and of FLOPs as a predictor."""
+    size = told.setting.batch_sizes[-1]
+    if text := _as_accurate(told, size):
+        yield f"**[At equal accuracy](#at-equal-accuracy)** ({_short(told.study, size)}): {text}"
+    for found in islice(flops_predict(told.setting), 1):
         yield (
-            f"**At equal accuracy** ({where(told, front.batch_size)}): "
-            f"{front.held_by(family)} of the {len(front.unbeaten)} networks that none beats "
-            f"in both the paper's accuracy and measured speed are of the family {escape(family)}; "
-            f"{len(front.networks)} networks were compared. By the accuracy of the best weights of "
-            f"today it is {today.held_by(family)} of {len(today.unbeaten)}, of "
-            f"{len(today.networks)} networks. {_as_accurate(told, front.batch_size)}"
+            f"**[FLOPs as a predictor](#do-flops-predict-time)** "
+            f"({_short(told.study, found.batch_size)}): {growth_text(found)}."
         )
 
 
 def _as_accurate(told: RunSetting, batch_size: int) -> str:
     """Tell which network is as accurate as the reference and fastest, by either accuracy."""
     reference = told.setting.reference_at(batch_size)
-    wanted = [reference] if reference else []
+    wanted, name = [reference] if reference else [], reference_title(told.study)
     parts = [
-        f"by {_WHOSE[kind]} {title(found.best.result)}"
+        f"{title(found.best.result)}"
         + (f", {estimate_text(found.ratio, 'x')} as fast" if found.ratio else " itself")
+        + f", by {_WHOSE[kind]} ({name}: {found.network.top1:.1f} %)"
         for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights)
         for kind, found in row.fastest.items()
     ]
-    name = reference_title(told.study)
-    return f"At least as accurate as {name} and fastest is {', '.join(parts)}." if parts else ""
+    if not parts:
+        return ""
+    return f"the fastest network at least as accurate as {name} is {', and '.join(parts)}."
 
 
 #: Whose an accuracy is, within a sentence.
 _WHOSE: Mapping[AccuracyKind, str] = {
-    "paper": "the paper's accuracy",
-    "today": "that of today's weights",
+    "paper": "the accuracies of the papers",
+    "today": "those of the weights one would load today",
 }
-
-
-def _unmeasured(kind: str) -> str:
-    word = KINDS[kind]
-    return (
-        f"**No {word} was measured by this project**: what is said of {word}s rests on numbers "
-        "that others published."
-    )
 
 
 def _verdicts(basis: Basis) -> Iterator[str]:
     """Count the verdicts: own, others', replicated and counted ones apart."""
     if basis.verdicts:
         yield (
-            f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
-            f"{tally_text(basis.verdicts)}. {misses_text(basis.verdicts)}".rstrip()
+            f"**[Verdicts](#the-verdicts)** on {len(basis.verdicts)} claims in circulation: "
+            f"{tally_text(basis.verdicts)}."
         )
+
+
+def _unmeasured(kind: str) -> str:
+    word = KINDS[kind]
+    return f"**No {word} was measured by this project**: others measured what is said of {word}s."
+
+
+def _missing(basis: Basis) -> Iterator[str]:
+    """Name in one line what the ranges lack, beside whole kinds of devices."""
+    if lacking := [NEEDS[topic][0] for topic in untold(basis.collection) if topic in _RANGED]:
+        yield f"**[Not measured here](#what-nobody-has-measured)**: {', '.join(lacking)}."

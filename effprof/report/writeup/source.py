@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from effprof.report.phrases import setting_words
+from effprof.report.phrases import MODE_WORDS
 from effprof.report.pictures.picture import picture_name
 from effprof.report.render import PAGE_NAME
 from effprof.report.tables.cells import Cell, Link
 from effprof.report.text import escape
 from effprof.report.writeup.names import device_name
-from effprof.study.setting import Setting
 from effprof.study.study import Study
 
 
@@ -41,10 +40,10 @@ class Source:
         """Where the page of the run lies; empty where there is none."""
         return f"{self.folder}/{PAGE_NAME}" if self.folder else ""
 
-    def picture(self, stem: str, setting: Setting) -> str:
-        """Link the picture of a kind that shows a setting; empty if its page has none."""
-        name = picture_name(stem, setting.mode, setting.precision)
+    def picture(self, stem: str, mode: str, precision: str) -> str:
+        """Link the picture of a kind that shows a mode and precision; empty if there is none."""
+        name = picture_name(stem, mode, precision)
         if name not in self.pictures:
             return ""
-        words, device = setting_words(setting, within=True), escape(device_name(self.study))
-        return f"![{stem.replace('-', ' ')}: {words}, {device}]({self.folder}/{name})"
+        words = f"{MODE_WORDS[mode]}, {escape(precision)}, {escape(device_name(self.study))}"
+        return f"![{stem.replace('-', ' ')}: {words}]({self.folder}/{name})"

@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from effprof.claims.claim import Verdict
 from effprof.claims.claim_verdicts import ClaimVerdict
 from effprof.claims.evidence import DeviceKind
 from effprof.claims.plan import STATIC_SUITE, lacks
+from effprof.claims.tallies import BASES
+from effprof.claims.tallies import Basis as CountedUnder
+from effprof.claims.tallies import basis as counted_under
 from effprof.claims.told_parts import ToldPart, told_parts
 from effprof.core.units import estimate_text
 from effprof.report.blocks import Block
@@ -14,7 +18,6 @@ from effprof.report.claims import (
     evidence_text,
     misses_text,
     published_text,
-    tally_text,
     threshold_text,
 )
 from effprof.report.tables.cells import Phrase, Strong, Written
@@ -22,12 +25,16 @@ from effprof.report.tables.table import Column, Field, Table
 from effprof.report.writeup.basis import Basis
 
 _LEGEND = (
-    "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
-    "when it lies outside, *inconclusive* otherwise; an interval of a measured ratio must keep 3 % "
-    "away from the threshold. *Replicated in the same source*: a statement that holds in the files "
-    "of its own author, which is no test of it. Own measurements decide before published ones. "
-    "Counts need no device. A claim that names no layout is judged over all layouts and files, as "
-    "a range. `beside`: reported, but decides nothing."
+    "*Supported*: the whole 95 % interval lies within what is claimed; *refuted*: outside; "
+    "*inconclusive*: neither. *Replicated in the same source*: it holds in the files of the author "
+    "who states it, which is no test. `own` measurements decide before `published` ones; `counts` "
+    "need no device. All claims, numbers and commands: [appendix](#what-the-verdicts-rest-on)."
+)
+
+_JUDGED = (
+    "An interval of a measured ratio must keep 3 % away from the threshold. A claim that names no "
+    "layout is judged over all layouts and files, as a range. `beside`: reported, but decides "
+    "nothing."
 )
 
 #: Kinds of devices and the flags that plan and measure what is missing on them.
@@ -38,16 +45,51 @@ _FLAGS: Mapping[DeviceKind, tuple[str, str]] = {
 
 
 def verdicts(basis: Basis) -> Iterator[Block]:
-    """One row per claim, one per quantity that something is known of, and what is missing."""
+    """Give the claims that measurements decide, and name the others by what became of them."""
+    if basis.verdicts:
+        yield _LEGEND
+        yield Table.of(_SUMMARY, [each for each in basis.verdicts if _is_decided(each)])
+        rest = [each for each in basis.verdicts if not _is_decided(each)]
+        yield "\n".join(_named(rest))
+        yield misses_text(basis.verdicts)
+
+
+def evidence(basis: Basis) -> Iterator[Block]:
+    """Give every claim, every quantity of one that something is known of, and what is missing."""
     if not basis.verdicts:
         return
-    yield _LEGEND
-    yield f"Counted apart: {tally_text(basis.verdicts)}. {misses_text(basis.verdicts)}".rstrip()
-    yield Table.of(_SUMMARY, basis.verdicts)
+    yield Table.of((*_SUMMARY, _SOURCE), basis.verdicts)
     if known := tuple(told_parts(basis.verdicts)):
-        yield "What they rest on:"
+        yield _JUDGED
         yield Table.of(_EVIDENCE, known)
     yield _missing(basis.by_runs)
+
+
+def _is_decided(found: ClaimVerdict) -> bool:
+    """Whether measurements decide it, and no mere counts."""
+    return (
+        found.verdict not in ("inconclusive", "not measured") and counted_under(found) != "counts"
+    )
+
+
+#: What a claim is counted under -> how a line calls it.
+_UNDER: Mapping[CountedUnder, str] = {
+    "own": " by own measurements",
+    "others": " by measurements of others",
+    "same source": " by the files of their authors",
+    "counts": " by counts",
+    "nothing": ", or not all parts",
+}
+
+
+def _named(verdicts: Sequence[ClaimVerdict]) -> Iterator[str]:
+    """Name claims, those of one verdict on one basis in a line."""
+    groups: dict[tuple[CountedUnder, Verdict], list[str]] = {}
+    for each in verdicts:
+        groups.setdefault((counted_under(each), each.verdict), []).append(each.claim.id)
+    for under, verdict in sorted(groups, key=lambda group: BASES.index(group[0])):
+        ids = groups[under, verdict]
+        yield f"- {verdict.capitalize()}{_UNDER[under]}: {', '.join(ids)}."
 
 
 def _verdict(found: ClaimVerdict) -> Phrase:
@@ -63,8 +105,8 @@ _SUMMARY: tuple[Field[ClaimVerdict], ...] = (
     Field(Column.words("verdict"), _verdict),
     Field(Column.words("rests on"), lambda each: each.rests_on),
     Field(Column.words("what is claimed"), lambda each: each.claim.sentence),
-    Field(Column.words("source"), lambda each: each.claim.source),
 )
+_SOURCE: Field[ClaimVerdict] = Field(Column.words("source"), lambda each: each.claim.source)
 
 
 def _rests_on(told: ToldPart) -> str:
@@ -93,7 +135,7 @@ def _missing(by_runs: Sequence[ClaimVerdict]) -> str:
     lines = [
         f"- {', '.join(lacking)}: `{command}`" for lacking, command in _commands(by_runs) if lacking
     ]
-    return "\n".join(("Not all was measured here. What would tell:\n", *lines)) if lines else ""
+    return "\n".join(("Commands that measure what claims lack here:\n", *lines)) if lines else ""
 
 
 def _commands(findings: Sequence[ClaimVerdict]) -> list[tuple[list[str], str]]:
