@@ -1,7 +1,10 @@
 """The ratio of two sums, split over their summands without residue."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 def log_mean(a: float, b: float) -> float:
@@ -18,8 +21,8 @@ def log_mean(a: float, b: float) -> float:
 
 
 def split_log_ratio(
-    above: Mapping[str, float], below: Mapping[str, float]
-) -> tuple[float, dict[str, float]]:
+    above: Mapping[Key, float], below: Mapping[Key, float]
+) -> tuple[float, dict[Key, float]]:
     """Split ln(sum of `above` / sum of `below`) over the summands; returns it and the parts.
 
     The logarithmic mean Divisia index (LMDI-I: Ang and Liu 2001, doi:10.1016/S0360-5442(01)00022-6;

@@ -156,10 +156,8 @@ def split_of(own: Breakdown, other: Breakdown, kind: str) -> Split | Absent:
     }
     realised = estimate([theirs.step / ours.step for ours, theirs in pairs])
     promise = pairs[0][1].flops / pairs[0][0].flops
-    return Split(
-        *(own.cell, other.cell, promise, factors, realised, len(pairs)),
-        arithmetic=_arithmetic(pairs, estimate),
-    )
+    arithmetic = _arithmetic(pairs, estimate)
+    return Split(own.cell, other.cell, promise, factors, realised, len(pairs), arithmetic)
 
 
 def step_times(part: Breakdown) -> dict[int, StepTime] | Absent:
