@@ -122,6 +122,7 @@ def _write_pages(compared: "RunComparison", markdown: Path | None, html: Path | 
 def _answer_lines(compared: "RunComparison", form: Form) -> None:
     """Print what all cells share, then what is told of single ones; the rest is only counted."""
     from effprof.report.comparison import all_lines, lead
+    from effprof.report.text import listed
 
     for line in lead(compared):
         tell(line, form)
@@ -132,8 +133,8 @@ def _answer_lines(compared: "RunComparison", form: Form) -> None:
     if form == "quiet":
         return
     for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
-        for cell in cells:
-            note(f"only in the {name} run: {cell}")
+        if cells:
+            note(f"only in the {name} run: {listed(cells)}")
     for cell, reason in compared.unmeasured.items():
         note(f"measured in neither run: {cell}: {reason}")
 

@@ -54,7 +54,7 @@ def closing(page: Page, report: str | None) -> Closing:
     compared = [one for one in found if isinstance(one, Arrival)]
     steps = tuple(_steps(page, compared[0] if compared else None, report))
     if page.counted or not compared:
-        return Closing((verdict(page, PLAIN),), None, (_machine(page),), steps)
+        return Closing((verdict(page, PLAIN),), None, (*_heap(page), _machine(page)), steps)
     first, *others = compared
     below = (_why(first.subject), *(_other(page, each) for each in others), *_heap(page))
     return Closing(

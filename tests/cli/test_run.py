@@ -73,7 +73,7 @@ def test_a_run_of_real_models_ends_with_a_report(effprof, tmp_path):
     assert "4 planned cells = 4 shown above + 0 listed" in text
     assert list(page.parent.glob("*.png"))
     assert "FLOPs promised" in done.stdout
-    assert "Page" in done.stdout.splitlines()[-1]
+    assert f"\nPage     {page.parent.relative_to(tmp_path)}/report.html\n" in done.stdout
     assert "effprof run small.toml --cpu" in text
 
 
