@@ -55,6 +55,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep sentences of answers on one line; tests of widths say theirs."""
+    monkeypatch.setenv("COLUMNS", "1000")
+
+
 @pytest.fixture
 def effprof(tmp_path: Path) -> Command:
     """Run the installed `effprof` in a folder of its own, with a store of its own."""

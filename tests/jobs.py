@@ -57,6 +57,11 @@ def environment(tell):
     return dict(os.environ), os.getsid(0) == os.getpid(), torch.cuda.is_initialized()
 
 
+def stdout_is_stderr(tell):
+    """Whether what a model prints goes where messages go."""
+    return os.path.sameopenfile(1, 2)
+
+
 def mapped_again(size, tell):
     """Ask the C library for `size` bytes twice: whether it maps memory for them each time."""
     libc = ctypes.CDLL(None)

@@ -189,8 +189,9 @@ def pick(
 ) -> Choice:
     """Rank the networks of `candidates` by how they stand to the limits, then by `sort`.
 
-    Of a network that was measured in several configurations or batch sizes the one that ranks first
-    is taken. `accuracy` says which one is gone by, save by limits, which say it themselves.
+    Of a network that was measured in several configurations or batch sizes the one that misses the
+    fewest limits is taken, of those the one that ranks first. `accuracy` says which one is gone by,
+    save by limits, which say it themselves.
     Networks that nobody quotes it for are kept apart and judged by the other limits; those at
     another size than it is quoted for are on no front.
     """
@@ -199,7 +200,9 @@ def pick(
     columns, ascending = zip(("rank", True), ("excess", True), *order, strict=True)
     judged = _judged(frame, limits)
     ordered = judged.sort_values(list(columns), ascending=list(ascending), kind="stable")
-    ranked = ordered.drop_duplicates(["model", "resolution"])
+    fewest = ordered.sort_values("missed", key=lambda names: names.map(len), kind="stable")
+    kept = fewest.drop_duplicates(["model", "resolution"]).index
+    ranked = ordered[ordered.index.isin(kept)]
     quoted = ranked[column].notna()
     return Choice(
         frame=_with_fronts(ranked[quoted], accuracy),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli import completion
+from effprof.cli.options import StoreOption, in_forms
+from effprof.cli.output import Form, answer, answer_json, answer_table, note, tell
 from effprof.core.errors import BadInput, suggestion
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from effprof.core.runs import Run
 
 
+@in_forms()
 def claims(
     run: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[RUN...]",
+            autocompletion=completion.runs,
             show_default=False,
             help="Run ids, beginnings of ids, or exported files."
             " Default: the latest run of each device and suite.",
@@ -42,7 +45,8 @@ def claims(
     cpu: Annotated[bool, typer.Option("--cpu", help="Plan what a CPU is to measure.")] = False,
     gpu: Annotated[bool, typer.Option("--gpu", help="Plan what a GPU is to measure.")] = False,
     store: StoreOption = None,
-    as_json: JsonOption = False,
+    *,
+    form: Form,
 ) -> None:
     """Say of each claim whether it is supported, refuted, inconclusive or not measured."""
     # These load pandas, scipy and SQLAlchemy.
@@ -51,13 +55,12 @@ def claims(
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
     from effprof.report.claims import misses_text, tally_text, terminal_table
-    from effprof.report.tables.terminal import rich_table
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
 
     if (cpu or gpu) and not plan:
         raise BadInput("--cpu and --gpu choose what --plan plans; give them with --plan")
-    if plan and as_json:
+    if plan and form == "json":
         raise BadInput("--plan prints a suite file and --json a document; give one of them")
     chosen = _chosen(CLAIMS, group, claim)
     runs = load_runs(run or [], store)
@@ -69,7 +72,7 @@ def claims(
         if lacking:
             answer(suite_text(lacking).rstrip())
         _tell_plan(lacking)
-    elif as_json:
+    elif form == "json":
         answer_json(
             runs=[each.invocation.id for each in runs],
             commands=[each.invocation.command for each in runs],
@@ -78,11 +81,12 @@ def claims(
     else:
         table = terminal_table(verdicts)
         if table.rows:
-            answer_table(rich_table(table))
+            answer_table(table, form)
+            tell("", form)
         given = shlex.join([*(run or []), *(["--store", store] if store else [])])
         for line in (*_told(verdicts, given), tally_text(verdicts), misses_text(verdicts)):
             if line:
-                answer(line)
+                tell(line, form, whole=line.startswith(MEASURE_IT))
 
 
 def _chosen(claims: "Iterable[Claim]", group: str | None, names: str | None) -> "list[Claim]":
@@ -124,6 +128,10 @@ def _tell_plan(lacking: "tuple[Lack, ...]") -> None:
     note("save this as FILE.toml and measure it with: effprof run FILE.toml")
 
 
+#: What stands before a command that measures what a claim lacks.
+MEASURE_IT = "    measure it: "
+
+
 def _told(verdicts: "Iterable[ClaimVerdict]", given: str) -> Iterable[str]:
     """Say each claim with its verdict in words, and what it takes where it is not measured."""
     for judged in verdicts:
@@ -132,7 +140,7 @@ def _told(verdicts: "Iterable[ClaimVerdict]", given: str) -> Iterable[str]:
         for part in itertools.islice(same, 1):
             yield f"    {part.part.quantity}: {part.reason}"
         if judged.verdict == "not measured":
-            yield from (f"    measure it: {command}" for command in _commands(judged, given))
+            yield from (f"{MEASURE_IT}{command}" for command in _commands(judged, given))
 
 
 def _commands(judged: "ClaimVerdict", given: str = "") -> list[str]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli import completion
+from effprof.cli.options import StoreOption, in_forms
+from effprof.cli.output import Form, answer, answer_json, answer_table, note, tell
 from effprof.core.errors import BadInput, suggestion
 
 if TYPE_CHECKING:
@@ -23,15 +24,20 @@ FAIL_ON = {
 #: Exit status when what --fail-on names was found (the measuring standard's table).
 FOUND = 4
 
-RUN_HELP = 'Run id, a beginning of one, "latest", or an exported file.'
+RUN_HELP = 'Run id, a beginning of one, a tag, "latest", or an exported file.'
 
 #: What --smallest is unless it is given; `effprof.regressions.verdicts.SMALLEST_EFFECT` as text.
 SMALLEST = "3%"
 
 
+@in_forms("markdown")
 def compare(
-    old: Annotated[str, typer.Argument(metavar="OLD", help=RUN_HELP)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help=RUN_HELP)],
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help=RUN_HELP, autocompletion=completion.runs)
+    ],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help=RUN_HELP, autocompletion=completion.runs)
+    ],
     fail_on: Annotated[
         str | None,
         typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when there is one."),
@@ -50,7 +56,8 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="Also write a page for a browser.")
     ] = None,
     store: StoreOption = None,
-    as_json: JsonOption = False,
+    *,
+    form: Form,
 ) -> None:
     """Compare two runs: what got slower, what got faster, and what cannot be told."""
     failing, least = verdicts_of(fail_on), share_of(smallest)
@@ -66,10 +73,10 @@ def compare(
     before, after = map(Study, runs)
     compared = compare_runs(before, after, across, least)
     _write_pages(compared, markdown, html)
-    if as_json:
+    if form == "json":
         answer_json(**document(compared))
     else:
-        _answer_lines(compared)
+        _answer_lines(compared, form)
     if any(compared.counts[verdict] for verdict in failing):  # type: ignore[index]  # of FAIL_ON
         raise typer.Exit(FOUND)
 
@@ -112,23 +119,34 @@ def _write_pages(compared: "RunComparison", markdown: Path | None, html: Path | 
             note(f"comparison: {path}")
 
 
-def _answer_lines(compared: "RunComparison") -> None:
+def _answer_lines(compared: "RunComparison", form: Form) -> None:
     """Print what all cells share, then what is told of single ones; the rest is only counted."""
-    from effprof.report.comparison import in_terminals, lead, lines_table, notes, shared_setting
-    from effprof.report.tables.terminal import rich_table
+    from effprof.report.comparison import all_lines, lead
+    from effprof.report.text import listed
 
     for line in lead(compared):
-        answer(line)
-    told = in_terminals(compared)
-    if told and (setting := shared_setting(compared)):
-        answer(f"All cells: {setting}.")
-    for group in told:
-        answer(f"\n{group.title}")
-        answer_table(rich_table(lines_table(compared, group.lines, wide=False)))
-        for line in notes(compared, group):
-            answer(f"  {line}")
+        tell(line, form)
+    if form == "text":
+        _answer_groups(compared)
+    else:
+        answer_table(all_lines(compared), form)
+    if form == "quiet":
+        return
     for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
-        for cell in cells:
-            note(f"only in the {name} run: {cell}")
+        if cells:
+            note(f"only in the {name} run: {listed(cells)}")
     for cell, reason in compared.unmeasured.items():
         note(f"measured in neither run: {cell}: {reason}")
+
+
+def _answer_groups(compared: "RunComparison") -> None:
+    from effprof.report.comparison import in_terminals, lines_table, notes, shared_setting
+
+    told = in_terminals(compared)
+    if told and (setting := shared_setting(compared)):
+        tell(f"All cells: {setting}.", "text")
+    for group in told:
+        answer(f"\n{group.title}")
+        answer_table(lines_table(compared, group.lines, wide=False), "text")
+        for line in notes(compared, group):
+            tell(f"  {line}", "text")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli import completion
+from effprof.cli.options import in_forms
+from effprof.cli.output import Form, answer_json, answer_tables, note, tell
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -29,8 +33,14 @@ class _Request:
     dtype: str
 
 
+@in_forms()
 def cost(
-    model: Annotated[list[str], typer.Argument(help="Models: timm, torchvision or module:name.")],
+    model: Annotated[
+        list[str],
+        typer.Argument(
+            help="Models: timm, torchvision or module:name.", autocompletion=completion.models
+        ),
+    ],
     resolution: Annotated[
         str, typer.Option(help="native (the library's), paper (the publication's), or pixels.")
     ] = "paper",
@@ -39,16 +49,17 @@ def cost(
     batch_size: Annotated[str, typer.Option(help="Images per step.")] = "1",
     precision: Annotated[str, typer.Option(help="Sets the width of the bytes moved.")] = "fp32",
     depth: Annotated[int, typer.Option(help="Levels of the module tree of --by module.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    form: Form,
 ) -> None:
     """Count parameters, MACs, activations and bytes, and say what FLOPs leave out."""
-    from effprof.report.tables.terminal import rich_table
-
     options = {"--resolution": resolution, "--mode": mode, "--batch-size": batch_size}
     request = _read(options | {"--precision": precision}, by, depth)
-    counted = [_count(name, request) for name in _resolved(model)]
+    # Stdout is for answers: what a model prints goes with the messages.
+    with redirect_stdout(sys.stderr):
+        counted = [_count(name, request) for name in _resolved(model)]
     split: Callable[[CountedModel], dict[str, Cost]] = _SPLITS[by](depth)
-    if as_json:
+    if form == "json":
         answer_json(
             counter=counted[0].static.counter,
             conventions=CONVENTIONS,
@@ -59,11 +70,18 @@ def cost(
     if len(sizes) > 1:
         listed = ", ".join(map(str, sorted(sizes)))
         note(f"sizes differ ({listed} px): compare models at equal size or as published, not both")
-    answer_table(rich_table(_totals_table([one.static for one in counted])))
+    answer_tables(
+        [
+            _totals_table([one.static for one in counted]),
+            *(_split_table(one.static, by, split(one)) for one in counted),
+        ],
+        form,
+    )
+    tell("", form)
     for one in counted:
-        answer_table(rich_table(_split_table(one.static, by, split(one))))
-        answer(coverage(one.static))
-    answer(f"counter: {counted[0].static.counter}; {CONVENTIONS}")
+        named = f"{one.static.model}: " if len(counted) > 1 else ""
+        tell(f"{named}{coverage(one.static)}", form)
+    tell(f"counter: {counted[0].static.counter}; {CONVENTIONS}", form)
 
 
 #: What the numbers mean, wherever they are shown.
@@ -193,7 +211,7 @@ def _totals_table(costs: list[StaticCost]) -> Table:
         Field(Column("GFLOPs", write=_giga, names=("flops",)), lambda one: one.total.flops),
         Field(Column("activations", write=finely), lambda one: one.total.activations),
         Field(Column("bytes moved", write=byte_size), lambda one: one.total.bytes_moved),
-        Field(Column("FLOP/byte"), lambda one: one.total.arithmetic_intensity),
+        Field(Column("FLOP/byte", rank=1), lambda one: one.total.arithmetic_intensity),
     )
     title = f"static cost of one step: {first.mode}, batch {first.batch_size}, {first.dtype}"
     return Table.of(fields, costs, title)
@@ -213,13 +231,13 @@ def _split_table(static: StaticCost, by: str, parts: dict[str, Cost]) -> Table:
         Field(Column("ops"), lambda part: part[1].ops),
         Field(Column("MACs", write=si), lambda part: part[1].macs),
         Field(Column("of MACs", write=percent), lambda part: _share(part[1].macs, total.macs)),
-        Field(Column("activations", write=si), lambda part: part[1].activations),
+        Field(Column("activations", write=si, rank=1), lambda part: part[1].activations),
         Field(Column("bytes", write=byte_size), lambda part: part[1].bytes_moved),
         Field(
             Column("of bytes", write=percent),
             lambda part: _share(part[1].bytes_moved, total.bytes_moved),
         ),
-        Field(Column("FLOP/byte"), lambda part: part[1].arithmetic_intensity),
+        Field(Column("FLOP/byte", rank=2), lambda part: part[1].arithmetic_intensity),
     )
     title = f"{static.model} @ {static.resolution} px by {by}"
     return Table.of(fields, parts.items(), title)

@@ -6,28 +6,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption
-from effprof.cli.output import answer_json, answer_table
+from effprof.cli.options import StoreOption, in_forms
+from effprof.cli.output import Form, answer_json, answer_table
 from effprof.core.errors import EffprofError, StorageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from effprof.core.outcomes import Failure
     from effprof.device.examine import Check
+    from effprof.report.tables.table import Table
     from effprof.sweep.workers import Workers
-
-#: How each standing is shown: word and colour.
-STANDINGS = {"good": "green", "limited": "yellow", "bad": "red"}
 
 #: Seconds that the examination of the machine, or of one GPU, may take.
 TIMEOUT = 120.0
 
-#: Width of the table where no terminal limits it, in characters: reports of trouble are pasted.
-WIDTH = 80
 
-
-def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
+@in_forms()
+def doctor(store: StoreOption = None, *, form: Form) -> None:
     """Examine devices, driver, profiler, clocks, load and store; say what to do about each."""
     from effprof.sweep.workers import Workers
 
@@ -35,10 +29,10 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     workers.start()
     at_store = _store(store)
     checks = (*_examined(workers), at_store)
-    if as_json:
+    if form == "json":
         answer_json(findings=[asdict(check) for check in checks])
     else:
-        answer_table(_table(checks), WIDTH)
+        answer_table(_table(checks), form)
     if at_store.standing == "bad":
         raise typer.Exit(StorageError.exit_code)
 
@@ -78,15 +72,13 @@ def _store(location: str | None) -> "Check":
 
 
 def _table(checks: "tuple[Check, ...]") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
+    from effprof.report.tables.table import Column, Field, Table
 
-    table = Table("point", "standing", "found, and what to do", box=None, pad_edge=False)
-    for check in checks:
-        told = [check.found, f"-> {check.remedy}"] if check.remedy else [check.found]
-        table.add_row(
-            check.point,
-            Text(check.standing, style=STANDINGS[check.standing]),
-            Text("\n".join(told)),
-        )
-    return table
+    words = Column.words
+    fields: tuple[Field[Check], ...] = (
+        Field(words("point"), lambda check: check.point),
+        Field(words("standing"), lambda check: check.standing),
+        Field(words("found"), lambda check: check.found),
+        Field(words("what to do"), lambda check: check.remedy),
+    )
+    return Table.of(fields, checks)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.options import JsonOption, StoreOption
-from effprof.cli.output import answer_json, answer_table, note
+from effprof.cli.options import StoreOption, in_forms
+from effprof.cli.output import Form, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.events import EventState
 
@@ -25,6 +25,7 @@ ACTIONS: dict[str, EventState] = {
 STATES: tuple[EventState, ...] = ("new", "acknowledged", "fixed", "invalid")
 
 
+@in_forms()
 def events(
     action: Annotated[
         str | None,
@@ -45,7 +46,8 @@ def events(
         str | None, typer.Option(metavar="|".join(STATES), help="List only events in this state.")
     ] = None,
     store: StoreOption = None,
-    as_json: JsonOption = False,
+    *,
+    form: Form,
 ) -> None:
     """List the events that nights found, or say what became of one."""
     problems = [*_problems_of_action(action, event, reason), *_problems_of_listing(action, state)]
@@ -56,10 +58,10 @@ def events(
 
     with open_store(store, create=False) as opened:
         if action is not None:
-            _set_state(opened, str(event), action, str(reason), as_json)
+            _set_state(opened, str(event), action, str(reason), form)
         else:
             found = opened.events(state=next((s for s in STATES if s == state), None))
-            _list(found, opened.location, as_json)
+            _list(found, opened.location, form)
 
 
 def _problems_of_action(action: str | None, event: str | None, reason: str | None) -> list[str]:
@@ -87,27 +89,26 @@ def _problems_of_listing(action: str | None, state: str | None) -> list[str]:
     return []
 
 
-def _set_state(store: "Store", text: str, action: str, reason: str, as_json: bool) -> None:
+def _set_state(store: "Store", text: str, action: str, reason: str, form: Form) -> None:
     from datetime import UTC, datetime
 
     event_id = store.resolve_event(text)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     store.set_event_state(event_id, ACTIONS[action], reason.strip(), now)
     note(f"event {event_id} is {ACTIONS[action]}: {reason.strip()}")
-    if as_json:
+    if form == "json":
         found = next(event for event in store.events() if event.id == event_id)
         history = [change._asdict() for change in store.event_changes(event_id)]
         answer_json(event=_row(found), changes=history)
 
 
-def _list(found: "list[Event]", location: str, as_json: bool) -> None:
-    if as_json:
+def _list(found: "list[Event]", location: str, form: Form) -> None:
+    if form == "json":
         answer_json(store=location, events=[_row(event) for event in found])
     elif found:
         from effprof.report.events import events_table
-        from effprof.report.tables.terminal import rich_table
 
-        answer_table(rich_table(events_table(found)))
+        answer_table(events_table(found), form)
     if not found:
         note(f"no such events in {location}; nights find them: effprof nightly")
 

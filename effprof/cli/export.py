@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
+from effprof.cli import completion
 from effprof.cli.options import StoreOption
 from effprof.cli.output import note
 
 
 def export(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help='Id of a run, a beginning of it, or "latest".')
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help='Id of a run, a beginning of it, a tag, or "latest".',
+            autocompletion=completion.runs,
+        ),
     ],
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="File to write, such as run.jsonl.gz.")

@@ -8,30 +8,14 @@ from types import ModuleType
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from effprof.cli.output import complain
+from effprof.cli.contents import CONTENTS
+from effprof.cli.output import answer, complain
 from effprof.core.errors import BadInput, EffprofError
 
-#: Command name -> module of `effprof.cli` that defines a function of the same name (dashes
-#: become underscores). Modules must stay light: they import heavy libraries inside the command.
-COMMANDS: tuple[str, ...] = (
-    "models",
-    "scale",
-    "runs",
-    "export",
-    "import",
-    "cost",
-    "run",
-    "profile",
-    "doctor",
-    "report",
-    "claims",
-    "pick",
-    "writeup",
-    "compare",
-    "nightly",
-    "events",
-)
+#: The names of all commands.
+COMMANDS: tuple[str, ...] = tuple(entry.name for entry in CONTENTS)
 
 #: How rarely a command looks for garbage in cycles: it is over before there is much. With Python's
 #: own thresholds that took 8 % of a page; the page keeps 16 MiB more.
@@ -45,23 +29,38 @@ BUG = 1
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
+class Contents(TyperGroup):
+    """The commands as their help lists them: by the parts of a journey, told in full."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # click's own
+        """Write a section for each part."""
+        for part in dict.fromkeys(entry.part for entry in CONTENTS):
+            names = [entry.name for entry in CONTENTS if entry.part == part]
+            with formatter.section(part):
+                formatter.write_dl([(name, self.commands[name].help or "") for name in names])
+
+
 def build_app() -> typer.Typer:
-    """Assemble the Typer application from `COMMANDS`."""
+    """Assemble the Typer application from `CONTENTS`."""
     app = typer.Typer(
         name="effprof",
+        cls=Contents,
         help="Is a network that is efficient on paper efficient on your hardware?",
+        epilog="Begin with: effprof run --cpu   Help of a command: effprof COMMAND -h",
+        context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         # Rendering help through Rich doubles the time of `effprof --help`.
         rich_markup_mode=None,
     )
     app.callback()(_global_options)
-    for name in COMMANDS:
-        identifier = _identifier(name)
+    for entry in CONTENTS:
+        identifier = _identifier(entry.name)
         module = _load(identifier)
         # A command whose arguments may be negative numbers says so here.
         settings = getattr(module, "CONTEXT_SETTINGS", None)
-        app.command(name, context_settings=settings)(getattr(module, identifier))
+        command = app.command(entry.name, context_settings=settings, epilog=entry.epilog)
+        command(getattr(module, identifier))
     return app
 
 
@@ -77,9 +76,21 @@ def _load(identifier: str) -> ModuleType:
     return importlib.import_module(f"effprof.cli.{identifier}")
 
 
+def _version(asked: bool) -> None:
+    """Print the version, and nothing else, where it is asked for."""
+    if asked:
+        from importlib.metadata import version
+
+        answer(f"effprof {version('effprof')}")
+        raise typer.Exit
+
+
 def _global_options(
     context: typer.Context,
     debug: bool = typer.Option(False, "--debug", help="Show tracebacks."),
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Print the version."
+    ),
 ) -> None:
     context.obj = {"debug": debug}
 

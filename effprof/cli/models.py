@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.output import answer_json, answer_table, note
+from effprof.cli.options import in_forms
+from effprof.cli.output import Form, answer_json, answer_table, note
 
 if TYPE_CHECKING:
     from effprof.models.registry import ModelFacts
@@ -42,31 +43,51 @@ class ListedModel:
         }
 
 
+@in_forms()
 def models(
     pattern: Annotated[
         str | None,
         typer.Argument(help="A glob or a part of a name; searches timm and torchvision, too."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    form: Form,
 ) -> None:
     """List models with their published parameters, MACs, resolution and accuracy."""
-    from effprof.report.tables.terminal import rich_table
-
-    listed = _registry() if pattern is None else _search(pattern)
-    if as_json:
+    listed = _registry() if pattern is None else _named(pattern) or _search(pattern)
+    if form == "json":
         answer_json(rows=[one.row for one in listed])
     elif listed:
-        answer_table(rich_table(_table(listed)))
+        answer_table(_table(listed), form)
+    if form == "quiet":
+        return
     if pattern is None:
         note("the registry; effprof models PATTERN also searches timm and torchvision")
     elif not listed:
         note(_nothing(pattern))
+    elif _named(pattern):
+        more = f"effprof models '*{pattern.rpartition('/')[2]}*'"
+        note(f"by the registry; {more} also asks timm and torchvision")
 
 
 def _registry() -> list[ListedModel]:
     from effprof.models.registry import registered
 
     return [ListedModel(facts.names[0], facts.family, None, facts) for facts in registered()]
+
+
+def _named(name: str) -> list[ListedModel]:
+    """Give a model that is named exactly, by the registry alone: no library is imported for it."""
+    from effprof.core.errors import BadInput
+    from effprof.models.registry import facts
+
+    try:
+        known = facts(name)
+    except BadInput:  # a glob, or words
+        return []
+    if known is None:
+        return []
+    names = [each for each in known.names if name in {each, each.rpartition("/")[2]}]
+    return [ListedModel(each, known.family, None, known) for each in names]
 
 
 def _search(pattern: str) -> list[ListedModel]:
@@ -99,13 +120,13 @@ def _table(listed: list[ListedModel]) -> Table:
 
     fields: tuple[Field[ListedModel], ...] = (
         Field(Column.words("model"), lambda one: one.model),
-        Field(Column.words("family"), lambda one: one.family),
+        Field(Column.words("family", rank=1), lambda one: one.family),
         Field(Column.of("params"), _published(lambda facts: facts.parameters)),
         Field(Column.of("macs", write=si), _published(lambda facts: facts.macs)),
         Field(Column("paper px"), _published(lambda facts: facts.resolution)),
         Field(Column("native px"), lambda one: one.native_resolution),
         Field(Column("top-1 %", write=str), _published(lambda facts: facts.top1)),
-        Field(Column.words("source"), _published(lambda facts: facts.source)),
+        Field(Column.words("source", rank=2), _published(lambda facts: facts.source)),
     )
     return Table.of(fields, listed)
 

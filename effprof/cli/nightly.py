@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from effprof.cli import completion
 from effprof.cli.options import JsonOption, StoreOption
+from effprof.cli.output import loading
 from effprof.core.errors import BadInput, suggestion
 
 #: Word of --fail-on -> kinds of events that end the command with `FOUND` while nobody has said
@@ -19,7 +21,12 @@ FAIL_ON = {
 
 def nightly(
     suite: Annotated[
-        str, typer.Argument(metavar="[SUITE|FILE.toml]", help="Packaged suite or suite file.")
+        str,
+        typer.Argument(
+            metavar="[SUITE|FILE.toml]",
+            help="Packaged suite or suite file.",
+            autocompletion=completion.suites,
+        ),
     ] = "nightly",
     gpu: Annotated[str | None, typer.Option(help="GPU to measure: index or UUID.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
@@ -31,7 +38,11 @@ def nightly(
     ] = False,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Measure nothing: judge this stored run as a night."),
+        typer.Option(
+            metavar="RUN",
+            help="Measure nothing: judge this stored run as a night.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the pages. [effprof-nights/RUN]")
@@ -49,6 +60,8 @@ def nightly(
         raise BadInput(f"--fail-on {fail_on!r} is not one of {known}{suggestion(fail_on, FAIL_ON)}")
     if gpu is not None and cpu:
         raise BadInput("--gpu and --cpu exclude each other; give one of them")
+    if run is None:
+        loading()
     # These load pandas, SQLAlchemy and the sweep.
     from effprof.cli.night import Options, carry_out
 

@@ -11,7 +11,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from effprof.cli.output import Form
 from effprof.core.axes import AXES
+from effprof.core.errors import BadInput
 from effprof.core.redaction import redacted
 
 T = TypeVar("T")
@@ -37,7 +39,7 @@ class Made:
     """An option that is made from a row of a table: `name` is what the table calls it.
 
     `kind` is the type of its value and `flag` how it is written; a command is given `default`
-    where it was not.
+    where it was not; shells `complete` its value.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Made:
     flag: str
     help: str
     default: object = None
+    complete: Callable[[str], list[str]] | None = None
 
     @property
     def parameter(self) -> Parameter:
@@ -53,14 +56,16 @@ class Made:
             self.flag.lstrip("-").replace("-", "_"),
             Parameter.POSITIONAL_OR_KEYWORD,
             default=self.default,
-            annotation=Annotated[self.kind, typer.Option(self.flag, help=self.help)],
+            annotation=Annotated[
+                self.kind, typer.Option(self.flag, help=self.help, autocompletion=self.complete)
+            ],
         )
 
 
 def with_options(
-    made: Sequence[Made], into: str, after: str
+    made: Sequence[Made], into: str, after: str = ""
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a table, behind its parameter `after`.
+    """Give a command the options of a table, behind its parameter `after`, or behind all of them.
 
     It gets their values as one mapping by the names of the table, in its parameter `into`.
     """
@@ -73,14 +78,63 @@ def with_options(
             values = {name: options.pop(each.name) for name, each in parameters.items()}
             command(*args, **{into: values}, **options)
 
-        own = [each for each in signature(command).parameters.values() if each.name != into]
-        place = [each.name for each in own].index(after) + 1
+        own = [
+            each
+            for each in signature(command, eval_str=True).parameters.values()
+            if each.name != into
+        ]
+        names = [each.name for each in own if each.kind is not Parameter.KEYWORD_ONLY]
+        place = names.index(after) + 1 if after else len(names)
         given_them.__signature__ = Signature(  # type: ignore[attr-defined]  # what Typer reads
             [*own[:place], *parameters.values(), *own[place:]]
         )
         return given_them
 
     return with_them
+
+
+#: The forms that an option asks for, each with what its help says.
+_FORMS: Mapping[Form, str] = {
+    "text": "Tables laid out for reading, also where they go into a file or a pipe.",
+    "csv": "Tables as comma-separated values, in SI units.",
+    "markdown": "Tables as Markdown.",
+    "latex": "Tables as LaTeX (booktabs).",
+    "json": "One JSON document.",
+    "quiet": "Only the first column, and no messages.",
+}
+
+
+def in_forms(*without: Form) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of how its tables are given, but for `without`.
+
+    It gets the one that is meant in its parameter `form`: in a pipe they are tab-separated.
+    """
+    made = [
+        Made(name, bool, f"--{name}", told, False)
+        for name, told in _FORMS.items()
+        if name not in without
+    ]
+
+    def with_form(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def formed(*args: object, form: Mapping[Form, bool], **options: object) -> None:
+            command(*args, form=_form(form), **options)
+
+        formed.__signature__ = signature(command, eval_str=True)  # type: ignore[attr-defined]  # see below
+        return with_options(made, into="form")(formed)
+
+    return with_form
+
+
+def _form(asked: Mapping[Form, bool]) -> Form:
+    """Choose the form of tables; raises `BadInput` where several are asked for."""
+    named = [name for name, wanted in asked.items() if wanted]
+    if len(named) > 1:
+        flags = " and ".join(f"--{name}" for name in named)
+        raise BadInput(f"{flags} exclude each other; give one of them")
+    if named:
+        return named[0]
+    return "text" if sys.stdout.isatty() else "tsv"
 
 
 def given(values: Mapping[str, T | None]) -> dict[str, T]:

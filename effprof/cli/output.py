@@ -2,15 +2,21 @@
 
 import json
 import math
+import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from collections.abc import Iterable
+
+    from effprof.report.tables.table import Table
 
 #: Version of the shape of `--json` documents.
 JSON_SCHEMA = "1"
+
+
+#: How tables are given: laid out for people, tab-separated for a pipe, or as an option says.
+Form = Literal["text", "tsv", "csv", "markdown", "latex", "json", "quiet"]
 
 
 def answer(text: str) -> None:
@@ -21,6 +27,12 @@ def answer(text: str) -> None:
 def note(text: str) -> None:
     """Print a message for people to stderr."""
     print(text, file=sys.stderr)  # noqa: T201
+
+
+def loading(form: Form = "text") -> None:
+    """Say, before anything heavy is imported, what takes the first seconds."""
+    if form != "quiet":
+        note("loading torch…")
 
 
 def complain(text: str) -> None:
@@ -38,30 +50,57 @@ def json_text(document: dict[str, Any]) -> str:
     return json.dumps({"schema": JSON_SCHEMA} | _finite(document), indent=2, default=str)
 
 
-#: Width of tables that no terminal limits, in characters.
-PIPE_WIDTH = 160
-
-#: A width that no table needs, in characters.
-ENDLESS = 10_000
+#: Columns of text that no terminal limits: logs and mails are read in windows of that many.
+PIPE_WIDTH = 80
 
 
-def answer_table(table: "Table", pipe_width: int = PIPE_WIDTH) -> None:
-    """Print a Rich table to stdout, as wide as the terminal or `pipe_width` columns in a pipe."""
-    _console(pipe_width).print(table)
+def width() -> int:
+    """Give the columns there are for text: those of the terminal, if there is one."""
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
 
 
-def fits(table: "Table", pipe_width: int = PIPE_WIDTH) -> bool:
-    """Whether `answer_table` prints a table without folding or cutting any cell."""
-    from rich.console import Console
-
-    needed = Console(width=ENDLESS).measure(table).maximum
-    return needed <= _console(pipe_width).width
+def answer_table(table: "Table", form: Form) -> None:
+    """Print a table to stdout in a form; as text it is as wide as the terminal."""
+    answer_tables([table], form)
 
 
-def _console(pipe_width: int) -> "Console":
-    from rich.console import Console
+def answer_tables(tables: "Iterable[Table]", form: Form) -> None:
+    """Print tables to stdout, an empty line between two; where it is quiet only first columns."""
+    from effprof.report.tables.formats import FORMATS
+    from effprof.report.tables.terminal import laid_out
 
-    return Console(width=None if sys.stdout.isatty() else pipe_width)
+    match form:
+        case "text":
+            texts = [laid_out(each, width()) for each in tables]
+        case "quiet":
+            texts = [
+                "".join(f"{each.columns[0].text(row[0])}\n" for row in each.rows) for each in tables
+            ]
+        case _:
+            texts = [FORMATS[form].write(each) for each in tables]
+    if told := "\n".join(f"{text.rstrip()}\n" for text in texts if text.strip()):
+        answer(told.rstrip())
+
+
+def tell(text: str, form: Form, *, whole: bool = False) -> None:
+    """Say in words what belongs to a table: beside it as text, else on stderr, or not at all.
+
+    A line that people copy is kept `whole`; an empty one is for text alone.
+    """
+    if form == "text":
+        (answer if whole else answer_text)(text)
+    elif text and form != "quiet":
+        note(text)
+
+
+def answer_text(text: str) -> None:
+    """Print prose to stdout, wrapped between words to the width of the terminal."""
+    from effprof.report.tables.terminal import wrapped
+
+    for line in text.split("\n"):
+        inside = len(line) - len(line.lstrip(" "))
+        indent = " " * (inside + 2 if inside else 0)
+        answer("\n".join(wrapped(line, width(), indent)))
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401

@@ -5,20 +5,32 @@ from typing import Annotated, cast
 
 import typer
 
-from effprof.cli.options import JsonOption, Made, StoreOption, given, with_options
+from effprof.cli import completion
+from effprof.cli.options import Made, StoreOption, given, in_forms, with_options
+from effprof.cli.output import Form
 from effprof.core.accuracies import ACCURACIES, AccuracyKind
+from effprof.core.errors import BadInput
 from effprof.session.choice import LIMITS, Wish, choose
 
 #: An option for everything that can be limited.
 _LIMITS = [Made(name, float | None, limit.flag, limit.help) for name, limit in LIMITS.items()]
 
 
+#: Word of --fail-on -> what it ends with `FOUND`.
+FAIL_ON = ("none",)
+
+#: Exit status where --fail-on none meets none (the measuring standard's table).
+FOUND = 4
+
+
 @with_options(_LIMITS, into="limits", after="run")
+@in_forms()
 def pick(
     run: Annotated[
         str | None,
         typer.Argument(
             metavar="RUN",
+            autocompletion=completion.runs,
             show_default=False,
             help="Run id, a prefix of one, or an exported file. Default: the latest run.",
         ),
@@ -28,6 +40,9 @@ def pick(
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="Number format. Default: whichever suits best.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="CPU threads. Default: whichever suits best.")
     ] = None,
     mode: Annotated[str, typer.Option(help="infer or train.")] = "infer",
     sort: Annotated[
@@ -42,15 +57,21 @@ def pick(
             " trained them. The first two are shown in any case.",
         ),
     ] = "paper",
+    fail_on: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when none meets every limit."),
+    ] = None,
     store: StoreOption = None,
-    as_json: JsonOption = False,
     *,
     limits: Mapping[str, float | None],
+    form: Form,
 ) -> None:
     """Choose a network: who meets limits on speed, memory and energy, by quoted accuracy."""
-    asked = {"mode": mode, "precision": precision, "batch_size": batch_size}
+    if fail_on is not None and fail_on not in FAIL_ON:
+        raise BadInput(f"--fail-on {fail_on!r} is not {FAIL_ON[0]}")
+    asked = {"mode": mode, "precision": precision, "batch_size": batch_size, "threads": threads}
     wish = Wish(given(limits), given(asked), sort, cast(AccuracyKind, accuracy))
-    # These load pandas, scipy, SQLAlchemy and Rich.
+    # These load pandas, scipy and SQLAlchemy.
     from effprof.cli.pick_answer import Answer, answer_choice
     from effprof.store.runs_given import load_run
     from effprof.store.weights_given import load_weights
@@ -58,4 +79,7 @@ def pick(
 
     found = load_run(run, store)
     study = Study(found, load_weights(store, run))
-    answer_choice(Answer(found, choose(study, wish)), as_json=as_json)
+    choice = choose(study, wish)
+    answer_choice(Answer(found, choice), form)
+    if fail_on is not None and choice.of("meets").empty:
+        raise typer.Exit(FOUND)

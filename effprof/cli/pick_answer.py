@@ -1,25 +1,23 @@
 """What `effprof pick` prints: ranked networks, the edge, near misses, what binds, JSON."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import records
 from effprof.analysis.picking import NEAR, QUOTED, Choice, Limit
-from effprof.cli.output import answer, answer_json, answer_table, fits, note
+from effprof.cli.output import Form, answer, answer_json, answer_tables, note, tell
 from effprof.core.accuracies import ACCURACIES, Accuracy
 from effprof.core.columns import COLUMNS
 from effprof.core.quantities import QUANTITIES, Quantity
 from effprof.core.units import MISSING, percent
+from effprof.models.names import bare_name
+from effprof.report.tables.cells import Cell, Worded
+from effprof.report.tables.table import Column, Field, Table
 
 if TYPE_CHECKING:
     from effprof.core.runs import Run
@@ -42,26 +40,59 @@ class Answer:
     choice: Choice
 
 
-def answer_choice(told: Answer, *, as_json: bool) -> None:
-    """Print the choice to stdout, as tables or as one JSON document."""
-    if as_json:
+def answer_choice(told: Answer, form: Form) -> None:
+    """Print the choice to stdout, as tables or as one JSON document; quietly, what to take."""
+    if form == "json":
         _answer_json(told)
         return
     choice = told.choice
-    nothing_met = choice.of("meets").empty
+    if form == "quiet":
+        for model in choice.of("meets")["model"]:
+            answer(model)
+        return
+    tell(_sentence(choice), form)
     note(_heading(told))
-    if nothing_met:
-        answer("No network with a quoted accuracy meets every limit.")
     shown = _sections(choice)
     marks = _marks(choice, shown)
     alike = _alike(list(shown.values()))
-    for title, rows in shown.items():
-        texts = {n: text for n, text in _columns(choice, marks).items() if n not in alike}
-        table = _table(title, rows, texts)
-        answer_table(table if fits(table) else _table(title, rows, texts, narrow=True))
+    fields = [each for each in _fields(choice, marks) if each.column.heading not in alike]
+    if form == "text":
+        tables = [_table(title, rows, fields) for title, rows in shown.items()]
+    else:
+        standing: Field[pd.Series] = Field(
+            Column.words("standing"), lambda row: str(row["standing"])
+        )
+        rows = pd.concat([choice.frame, choice.apart])
+        marks = _marks(choice, {"": rows})
+        tables = [_table("", rows, [*_fields(choice, marks), standing])]
+    tell("", form)
+    answer_tables(tables, form)
+    tell("", form)
     throughout = [f"throughout: {', '.join(alike.values())}"] if alike else []
+    nothing_met = choice.of("meets").empty
     for line in (*_binding(choice, nothing_met), *throughout, *_legend(told, shown, marks)):
-        answer(line)
+        tell(line, form)
+
+
+def _sentence(choice: Choice) -> str:
+    """Say in the first line which network to take, or that none meets the limits."""
+    met = choice.of("meets")
+    if met.empty:
+        told = "No network with a quoted accuracy meets every limit"
+        if choice.limits and not choice.frame.empty:
+            nearest = choice.frame.iloc[0]
+            told += f"; the nearest is {bare_name(nearest['model'])}: {_missed(nearest, choice)}"
+        return f"{told}."
+    best, others = met.iloc[0], len(met) - 1
+    column = ACCURACIES[choice.accuracy].column
+    facts = [f"{best[column]:.1f} %"] if pd.notna(best[column]) else []
+    facts += [
+        f"{each.quantity.write(best[each.quantity.id])} (limit {each.quantity.write(each.value)})"
+        for each in choice.limits
+        if not each.of_accuracy
+    ]
+    others_text = f"; {others} alternative{'s' if others != 1 else ''}" if others else ""
+    return f"Take {bare_name(best['model'])}: {', '.join(facts)}{others_text}"
 
 
 def _alike(sections: Sequence[pd.DataFrame]) -> dict[str, str]:
@@ -129,75 +160,63 @@ def _heading(told: Answer) -> str:
     )
 
 
-def _table(
-    title: str,
-    rows: pd.DataFrame,
-    texts: Mapping[str, Callable[[pd.Series], str]],
-    *,
-    narrow: bool = False,
-) -> Table:
-    """Lay rows out. Words fold where the terminal is too narrow; numbers are never cut.
-
-    A `narrow` table has what belongs to a number beneath it.
-    """
-    each = [row for _, row in rows.iterrows()]
-    columns = {name: [text(row) for row in each] for name, text in texts.items()}
-    told = {name: cells for name, cells in columns.items() if set(cells) - {"", MISSING}}
-    table = Table(
-        title=title,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=0 if narrow else (0, 1),
-    )
-    for name, cells in told.items():
-        words, heading = name in _WORDS, name
-        if narrow and not words:
-            told[name] = [_ADDED.sub("\n", cell) for cell in cells]
-            heading = name.replace(" ", "\n")
-        table.add_column(
-            heading, justify="left" if words else "right", no_wrap=not words, overflow="fold"
-        )
-    for row in zip(*told.values(), strict=True):
-        table.add_row(*map(escape, row))
-    return table
+def _table(title: str, rows: pd.DataFrame, fields: Sequence[Field[pd.Series]]) -> Table:
+    return Table.of(fields, (row for _, row in rows.iterrows()), title, sparse=True)
 
 
-#: Columns of words, which may fold.
-_WORDS = ("model", "front", "misses")
-
-#: Before what is added to a number: its interval, its size, its source.
-_ADDED = re.compile(rf" (?=[±({OTHER_SIZE}])")
-
-
-def _columns(choice: Choice, marks: Mapping[str, int]) -> dict[str, Callable[[pd.Series], str]]:
+def _fields(choice: Choice, marks: Mapping[str, int]) -> list[Field[pd.Series]]:
     """Give the columns of every table; those with nothing to say are left out."""
-    return {
-        "model": lambda row: str(row["model"]),
-        "px": lambda row: str(row["resolution"]),
-        **_RUN_AS,
-        **{
-            QUANTITIES[each.column].label: partial(_top1, accuracy=each, marks=marks)
-            for each in _shown_accuracies(choice)
-        },
-        **dict(map(_quantity, _SHOWN)),
-        "front": lambda row: ", ".join(row.get("front", ())),
-        "misses": lambda row: _missed(row, choice),
-    }
+    words = Column.words
+    return [
+        Field(words("model"), lambda row: str(row["model"])),
+        Field(Column("px", names=("resolution",), rank=2), lambda row: int(row["resolution"])),
+        Field(Column("batch", names=("batch_size",)), lambda row: int(row["batch_size"])),
+        Field(words("run as", rank=3), configuration_text),
+        *(_accuracy(each, choice, marks) for each in _shown_accuracies(choice)),
+        *(_quantity(name, choice) for name in _SHOWN),
+        Field(words("front", rank=4), lambda row: ", ".join(_front(row))),
+        Field(words("misses"), lambda row: _missed(row, choice)),
+    ]
 
 
-#: Quantities that the tables show: what is measured and can be limited, and the tail of latency.
+def _front(row: pd.Series) -> tuple[str, ...]:
+    """Name the fronts that a network is on; those kept apart are on none."""
+    front = row.get("front")
+    return front if isinstance(front, tuple) else ()
+
+
+#: Quantities that the tables show: what is measured and can be limited.
 _SHOWN = tuple(
-    name
-    for name, quantity in QUANTITIES.items()
-    if name == "latency_p90_seconds" or (quantity.limit is not None and name != QUOTED)
+    name for name, quantity in QUANTITIES.items() if quantity.limit is not None and name != QUOTED
 )
 
 
-def _quantity(name: str) -> tuple[str, Callable[[pd.Series], str]]:
-    """Give the column of a quantity: its label, and how a row writes it."""
+def _accuracy(accuracy: Accuracy, choice: Choice, marks: Mapping[str, int]) -> Field[pd.Series]:
+    """Give the column of an accuracy; the one that was gone by is always shown."""
+    label = QUANTITIES[accuracy.column].label
+    rank = 0 if accuracy is ACCURACIES[choice.accuracy] else 5
+    return Field(
+        Column(label, names=(accuracy.column,), rank=rank),
+        lambda row: Worded(_top1(row, accuracy, marks), float(row[accuracy.column])),
+    )
+
+
+def _quantity(name: str, choice: Choice) -> Field[pd.Series]:
+    """Give the column of a quantity, told by its half-width; what is limited is always shown."""
     quantity = QUANTITIES[name]
-    return quantity.label, lambda row: _with_width(row, quantity)
+    limited = any(limit.quantity.id == name for limit in choice.limits)
+    column = Column.of(name, rank=0 if limited else _RANKS.get(name, 6))
+
+    def read(row: pd.Series) -> Cell:
+        if f"{name}_low" not in row.index or pd.isna(row[name]):
+            return None if pd.isna(row[name]) else float(row[name])
+        return Worded(_with_width(row, quantity), estimate_of(row, name))
+
+    return Field(column, read)
+
+
+#: Quantity -> its rank where it is not limited: speed is left out last.
+_RANKS = {"images_per_second": 1, "latency_p50_seconds": 1}
 
 
 def _top1(row: pd.Series, accuracy: Accuracy, marks: Mapping[str, int]) -> str:
@@ -210,9 +229,7 @@ def _top1(row: pd.Series, accuracy: Accuracy, marks: Mapping[str, int]) -> str:
 
 
 def _with_width(row: pd.Series, quantity: Quantity) -> str:
-    """Write a quantity; a relative half-width instead of both ends keeps tables narrow."""
-    if f"{quantity.id}_low" not in row.index or pd.isna(row[quantity.id]):
-        return quantity.write(row[quantity.id])
+    """Write an estimate; a relative half-width instead of both ends keeps tables narrow."""
     found = estimate_of(row, quantity.id)
     width = f" ±{percent((found.high - found.low) / 2 / found.value)}" if found.bounded else ""
     return f"{quantity.write(found.value)}{width}{ONE_PROCESS if found.n == 1 else ''}"
@@ -327,8 +344,7 @@ def _answer_json(told: Answer) -> None:
 
 
 def _row(row: pd.Series, plain: Mapping[str, object]) -> dict[str, object]:
-    front = row["front"] if isinstance(row["front"], tuple) else ()
     return {name: value for name, value in plain.items() if name not in ("rank",)} | {
         "missed": list(row["missed"]),
-        "front": list(front),
+        "front": list(_front(row)),
     }

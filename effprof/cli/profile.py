@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from effprof.cli.options import AXES_IN_HELP, JsonOption, Made, given_command, with_options
-from effprof.cli.output import note
+from effprof.cli import completion
+from effprof.cli.options import AXES_IN_HELP, Made, given_command, in_forms, with_options
+from effprof.cli.output import Form, loading, note
 from effprof.core.axes import AXES, Axis, read_flags
 from effprof.core.errors import BadInput, suggestion
 
@@ -49,10 +50,21 @@ _AXES = [
 
 
 @with_options(_AXES, into="axes", after="cpu")
+@in_forms()
 def profile(
-    model: Annotated[str, typer.Argument(help="timm/x, torchvision/x or module:callable.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="timm/x, torchvision/x or module:callable.", autocompletion=completion.models
+        ),
+    ],
     compare: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Put another model's roles beside it.")
+        str | None,
+        typer.Option(
+            metavar="OTHER",
+            help="Put another model's roles beside it.",
+            autocompletion=completion.models,
+        ),
     ] = None,
     gpu: Annotated[str | None, typer.Option(help="GPU to profile: index or UUID.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Profile the CPU.")] = False,
@@ -70,9 +82,9 @@ def profile(
     allow_busy: Annotated[
         bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
     ] = False,
-    as_json: JsonOption = False,
     *,
     axes: Mapping[str, str],
+    form: Form,
 ) -> None:
     """Show where the time of a step goes: by role, by module and by kernel."""
     values, problems = _read(model, compare, axes)
@@ -81,6 +93,8 @@ def profile(
         problems.append("--gpu and --cpu exclude each other; give one of them")
     if compare is not None and by in {"module", "kernel"}:
         problems.append(f"--compare puts roles side by side; leave --by {by} out")
+    if not problems:
+        loading(form)
     # These load rich, pydantic and the model registry.
     from effprof.cli.profile_answer import Shown, answer_profiles
     from effprof.cli.progress import Progress
@@ -93,14 +107,15 @@ def profile(
 
     comparing = compare is not None
     asked = Asked(given_command(), gpu, cpu)
-    with Progress(asks=not as_json) as shown:
+    with Progress(asks=form == "text") as shown:
         request = ProfileRequest(asked, values, comparing, method, trace, allow_busy)
         plan, profiled = profile_cells(request, shown)
-    answer_profiles(plan, profiled, Shown(comparing, by, depth, top, as_json))
+    answer_profiles(plan, profiled, Shown(comparing, by, depth, top, form))
     if trace is not None:
         kept = profiled[0].profile is not None
         note(f"trace: {trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
-    raise typer.Exit(SOME_FAILED if any(one.is_accident for one in profiled) else ALL_DONE)
+    failed = any(one.is_accident or one.is_invalid for one in profiled)
+    raise typer.Exit(SOME_FAILED if failed else ALL_DONE)
 
 
 def _read(

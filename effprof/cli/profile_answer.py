@@ -1,16 +1,16 @@
 """Profiles told: tables of each model, or two models side by side, or one JSON document."""
 
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from effprof.analysis.profile_tables import compare_roles, module_tree, op_rows, role_rows
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli.output import Form, answer_json, answer_table, answer_tables, note, tell
 from effprof.cli.profile_comparison import comparison_sentences, comparison_table, split_sentence
 from effprof.cli.profile_document import cell_document, comparison_document, split_document
-from effprof.cli.profile_layout import Style
+from effprof.cli.profile_layout import LEGEND
 from effprof.cli.profile_text import headline, method_lines, module_table, op_table, role_table
 from effprof.core.outcomes import Measurement
+from effprof.report.tables.table import Table
 from effprof.session.profiles import Profiled, split_between
 from effprof.sweep.plan import Plan
 
@@ -23,7 +23,7 @@ class Shown:
     by: str
     depth: int
     top: int
-    as_json: bool
+    form: Form
 
 
 def answer_profiles(plan: Plan, profiled: Sequence[Profiled], shown: Shown) -> None:
@@ -32,11 +32,11 @@ def answer_profiles(plan: Plan, profiled: Sequence[Profiled], shown: Shown) -> N
         _remark(one)
     # The plan holds the two models of a comparison next to each other, batch by batch.
     pairs = list(zip(profiled[::2], profiled[1::2], strict=True)) if shown.compare else []
-    if shown.as_json:
+    if shown.form == "json":
         _print_json(plan, profiled, pairs, shown)
         return
     for pair in pairs:
-        _print_pair(*pair, plan.target.kind)
+        _print_pair(*pair, plan.target.kind, shown.form)
     if not pairs:
         for one in profiled:
             _print_one(one, shown)
@@ -51,48 +51,61 @@ def _remark(profiled: Profiled) -> None:
             note(f"note: {profiled.cell.key}: {text}")
 
 
-def _print_headline(one: Profiled) -> None:
+def _headline(one: Profiled) -> str:
     profile = one.profile
-    answer(headline(one.cell.key, profile) if profile else f"{one.cell.key}: {one.reason}")
+    if profile is None:
+        return f"{one.cell.key}: {one.reason}"
+    invalid = "INVALID: " if one.is_invalid else ""
+    return f"{invalid}{headline(one.cell.key, profile)}"
 
 
 def _print_one(one: Profiled, shown: Shown) -> None:
-    _print_headline(one)
+    tell(_headline(one), shown.form)
     profile = one.seen
     if profile is None:
         return
-    style = Style(sys.stdout.isatty())
     tables = {
-        "role": role_table(role_rows(profile, one.cost), style),
-        "module": module_table(one.cell.model, module_tree(profile, shown.depth), style),
-        "kernel": op_table(op_rows(profile), shown.top, style),
+        "role": role_table(role_rows(profile, one.cost), drawn=shown.form == "text"),
+        "module": module_table(one.cell.model, module_tree(profile, shown.depth)),
+        "kernel": op_table(op_rows(profile), shown.top),
     }
-    for name, table in tables.items():
-        if shown.by in {name, "all"}:
-            answer_table(table)
-    answer(style.legend)
-    for line in method_lines(profile):
-        answer(line)
+    tell("", shown.form)
+    answer_tables(
+        [_marked(each, one) for name, each in tables.items() if shown.by in {name, "all"}],
+        shown.form,
+    )
+    tell("", shown.form)
+    for line in (LEGEND, *method_lines(profile)):
+        tell(line, shown.form)
 
 
-def _print_pair(one: Profiled, other: Profiled, kind: str) -> None:
+def _marked(table: Table, *sides: Profiled) -> Table:
+    """Say above a table that its numbers are not to be believed, where they are not."""
+    invalid = " (INVALID)" if any(each.is_invalid for each in sides) else ""
+    return replace(table, title=f"{table.title}{invalid}")
+
+
+def _print_pair(one: Profiled, other: Profiled, kind: str, form: Form) -> None:
     for side in (one, other):
-        _print_headline(side)
+        tell(_headline(side), form)
     first, second = one.seen, other.seen
     if first is None or second is None:
-        answer("nothing to compare: a profile is missing")
+        tell("nothing to compare: a profile is missing", form)
         return
     names = one.cell.model, other.cell.model
     rows = compare_roles(first, second)
-    style = Style(sys.stdout.isatty())
-    answer_table(comparison_table(names, rows, style))
-    answer(style.legend)
-    for line in comparison_sentences(names, (first, second), _macs_ratio(one, other), rows):
-        answer(line)
-    answer(split_sentence(split_between(one, other, kind)))
+    tell("", form)
+    answer_table(_marked(comparison_table(names, rows), one, other), form)
+    tell("", form)
+    lines = [
+        LEGEND,
+        *comparison_sentences(names, (first, second), _macs_ratio(one, other), rows),
+        split_sentence(split_between(one, other, kind)),
+    ]
     for letter, profile in (("A", first), ("B", second)):
-        for line in method_lines(profile):
-            answer(f"{letter} {line}")
+        lines += [f"{letter} {line}" for line in method_lines(profile)]
+    for line in lines:
+        tell(line, form)
 
 
 def _macs_ratio(one: Profiled, other: Profiled) -> float | None:

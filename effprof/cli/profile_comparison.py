@@ -3,51 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
 
 from effprof.analysis.profile_tables import Part, RoleDifference, differing_parts
 from effprof.analysis.split import Split
 from effprof.cli.profile_layout import (
+    NOTHING,
     Milliseconds,
-    Style,
-    add_row,
-    new_table,
+    marked,
     signed_time,
     total_seconds,
 )
 from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
-from effprof.core.units import MISSING, duration, percent, times
+from effprof.core.units import duration, percent, times
 from effprof.report.phrases import loss_text, roles_text
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from effprof.report.tables.cells import Cell
+from effprof.report.tables.table import Column, Field, Table
 
 #: Differences below this share of the slower model's operators are within the noise between
 #: processes (the probe: 1.8 to 5.9 %).
 NOISE_SHARE = 0.02
 
 
-def comparison_table(names: tuple[str, str], rows: Sequence[RoleDifference], style: Style) -> Table:
+def comparison_table(names: tuple[str, str], rows: Sequence[RoleDifference]) -> Table:
     """Table of both models' time and share by role, the largest difference first."""
-    numbers = ("A ms", "A share", "B ms", "B share", "B - A ms")
-    table = new_table(f"by role: A = {names[0]}, B = {names[1]}", ("role",), numbers)
     totals = _totals(rows)
     milliseconds = Milliseconds(max(totals))
 
-    def cells(part: Part | None) -> tuple[str, str]:
-        if part is None:
-            return MISSING, MISSING
-        return milliseconds.time(part.seconds), percent(part.share)
+    def seconds(part: Part | None) -> float | None:
+        return None if part is None else part.seconds
 
-    for row in rows:
-        texts = (row.role, *cells(row.one), *cells(row.other), milliseconds.difference(row.seconds))
-        add_row(table, texts, row.highlighted, style)
-    one, other = (milliseconds.time(total) for total in totals)
-    gap = milliseconds.difference(totals[1] - totals[0])
-    table.add_section()
-    add_row(table, ("all operators", one, "", other, "", gap), False, style)
-    return table
+    def share(part: Part | None) -> float | None:
+        return None if part is None else part.share
+
+    times_of = partial(Column, write=milliseconds.time)
+    difference = Column("B - A ms", write=milliseconds.difference, names=("difference_seconds",))
+    fields: tuple[Field[RoleDifference], ...] = (
+        Field(Column.words("role"), lambda row: marked(row.role, row.highlighted)),
+        Field(times_of("A ms", names=("a_seconds",)), lambda row: seconds(row.one)),
+        Field(Column("A share", write=percent), lambda row: share(row.one)),
+        Field(times_of("B ms", names=("b_seconds",)), lambda row: seconds(row.other)),
+        Field(Column("B share", write=percent), lambda row: share(row.other)),
+        Field(difference, lambda row: row.seconds),
+    )
+    table = Table.of(fields, rows, f"by role: A = {names[0]}, B = {names[1]}")
+    one, other = totals
+    whole: tuple[Cell, ...] = ("all operators", one, NOTHING, other, NOTHING, other - one)
+    return replace(table, rows=(*table.rows, whole))
 
 
 def comparison_sentences(

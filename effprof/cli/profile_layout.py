@@ -1,28 +1,19 @@
-"""The layout of profile tables: highlights or marks, bars, and times with equal decimals."""
+"""The layout of profile tables: marks, bars, and times with equal decimals."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from effprof.analysis.profile_tables import Part
 from effprof.core.units import MISSING, duration, percent
+from effprof.report.tables.cells import Cell, Worded
+from effprof.report.tables.table import Column
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-#: How rows of squeeze-and-excitation and sigmoids stand out on a terminal, and in a pipe.
-HIGHLIGHT = "bold magenta"
+#: Behind the names of squeeze-and-excitation and of sigmoids.
 MARK = " *"
-
-#: Characters of the longest bar.
-BAR_WIDTH = 20
-
-#: Blocks of zero to seven eighths of a character.
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 #: Times of a table are written to this share of its total: five significant digits of it.
 _FINEST_SHARE = 1e-4
@@ -31,29 +22,16 @@ _FINEST_SHARE = 1e-4
 _PER_SECOND = 1e3
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How tables are written: with colours for a terminal, else with marks."""
+#: What the mark means.
+LEGEND = f"{MARK.strip()}: squeeze-and-excitation, and sigmoids wherever they stand"
 
-    terminal: bool
-
-    @property
-    def legend(self) -> str:
-        """What the highlights mean."""
-        sign = "highlighted" if self.terminal else MARK.strip()
-        return f"{sign}: squeeze-and-excitation, and sigmoids wherever they stand"
+#: A cell in which nothing stands.
+NOTHING = Worded("", None)
 
 
-def bar(share: float | None, largest: float) -> str:
-    """Draw a share as blocks; the largest share is `BAR_WIDTH` characters long.
-
-    >>> bar(0.5, 0.5) == "█" * BAR_WIDTH, bar(0.03, 0.5), bar(0.0001, 0.5), bar(None, 0.5)
-    (True, '█▎', '▏', '')
-    """
-    if not share or not largest:
-        return ""
-    eighths = max(1, round(share / largest * BAR_WIDTH * 8))
-    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+def marked(text: str, highlighted: bool, name: str = "") -> Cell:
+    """Give a name as a cell, with the mark where it is `highlighted`; files have `name` for it."""
+    return Worded(f"{text}{MARK if highlighted else ''}", name or text)
 
 
 def kernel_text(kernels: Iterable[str]) -> str:
@@ -64,31 +42,6 @@ def kernel_text(kernels: Iterable[str]) -> str:
     """
     counts = Counter(name.removeprefix("void ") for name in kernels)
     return ", ".join(name if n == 1 else f"{n}x {name}" for name, n in counts.items()) or MISSING
-
-
-def new_table(title: str, words: Sequence[str], numbers: Sequence[str] = ()) -> Table:
-    """Make a table with columns of words on the left and of numbers on the right."""
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for heading in words:
-        table.add_column(heading, no_wrap=True)
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
-
-
-def add_row(table: Table, cells: Sequence[str], highlighted: bool, style: Style) -> None:
-    """Add a row of plain text (names may hold brackets, which Rich would read as markup)."""
-    from rich.text import Text
-
-    first, *rest = cells
-    mark = MARK if highlighted and not style.terminal else ""
-    table.add_row(
-        Text(first + mark),
-        *map(Text, rest),
-        style=HIGHLIGHT if highlighted and style.terminal else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +60,19 @@ class Milliseconds:
         finest = self.total * _FINEST_SHARE * _PER_SECOND
         return max(0, -math.floor(math.log10(finest))) if finest else 0
 
-    def time(self, seconds: float) -> str:
+    def time(self, seconds: float | None) -> str:
         """Write a time; never 0 for what took some."""
+        if seconds is None:
+            return MISSING
         smallest = 10.0**-self._decimals
         if 0 < seconds * _PER_SECOND < smallest / 2:
             return f"<{smallest:.{self._decimals}f}"
         return f"{seconds * _PER_SECOND:.{self._decimals}f}"
+
+    @property
+    def column(self) -> Column:
+        """The column of times, which files have in seconds."""
+        return Column("ms", write=self.time, names=("seconds",))
 
     def difference(self, seconds: float) -> str:
         """Write a difference with its sign."""

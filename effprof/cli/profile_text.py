@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from effprof.analysis.profile_tables import (
     GATE,
@@ -17,26 +18,27 @@ from effprof.analysis.profile_tables import (
     role_share,
 )
 from effprof.cli.profile_layout import (
-    BAR_WIDTH,
+    NOTHING,
     Milliseconds,
-    Style,
-    add_row,
-    bar,
     kernel_text,
-    new_table,
+    marked,
     signed_percent,
     total_seconds,
 )
 from effprof.core.profiles import METHODS, UNATTRIBUTED, Profile
 from effprof.core.units import duration, percent
+from effprof.report.tables.bars import bar
+from effprof.report.tables.cells import Cell
+from effprof.report.tables.table import Column, Field, Table
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
+Row = TypeVar("Row")
 
 #: How far the operators of a clocked step may sum from the plain step (the measuring standard;
 #: on a quiet machine they come within 2 to 5 %).
 DOUBTFUL_GAP = 0.1
+
+#: Characters of the longest bar.
+BAR_WIDTH = 20
 
 #: Characters of kernel names that a table shows; CUDA's go on for hundreds.
 KERNEL_WIDTH = 60
@@ -83,56 +85,82 @@ def method_lines(profile: Profile) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def role_table(rows: Sequence[RoleRow], style: Style) -> Table:
-    """Table of roles: calls, time, share, the share of the MACs beside it, and a bar."""
-    table = new_table("by role", ("role",), ("calls", "ms", "share", "of MACs"))
-    table.add_column("", no_wrap=True, min_width=BAR_WIDTH)
+def role_table(rows: Sequence[RoleRow], *, drawn: bool) -> Table:
+    """Table of roles: calls, time, share, the share of the MACs beside it, and a bar if `drawn`."""
     whole = _together([row.part for row in rows])
-    milliseconds = Milliseconds(whole.seconds)
     largest = max((row.part.share or 0.0 for row in rows), default=0.0)
-    for row in rows:
-        numbers = (*_numbers(row.part, milliseconds), percent(row.macs_share))
-        add_row(table, (row.role, *numbers, bar(row.part.share, largest)), row.highlighted, style)
-    table.add_section()
-    add_row(table, ("all operators", *_numbers(whole, milliseconds)), False, style)
-    return table
+    fields: list[Field[RoleRow]] = [
+        Field(Column.words("role"), lambda row: marked(row.role, row.highlighted)),
+        *_numbers(Milliseconds(whole.seconds), lambda row: row.part),
+        Field(Column("of MACs", write=percent), lambda row: row.macs_share),
+    ]
+
+    def draw(row: RoleRow) -> str:
+        return bar(row.part.share, largest, BAR_WIDTH)
+
+    if drawn:
+        fields.append(Field(Column.words("", rank=1), draw))
+    table = Table.of(fields, rows, "by role")
+    nothing = (NOTHING,) * (len(fields) - 4)
+    return replace(table, rows=(*table.rows, ("all operators", *_cells(whole), *nothing)))
 
 
-def module_table(model: str, root: ModuleNode, style: Style) -> Table:
+def module_table(model: str, root: ModuleNode) -> Table:
     """Table whose first column is the tree of modules, in the order of execution."""
-    with_se = root.squeeze_excite > 0
-    inside = ("invisible", "SE") if with_se else ("invisible",)
-    table = new_table("by module", ("module",), ("calls", "ms", "share", *inside))
-    milliseconds = Milliseconds(root.part.seconds)
 
-    def add(node: ModuleNode, guide: str, below: str) -> None:
-        inside = (node.invisible, node.squeeze_excite) if with_se else (node.invisible,)
-        shares = [percent(s / node.part.seconds if node.part.seconds else None) for s in inside]
-        name = f"{guide}{node.name or model}"
-        add_row(table, (name, *_numbers(node.part, milliseconds), *shares), node.highlighted, style)
-        for child in node.children:
-            last = child is node.children[-1]
-            add(child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
+    def share(read: Callable[[ModuleNode], float]) -> Callable[[tuple[str, ModuleNode]], Cell]:
+        return lambda row: read(row[1]) / row[1].part.seconds if row[1].part.seconds else None
 
-    add(root, "", "")
-    return table
+    fields: list[Field[tuple[str, ModuleNode]]] = [
+        Field(
+            Column.words("module"),
+            lambda row: marked(
+                f"{row[0]}{row[1].name or model}", row[1].highlighted, row[1].path or model
+            ),
+        ),
+        *_numbers(Milliseconds(root.part.seconds), lambda row: row[1].part),
+        Field(Column("invisible", write=percent), share(lambda node: node.invisible)),
+    ]
+    if root.squeeze_excite > 0:
+        fields.append(Field(Column("SE", write=percent), share(lambda node: node.squeeze_excite)))
+    return Table.of(fields, _with_guides(root), "by module")
 
 
-def op_table(rows: Sequence[OpRow], top: int, style: Style) -> Table:
+def _with_guides(
+    node: ModuleNode, guide: str = "", below: str = ""
+) -> Iterator[tuple[str, ModuleNode]]:
+    """Yield modules with what stands before their names; its spaces are none to break a line at."""
+    yield guide, node
+    for child in node.children:
+        last = child is node.children[-1]
+        yield from _with_guides(
+            child,
+            below + ("└─\N{NO-BREAK SPACE}" if last else "├─\N{NO-BREAK SPACE}"),
+            below + ("\N{NO-BREAK SPACE}" * 3 if last else "│" + "\N{NO-BREAK SPACE}" * 2),
+        )
+
+
+def op_table(rows: Sequence[OpRow], top: int) -> Table:
     """Table of the `top` operators by time, with the kernels that ran; the rest in one row."""
     known = any(row.kernels for row in rows)
-    words = ("operator", "role", "kernels") if known else ("operator", "role")
-    table = new_table("by kernel" if known else "by operator", words, ("calls", "ms", "share"))
-    table.columns[len(words) - 1].max_width = KERNEL_WIDTH
-    milliseconds = Milliseconds(total_seconds(row.part for row in rows))
-    for row in rows[:top]:
-        names = (row.op, row.role, kernel_text(row.kernels))[: len(words)]
-        add_row(table, (*names, *_numbers(row.part, milliseconds)), row.highlighted, style)
+    fields: list[Field[OpRow]] = [
+        Field(Column.words("operator"), lambda row: marked(row.op, row.highlighted)),
+        Field(Column.words("role"), lambda row: row.role),
+        *([Field(Column.words("kernels", rank=1), _kernels)] if known else []),
+        *_numbers(Milliseconds(total_seconds(row.part for row in rows)), lambda row: row.part),
+    ]
+    table = Table.of(fields, rows[:top], "by kernel" if known else "by operator")
     rest = _together([row.part for row in rows[top:]])
-    if rest.calls:
-        names = (f"{len(rows) - top} more", *[""] * (len(words) - 1))
-        add_row(table, (*names, *_numbers(rest, milliseconds)), False, style)
-    return table
+    if not rest.calls:
+        return table
+    names: tuple[Cell, ...] = (f"{len(rows) - top} more", *(NOTHING,) * (len(fields) - 4))
+    return replace(table, rows=(*table.rows, (*names, *_cells(rest))))
+
+
+def _kernels(row: OpRow) -> str:
+    """Name the kernels of a row; those of CUDA, whose names go on for hundreds, are shortened."""
+    text = kernel_text(row.kernels)
+    return text if len(text) <= KERNEL_WIDTH else f"{text[: KERNEL_WIDTH - 1]}…"
 
 
 def _together(parts: Sequence[Part]) -> Part:
@@ -140,5 +168,16 @@ def _together(parts: Sequence[Part]) -> Part:
     return Part(sum(part.calls for part in parts), total_seconds(parts), share)
 
 
-def _numbers(part: Part, milliseconds: Milliseconds) -> tuple[str, str, str]:
-    return str(part.calls), milliseconds.time(part.seconds), percent(part.share)
+def _numbers(
+    milliseconds: Milliseconds, part: Callable[[Row], Part]
+) -> tuple[Field[Row], Field[Row], Field[Row]]:
+    """Give the columns of a part."""
+    return (
+        Field(Column("calls"), lambda row: part(row).calls),
+        Field(milliseconds.column, lambda row: part(row).seconds),
+        Field(Column("share", write=percent), lambda row: part(row).share),
+    )
+
+
+def _cells(part: Part) -> tuple[Cell, Cell, Cell]:
+    return part.calls, part.seconds, part.share

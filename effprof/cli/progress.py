@@ -2,10 +2,10 @@
 
 import statistics
 import sys
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from effprof.cli.live import Board, width_text
 from effprof.cli.options import store_flag
 from effprof.cli.output import note
 from effprof.cli.preflight import can_ask, tell_load
@@ -18,12 +18,6 @@ from effprof.device.target import Target
 from effprof.sweep.budget import NOTHING_CUT
 from effprof.sweep.listener import Listener
 from effprof.sweep.plan import Plan
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-#: Redraws per second of the live display: each costs the measured machine some CPU.
-REFRESH_PER_SECOND = 2
 
 
 def describe(repeat: Repeat) -> str:
@@ -43,13 +37,8 @@ def describe(repeat: Repeat) -> str:
     )
 
 
-def width_text(width: float | None) -> str:
-    """Write the half-width of an interval, e.g. `±0.8 %`."""
-    return "± ?" if width is None else f"±{width * 100:.1f} %"
-
-
 class Progress(Listener):
-    """Says how a sweep goes: lines in a pipe, a bar on a terminal until the context is left."""
+    """Says how a sweep goes: lines in a pipe, a table on a terminal until the context is left."""
 
     def __init__(self, store: str | None = None, *, asks: bool = False) -> None:
         """`store` is the --store that a command to go on with repeats.
@@ -58,7 +47,7 @@ class Progress(Listener):
         """
         self._store = store
         self._asks = asks
-        self._bar: Bar | None = None
+        self._board: Board | None = None
         self._total = self._done = 0
 
     def __enter__(self) -> Self:
@@ -78,8 +67,8 @@ class Progress(Listener):
         note(f"note: {text}")
 
     def warned(self, text: str) -> None:
-        """Print it, above the bar if there is one."""
-        (self._bar.say if self._bar else note)(f"warning: {text}")
+        """Print it, above the table if there is one."""
+        (self._board.say if self._board else note)(f"warning: {text}")
 
     def load_found(self, load: Load, look: Callable[[], Load], accepted: bool) -> None:
         """Say it; on a terminal ask whether to go on, to wait or to stop."""
@@ -95,35 +84,40 @@ class Progress(Listener):
             note(f"run {plan.invocation.id}: {work}, stored in {location}")
             _tell_budget(plan.invocation)
         if sys.stderr.isatty():
-            self._bar = Bar(self._total, repeats)
+            self._board = Board(plan)
 
     def peaks_begun(self) -> None:
         """Say so."""
-        if self._bar:
-            self._bar.measure_peaks()
+        if self._board:
+            self._board.work("measuring the peaks of the device")
         else:
             note("measuring the peaks of the device")
 
     def calibration_begun(self) -> None:
         """Show it on a terminal; it is over in a second."""
-        if self._bar:
-            self._bar.calibrate()
+        if self._board:
+            self._board.work("measuring the machine itself")
 
     def cell_begun(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell; a line comes when it ends."""
-        if self._bar:
-            self._bar.begin(cell, index, seconds_left)
+        if self._board:
+            self._board.begin(cell, index, seconds_left)
 
     def cell_heard(self, stage: str, samples: int, width: float | None) -> None:
         """Show how far the cell is."""
-        if self._bar:
-            self._bar.go_on(stage, samples, width)
+        if self._board:
+            self._board.go_on(stage, samples, width)
 
     def cell_ended(self, repeat: Repeat, seconds_left: float) -> None:
-        """Print the outcome; a line has the count and the time left, which the bar shows."""
+        """Print the outcome; a line has the count and the time left, which the table shows.
+
+        Above a table only what went wrong is printed: that scrolls by once, and stays.
+        """
         self._done += 1
-        if self._bar:
-            self._bar.end(repeat, seconds_left)
+        if self._board:
+            self._board.end(repeat, seconds_left)
+            if isinstance(repeat.outcome, Failure) or repeat.outcome.invalid_reasons:
+                self._board.say(describe(repeat))
         else:
             count, left = f"[{self._done}/{self._total}]", duration_text(seconds_left)
             note(f"{count} {describe(repeat)}  ({left} left)")
@@ -140,95 +134,19 @@ class Progress(Listener):
             note(f"{why}; go on with: {command}")
 
     def time_left_moved(self, seconds_left: float, why: str) -> None:
-        """Print it, above the bar if there is one."""
-        (self._bar.say if self._bar else note)(f"time left: {why}")
+        """Print it, above the table if there is one."""
+        (self._board.say if self._board else note)(f"time left: {why}")
 
     def suspects_found(self, suspects: tuple[Cell, ...]) -> None:
         """Say how many."""
         note(f"{len(suspects)} cells look changed and are measured again")
 
     def _close(self) -> None:
-        if self._bar:
-            self._bar.close()
-            self._bar = None
+        if self._board:
+            self._board.close()
+            self._board = None
 
 
 def _tell_budget(asked: Invocation) -> None:
     if budget := asked.fingerprint.recorded.get(BUDGET):
         note(f"budget {budget}")
-
-
-class Bar:
-    """A bar over all repeats, the cell at work with its samples and interval, and what is left."""
-
-    def __init__(self, total: int, repeats: int) -> None:
-        """Take the last lines of the terminal: `total` repeats are pending, `repeats` per cell."""
-        from rich.console import Console
-        from rich.live import Live
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        self._console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[left]}"),
-            auto_refresh=False,
-            console=self._console,
-        )
-        self._task = self._bar.add_task("measuring", total=total, left="")
-        self._repeats = repeats
-        self._at_work = ""
-        self._ends: float | None = None
-        self._live = Live(
-            get_renderable=self._render,
-            console=self._console,
-            refresh_per_second=REFRESH_PER_SECOND,
-            transient=True,
-        )
-        self._live.start()
-
-    def close(self) -> None:
-        """Give the last lines of the terminal back."""
-        self._live.stop()
-
-    def say(self, text: str) -> None:
-        """Print a text above the bar."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def measure_peaks(self) -> None:
-        """Show that the peaks are being measured."""
-        self._at_work = "measuring the peaks of the device"
-
-    def calibrate(self) -> None:
-        """Show that the machine itself is being measured."""
-        self._at_work = "measuring the machine itself"
-
-    def begin(self, cell: Cell, index: int, seconds_left: float) -> None:
-        """Show the cell and its repeat."""
-        self._cell = f"{cell.key}, repeat {index + 1} of {self._repeats}"
-        self._at_work = f"{self._cell}: starting"
-        self._show_left(seconds_left)
-
-    def go_on(self, stage: str, samples: int, width: float | None) -> None:
-        """Show the stage, the samples so far and the present interval."""
-        found = f", {samples} samples {width_text(width)}" if samples > 1 else ""
-        self._at_work = f"{self._cell}: {stage}{found}"
-
-    def end(self, repeat: Repeat, seconds_left: float) -> None:
-        """Print the outcome above the bar."""
-        self.say(describe(repeat))
-        self._bar.advance(self._task)
-        self._show_left(seconds_left)
-
-    def _show_left(self, seconds_left: float) -> None:
-        self._ends = time.monotonic() + seconds_left
-
-    def _render(self) -> "RenderableType":
-        from rich.console import Group
-        from rich.text import Text
-
-        if self._ends is not None:
-            left = max(0.0, self._ends - time.monotonic())
-            self._bar.update(self._task, left=f"{duration_text(left)} left")
-        return Group(Text(self._at_work, overflow="ellipsis", no_wrap=True), self._bar)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.cli import completion
 from effprof.cli.options import StoreOption, store_flag
 from effprof.cli.output import answer, answer_json, note
 from effprof.core.errors import BadInput, StorageError, suggestion
@@ -23,6 +24,7 @@ def report(
         str | None,
         typer.Argument(
             metavar="RUN",
+            autocompletion=completion.runs,
             show_default=False,
             help="Run id, a prefix of one, or an exported file. Default: the latest run.",
         ),

@@ -6,33 +6,42 @@ from typing import Annotated
 
 import typer
 
+from effprof.cli import completion
 from effprof.cli.options import (
     AXES_IN_HELP,
-    JsonOption,
     Made,
     StoreOption,
     finite,
     given,
     given_command,
+    in_forms,
     with_options,
 )
-from effprof.cli.output import note
+from effprof.cli.output import Form, loading, note
 from effprof.core.axes import read_flags
 from effprof.core.errors import BadInput
 
 #: An option for every axis.
 _AXES = [
-    Made(name, str | None, axis.flag, axis.help or f"{', '.join(axis.choices)}.")
+    Made(
+        name,
+        str | None,
+        axis.flag,
+        axis.help or f"{', '.join(axis.choices)}.",
+        complete=completion.models if name == "model" else None,
+    )
     for name, axis in AXES_IN_HELP.items()
 ]
 
 
 @with_options(_AXES, into="axes", after="cpu")
+@in_forms()
 def run(
     suite: Annotated[
         str | None,
         typer.Argument(
             metavar="[SUITE|FILE.toml]",
+            autocompletion=completion.suites,
             help="Packaged suite or suite file. Default: first on a CPU, paper on a GPU.",
         ),
     ] = None,
@@ -97,7 +106,12 @@ def run(
         bool, typer.Option("--dry-run", help="Print the plan and its estimate; run nothing.")
     ] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Run only what this run still misses.")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Run only what this run still misses.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the report. [effprof-reports/RUN]")
@@ -106,16 +120,11 @@ def run(
         bool, typer.Option("--no-report", help="Write no pages; effprof report makes them later.")
     ] = False,
     store: StoreOption = None,
-    as_json: JsonOption = False,
     *,
     axes: Mapping[str, str | None],
+    form: Form,
 ) -> None:
     """Measure models on this machine and report whether FLOPs arrive as speed."""
-    from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
-    from effprof.session.request import Request, read_budget, read_shard
-    from effprof.sweep.plan import Asked
-    from effprof.sweep.suite import load_suite
-
     changes = {"reference": reference, "repeats": repeats}
     options = {
         "target_width": target_width,
@@ -133,9 +142,18 @@ def run(
     values = read_flags(given(axes))
     for text in values.notes:
         note(f"note: {text}")
+    from effprof.sweep.suite import load_suite
+
+    loaded = load_suite(suite) if suite else None
+    loading(form)
+    # These load pandas, scipy, SQLAlchemy and Rich; the workers load torch.
+    from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
+    from effprof.session.request import Request, read_budget, read_shard
+    from effprof.sweep.plan import Asked
+
     request = Request(
         Asked(given_command(), gpu, cpu, None if shard is None else read_shard(shard)),
-        load_suite(suite) if suite else None,
+        loaded,
         values.values,
         given(changes),
         given(options),
@@ -144,6 +162,6 @@ def run(
         budget=None if budget is None else read_budget(budget),
     )
     if dry_run:
-        show_plans(request, store, as_json=as_json)
+        show_plans(request, store, form)
         raise typer.Exit(ALL_DONE)
-    raise typer.Exit(carry_out(request, store, out, pages=not no_report, as_json=as_json))
+    raise typer.Exit(carry_out(request, store, out, pages=not no_report, form=form))

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli.output import answer_json, answer_table, note
+from effprof.cli.options import in_forms
+from effprof.cli.output import Form, answer_json, answer_table, note
 from effprof.core.errors import BadInput, StorageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from effprof.report.tables.table import Table
     from effprof.session.scaling import Bases, Scaled
 
 #: A negative phi looks like an option to the parser.
 CONTEXT_SETTINGS = {"ignore_unknown_options": True}
 
 
+@in_forms()
 def scale(
     phi: Annotated[
         list[str] | None,
@@ -37,7 +39,8 @@ def scale(
     picture: Annotated[
         Path | None, typer.Option(help="Draw the stages into this PNG file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    form: Form,
 ) -> None:
     """Scale EfficientNet-B0 by PHI: depth, width, resolution, stages, parameters and MACs."""
     from effprof.models.scaling import flops_base
@@ -47,7 +50,7 @@ def scale(
     phis = _checked(phi or [str(number) for number in PUBLISHED], bases, picture)
     networks = scaled_networks(phis, bases)
     growth = flops_base(*bases)
-    if as_json:
+    if form == "json":
         answer_json(
             alpha=bases[0],
             beta=bases[1],
@@ -56,7 +59,7 @@ def scale(
             rows=[_row(network) for network in networks],
         )
     else:
-        answer_table(_table(networks))
+        answer_table(_table(networks), form)
         a, b, c = (f"{base:g}" for base in bases)
         note(f"alpha·beta²·gamma² = {growth:.3f} ({a}, {b}, {c}): FLOPs per unit of phi")
     if picture:
@@ -100,27 +103,26 @@ def _row(network: Scaled) -> dict[str, object]:
 
 
 def _table(networks: Sequence[Scaled]) -> Table:
-    from rich.table import Table
+    from effprof.core.units import si
+    from effprof.report.tables.table import Column, Field, Table
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("phi", justify="right")
-    table.add_column("by")
-    for header in ("d", "w", "r px", "params", "MACs", "x B0"):
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("channels x layers, stage by stage", overflow="fold")
-    for network in networks:
-        table.add_row(
-            f"{network.phi:g}",
-            network.by,
-            f"{network.scale.depth:.3f}",
-            f"{network.scale.width:.3f}",
-            f"{network.scale.resolution}",
-            f"{network.params / 1e6:.2f} M",
-            f"{network.macs / 1e9:.3f} G",
-            f"{network.macs / B0_MACS:.2f}",
-            " ".join(f"{stage.channels}x{stage.layers}" for stage in network.stages),
-        )
-    return table
+    finely = partial(si, digits=4)
+    fields: tuple[Field[Scaled], ...] = (
+        Field(Column("phi", write="{:g}".format), lambda each: each.phi),
+        Field(Column.words("by"), lambda each: each.by),
+        Field(Column("d", write="{:.3f}".format, names=("depth",)), lambda each: each.scale.depth),
+        Field(Column("w", write="{:.3f}".format, names=("width",)), lambda each: each.scale.width),
+        Field(Column("r px", names=("resolution",)), lambda each: each.scale.resolution),
+        Field(Column.of("params", write=finely), lambda each: each.params),
+        Field(Column.of("macs", write=finely), lambda each: each.macs),
+        Field(Column("x B0", write="{:.2f}".format), lambda each: each.macs / B0_MACS),
+        Field(Column.words("channels x layers, stage by stage"), _stages),
+    )
+    return Table.of(fields, networks)
+
+
+def _stages(network: Scaled) -> str:
+    return " ".join(f"{stage.channels}x{stage.layers}" for stage in network.stages)
 
 
 #: MACs of B0 at 224 px: convolutions and the classifier, counted exactly.

@@ -1,11 +1,21 @@
 """A request carried out: measured by the session, reported run by run, with an exit status."""
 
 import os
-from contextlib import suppress
+import sys
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from effprof.cli.options import store_flag
-from effprof.cli.output import answer, answer_json, answer_table, note
+from effprof.cli.output import (
+    Form,
+    answer,
+    answer_json,
+    answer_table,
+    answer_text,
+    note,
+    tell,
+)
 from effprof.cli.progress import Progress
 from effprof.cli.report import REPORTS, answer_rows
 from effprof.core.durations import duration_text
@@ -13,6 +23,12 @@ from effprof.core.errors import StorageError
 from effprof.core.runs import BUDGET, Run
 from effprof.session.request import Request
 from effprof.session.sweeps import Swept, planned, sweep
+from effprof.sweep.listener import Listener
+
+if TYPE_CHECKING:
+    from effprof.report.closing import Closing
+    from effprof.report.tables.table import Table
+    from effprof.sweep.plan import Plan
 
 #: Exit statuses beside those of errors (the measuring standard's table).
 ALL_DONE = 0
@@ -21,7 +37,7 @@ STOPPED = {"interrupted": 130, "terminated": 143}
 
 
 def carry_out(
-    request: Request, store: str | None, out: Path | None, *, pages: bool, as_json: bool
+    request: Request, store: str | None, out: Path | None, *, pages: bool, form: Form
 ) -> int:
     """Measure a request and report each run of it; returns the exit status.
 
@@ -31,10 +47,13 @@ def carry_out(
     if pages:
         require_writable(out or REPORTS)
     status = ALL_DONE
-    with Progress(store, asks=not as_json) as shown:
+    told: AbstractContextManager[Listener] = (
+        nullcontext(Listener()) if form == "quiet" else Progress(store, asks=form != "json")
+    )
+    with told as shown:
         for swept in sweep(request, store, shown):
             folder = _folder(swept, out) if pages else None
-            _conclude(swept.run, folder, store_flag(store), as_json)
+            _conclude(swept.run, folder, store_flag(store), form)
             status = max(status, status_of(swept))
     return status
 
@@ -53,47 +72,64 @@ def _folder(swept: Swept, out: Path | None) -> Path:
     return (out or REPORTS) / swept.run.invocation.id
 
 
-def _conclude(run: Run, out: Path | None, kept: str, as_json: bool) -> None:
-    """Write the report if one is wanted, and say in words what came out and what it cost.
+def _conclude(run: Run, out: Path | None, kept: str, form: Form) -> None:
+    """Write the report if one is wanted, and end with a screen that says what came out.
 
     `kept` is the --store of the run as commands repeat it.
     """
     from effprof.analysis.isolation import isolation
     from effprof.report import write_report
-    from effprof.report.findings import heap_text
-    from effprof.report.markup import PLAIN
+    from effprof.report.closing import closing
     from effprof.report.page import Page
-    from effprof.report.verdict import verdict
-    from effprof.study.findings import HeapKept
     from effprof.study.study import Study
 
     study = Study(run)
     pages = None if out is None else write_report(study, out, kept)
-    if as_json:
-        answer_rows(study)
-    else:
-        answer(verdict(Page(study), PLAIN))
-        for found in study.findings:
-            if isinstance(found, HeapKept):
-                answer(heap_text(found, PLAIN))
     cost = isolation(run)
-    if cost is not None:
+    # A terminal ends with one screen; what else there is to say stands on the page.
+    in_lines = form != "quiet" and not sys.stderr.isatty()
+    if cost is not None and in_lines:
         note(
             f"time outside measuring: median {cost.median_seconds:.2f} s a cell;"
             f" {cost.measuring_share:.0%} of {duration_text(cost.total_seconds)} was measuring"
         )
-    if pages is None:
-        note(f"no report was written; make it with: effprof report {run.invocation.id}{kept}")
+    if form == "json":
+        answer_rows(study)
+    else:
+        answer_closing(closing(Page(study, kept), pages and str(pages.html)), form)
+    if pages is not None and in_lines:
+        note(f"report: {pages.markdown}")
+
+
+def answer_closing(screen: "Closing", form: Form) -> None:
+    """Print the last screen of a run; in the form of a table, or quietly, only that part of it."""
+    if form == "quiet":
+        for line in screen.lead:
+            answer_text(line)
         return
-    note(f"report: {pages.markdown}")
-    note(f"interactive: {pages.html}")
+    if form not in ("text", "tsv"):
+        if screen.table is not None:
+            answer_table(screen.table, form)
+        return
+    for line in screen.lead:
+        answer_text(line)
+    answer("")
+    if screen.table is not None:
+        answer_table(screen.table, "text")
+        answer("")
+    for line in screen.below:
+        answer_text(line)
+    answer("")
+    room = max(len(what) for what, _ in screen.steps)
+    for what, how in screen.steps:
+        answer(f"{what:{room}}  {how}")
 
 
-def show_plans(request: Request, store: str | None, *, as_json: bool) -> None:
+def show_plans(request: Request, store: str | None, form: Form) -> None:
     """Print what a request would measure and about how long it takes; nothing is run."""
     with Progress(store) as shown:
         plans = planned(request, store, shown)
-    if as_json:
+    if form == "json":
         answer_json(
             plans=[
                 {
@@ -107,22 +143,32 @@ def show_plans(request: Request, store: str | None, *, as_json: bool) -> None:
             ]
         )
         return
-    from rich.table import Table
-    from rich.text import Text
-
     for plan in plans:
-        estimates = plan.estimates()
-        table = Table("cell", "repeats", "about")
-        for cell in plan.invocation.cells:
-            own = [seconds for each, _, seconds in estimates if each == cell]
-            table.add_row(Text(cell.key), str(len(own)), duration_text(sum(own)))
-        answer_table(table)
-        answer(
+        answer_table(_plan_table(plan), form)
+        tell(
             f"{len(plan.invocation.cells)} cells, {len(plan.pending)} measurements,"
-            f" about {duration_text(plan.seconds)} (a guess from FLOPs); nothing was run"
+            f" about {duration_text(plan.seconds)} (a guess from FLOPs); nothing was run",
+            form,
         )
         if budget := plan.invocation.fingerprint.recorded.get(BUDGET):
-            answer(f"budget {budget}")
+            tell(f"budget {budget}", form)
+
+
+def _plan_table(plan: "Plan") -> "Table":
+    """Make the table of a plan: how often each cell is measured, and about how long that takes."""
+    from effprof.core.cells import Cell
+    from effprof.report.tables.table import Column, Field, Table
+
+    own: dict[Cell, list[float]] = {cell: [] for cell in plan.invocation.cells}
+    for cell, _, seconds in plan.estimates():
+        own[cell].append(seconds)
+    about = Column("about", write=duration_text, names=("seconds",))
+    fields: tuple[Field[Cell], ...] = (
+        Field(Column.words("cell"), lambda cell: cell.key),
+        Field(Column("repeats"), lambda cell: len(own[cell])),
+        Field(about, lambda cell: sum(own[cell])),
+    )
+    return Table.of(fields, plan.invocation.cells)
 
 
 def require_writable(folder: Path) -> None:

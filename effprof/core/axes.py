@@ -148,7 +148,14 @@ def _loader(token: str) -> AxisValue:
 RESOLUTIONS = ("native", "paper")
 
 _TABLE = (
-    Axis("model", "--models", (), "models to sweep", _model, help="Models, e.g. resnet50,timm/x."),
+    Axis(
+        "model",
+        "--models",
+        (),
+        "models to sweep",
+        _model,
+        help="Models, e.g. resnet50,timm/x or 'resnet*'.",
+    ),
     Axis(
         "resolution",
         "--resolution",

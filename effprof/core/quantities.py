@@ -179,6 +179,9 @@ _TABLE = (
         "p90",
         "90th percentile of latency, from 64 samples on",
         better="less",
+        limit=Limited(
+            "p90", "p90 latency", flag="--p90-ms", help="p90 latency at most, in ms.", unit=0.001
+        ),
     ),
     Quantity(
         "forward_seconds", "s", "forward", "median forward part of a training step", better="less"

@@ -98,6 +98,20 @@ def known_models(pattern: str = "*") -> list[str]:
     return [name.canonical for name in _listed() if matches(pattern, (name.canonical, name.rest))]
 
 
+def zoo_models(pattern: str) -> tuple[str, ...]:
+    """List the networks of timm and torchvision that a glob takes.
+
+    Of a network that both have under one name timm's is taken, as for a bare name.
+    """
+    found = [parse_model_name(name) for name in known_models(pattern)]
+    of_timm = {name.rest for name in found if name.provider == "timm"}
+    return tuple(
+        name.canonical
+        for name in found
+        if name.provider == "timm" or (name.provider == "torchvision" and name.rest not in of_timm)
+    )
+
+
 def _listed() -> list[ModelName]:
     return [
         parse_model_name(f"{provider}{separator}{name}")

@@ -77,6 +77,15 @@ def parse_model_name(text: str) -> ModelName:
     return ModelName(provider, name)
 
 
+def is_glob(text: str) -> bool:
+    """Whether a text stands for every network of the zoos that fits it, and not for one.
+
+    >>> is_glob("resnet*"), is_glob("effprof:efficientnet?phi=1")
+    (True, False)
+    """
+    return ":" not in text and any(sign in text for sign in "*?[")
+
+
 def matches(pattern: str, texts: Iterable[str]) -> bool:
     """Whether any text fits a glob, or contains `pattern` where that has no `*?[`; case aside.
 

@@ -324,6 +324,17 @@ def lines_table(comparison: RunComparison, lines: Iterable[Line], wide: bool = T
     return Table.of([cell, *([] if said else [_METRIC]), *kept], shown)
 
 
+def all_lines(comparison: RunComparison) -> Table:
+    """Make the table of every line, for files: the verdict in a word, cells by their whole keys."""
+    fields: tuple[Field[Line], ...] = (
+        Field(Column.words("cell"), lambda line: line.cell),
+        _METRIC,
+        Field(Column.words("verdict"), word_of),
+        *_wide_fields(comparison),
+    )
+    return Table.of(fields, comparison.lines)
+
+
 def _there(fields: Iterable[Field[Line]], lines: Sequence[Line]) -> list[Field[Line]]:
     return [f for f in fields if any(f.column.text(f.read(line)) for line in lines)]
 

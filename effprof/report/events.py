@@ -26,9 +26,9 @@ _FIELDS: tuple[Field[Event], ...] = (
     Field(Column("event", align="left"), lambda event: event.id),
     Field(Column("kind", align="left"), lambda event: event.kind),
     Field(Column("cell", align="left"), _where),
-    Field(Column("metric", align="left"), lambda event: metric_label(event.metric)),
+    Field(Column("metric", align="left", rank=1), lambda event: metric_label(event.metric)),
     Field(CHANGE, lambda event: Written(event.change, change_text) if event.change else None),
     Field(Column("first bad", align="left"), lambda event: event.first_bad),
     Field(Column("state", align="left"), _state),
-    Field(Column("why", align="left"), lambda event: event.reason),
+    Field(Column("why", align="left", rank=2), lambda event: event.reason),
 )

@@ -71,6 +71,11 @@ class Profiled:
         return self.outcome.profile if isinstance(self.outcome, Measurement) else None
 
     @property
+    def is_invalid(self) -> bool:
+        """Whether it was measured, but its samples are not to be believed."""
+        return isinstance(self.outcome, Measurement) and bool(self.outcome.invalid_reasons)
+
+    @property
     def is_accident(self) -> bool:
         """Whether the cell ended in an accident rather than an answer."""
         return isinstance(self.outcome, Failure) and self.outcome.kind in ACCIDENTS

@@ -147,7 +147,9 @@ def _stopped(measure: Callable[[], None], plan: Plan, store: Store) -> Stopped |
 
 
 def _begun(request: Request, store: Store) -> Run | None:
-    return None if request.resume is None else store.load(store.resolve(request.resume))
+    if request.resume is None:
+        return None
+    return store.load(store.resolve(request.resume, complete=False))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -22,7 +23,9 @@ from effprof.core.runs import (
     Run,
     RunStatus,
 )
+from effprof.device.process import ProcessMark
 from effprof.store import schema
+from effprof.store.attendants import select_processes, select_tags
 from effprof.store.codec import decode, encode, join_samples, pack, split_samples, unpack
 
 #: `status` of an outcome that is a measurement; a failure's status is its kind.
@@ -37,18 +40,22 @@ _FINGERPRINT_PARTS = ("gating", "recorded", "missing")
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line about a stored run: `outcomes` of `cells` x `repeats` are there."""
+    """One line about a stored run: `outcomes` of `cells` x `repeats` are there.
+
+    One whose process is gone though it has not ended has `died`; `tags` are names given to it.
+    """
 
     id: str
     started_at: str
     finished_at: str | None
-    status: RunStatus
+    status: RunStatus | Literal["died"]
     suite: str
     device: str
     cells: int
     repeats: int
     outcomes: int
     command: str
+    tags: tuple[str, ...] = ()
 
 
 def insert_invocation(
@@ -242,8 +249,20 @@ def select_summaries(connection: Connection) -> list[RunSummary]:
             run.c.started_at.desc(), run.c.id.desc()
         )
     )
-    names = RunSummary.__dataclass_fields__
-    return [RunSummary(**{name: getattr(row, name) for name in names}) for row in rows]
+    processes, tags = select_processes(connection), select_tags(connection)
+    names = [name for name in RunSummary.__dataclass_fields__ if name not in {"status", "tags"}]
+    return [
+        RunSummary(
+            **{name: getattr(row, name) for name in names},
+            status="died" if _died(row.status, processes.get(row.id)) else row.status,
+            tags=tuple(tag for tag, run_id in tags.items() if run_id == row.id),
+        )
+        for row in rows
+    ]
+
+
+def _died(status: str, process: ProcessMark | None) -> bool:
+    return status == "running" and process is not None and process.gone
 
 
 def _flatten(outcome: Outcome) -> tuple[dict[str, object], dict[str, tuple[float, ...]]]:

@@ -73,6 +73,24 @@ run = Table(
     Column("options", String, nullable=False),
 )
 
+#: A name that people gave to a run.
+tag = Table(
+    "tag",
+    metadata,
+    Column("name", String, primary_key=True),
+    _run_id(),
+)
+
+#: The process that measures a run, or did: one that is gone ends nothing.
+process = Table(
+    "process",
+    metadata,
+    _run_id(primary_key=True),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Double, nullable=False),
+)
+
 fingerprint = Table(
     "fingerprint",
     metadata,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from effprof.core.accuracies import AccuracyFile, DataSetId
 from effprof.core.costs import StaticCost
@@ -16,7 +16,7 @@ from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.events import Event, EventState
 from effprof.core.outcomes import Repeat
 from effprof.core.runs import Calibration, EarlierRun, Invocation, Peak, Run, RunStatus
-from effprof.store import accuracies, events, rows, schema, series
+from effprof.store import accuracies, attendants, events, rows, schema, series
 from effprof.store.codec import explain, normalise
 from effprof.store.engine import Database, locate
 from effprof.store.events import EventChange
@@ -66,6 +66,7 @@ class Store:
             if self._exists(connection, asked.id):
                 raise StorageError(f"store {self.location}: run {asked.id} is already there")
             rows.insert_invocation(connection, asked, "running", None)
+            attendants.attend(connection, asked.id)
             series.begin_night(connection, asked)
 
     def add_peaks(self, run_id: str, peaks: Iterable[Peak]) -> None:
@@ -115,8 +116,21 @@ class Store:
         self._set_status(run_id, status, finished_at)
 
     def resume(self, run_id: str) -> None:
-        """Record that the run goes on."""
-        self._set_status(run_id, "running", None)
+        """Record that the run goes on, measured by this process."""
+        change = update(schema.run).filter_by(id=run_id).values(status="running", finished_at=None)
+        with self._writing_to(run_id) as connection:
+            connection.execute(change)
+            attendants.attend(connection, run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run with all that belongs to it. Raises `BadInput` when it is not there."""
+        with self._writing_to(run_id) as connection:
+            connection.execute(delete(schema.run).filter_by(id=run_id))
+
+    def tag(self, run_id: str, name: str) -> None:
+        """Give a run a name that finds it; another run that had the name has it no longer."""
+        with self._writing_to(run_id) as connection:
+            attendants.set_tag(connection, normalise(name), run_id)
 
     def add_runs(self, runs: Iterable[Run]) -> tuple[bool, ...]:
         """Add whole runs, all or none, and say of each whether it is new.
@@ -147,17 +161,22 @@ class Store:
         with self._database.reading() as connection:
             return rows.select_summaries(connection)
 
-    def resolve(self, text: str | None) -> str:
-        """Find the id that a person means: "latest" or None, an id, or a unique beginning of one.
+    def resolve(self, text: str | None, *, complete: bool = True) -> str:
+        """Find the id that a person means: "latest" or None, a tag, an id, or a beginning of one.
 
-        Raises `BadInput` with suggestions otherwise.
+        The latest is the newest run that is complete, or the newest of all where none is, or where
+        it need not be `complete`. Raises `BadInput` with suggestions otherwise.
         """
-        ids = [summary.id for summary in self.runs()]
-        if not ids:
+        runs = self.runs()
+        if not runs:
             raise BadInput(f"store {self.location} holds no runs; make one with: effprof run")
         if text is None or text == LATEST:
-            return ids[0]
-        return self._resolve(text, ids, "run", "effprof runs")
+            ended = [each for each in runs if complete and each.status == "complete"]
+            return (ended or runs)[0].id
+        tagged = {name: each.id for each in runs for name in each.tags}
+        return tagged.get(text) or self._resolve(
+            text, [each.id for each in runs], "run", "effprof runs"
+        )
 
     def load(self, run_id: str) -> Run:
         """Read a run with every sample. Raises `BadInput` when it is not there."""

@@ -14,6 +14,7 @@ from effprof.core.axes import AXES, AxisValue, unique
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.runs import MeasureOptions
+from effprof.models.names import is_glob
 from effprof.sweep.suite_file import SuiteFile, given, measure_options, read_suite_file
 
 #: Values for some or all axes, by axis name.
@@ -64,6 +65,9 @@ class Resolver(Protocol):
     def resolution(self, name: str, wanted: str | int) -> tuple[int, str | None]:
         """Return pixels for `native`, `paper` or a number, and a note where it fell back."""
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Return the names of the zoos that a glob takes, each network once."""
+
 
 def suite_names() -> list[str]:
     """Names of the suites that come with effprof."""
@@ -101,6 +105,7 @@ def expand(suite: Suite, resolver: Resolver) -> Expansion:
     is measured close in time. Raises `BadInput` naming all models that are unknown, or if no cell
     is left.
     """
+    suite = _without_globs(suite, resolver)
     names = _Names(resolver)
     names.resolve(suite)
     by_setting: dict[tuple[AxisValue, ...], dict[Cell, None]] = {}
@@ -184,6 +189,33 @@ def _meets(cell: Cell, wanted: Mapping[str, AxisValue], pattern: Grid) -> bool:
         if not met:
             return False
     return True
+
+
+def _without_globs(suite: Suite, resolver: Resolver) -> Suite:
+    """Put the networks that a glob takes in its place, and note how many these are."""
+    notes: dict[str, None] = {}
+
+    def taken(name: AxisValue) -> tuple[AxisValue, ...]:
+        pattern = str(name)
+        if not is_glob(pattern):
+            return (name,)
+        found = resolver.matching(pattern)
+        if not found:
+            raise BadInput(
+                f"no model of timm or torchvision matches {pattern!r}"
+                "\nlist names with: effprof models PATTERN"
+            )
+        notes[f"{pattern!r} takes {len(found)} networks: {', '.join(found)}"] = None
+        return found
+
+    grids = tuple(
+        {
+            **grid,
+            "model": tuple(dict.fromkeys(itertools.chain.from_iterable(map(taken, grid["model"])))),
+        }
+        for grid in suite.grids
+    )
+    return replace(suite, grids=grids, notes=(*suite.notes, *notes))
 
 
 @dataclass

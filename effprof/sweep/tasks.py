@@ -63,6 +63,12 @@ class LibraryResolver:
             case _:
                 return native_resolution(name), None
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Return the networks of timm and torchvision that a glob takes."""
+        from effprof.models.build import zoo_models
+
+        return zoo_models(pattern)
+
 
 @dataclass(frozen=True, slots=True)
 class CountedCosts:

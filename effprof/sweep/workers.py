@@ -180,6 +180,8 @@ def _serve(
 ) -> None:
     """Body of a worker: its own process group, a watch on the parent, one call, one reply."""
     os.setsid()
+    # Stdout is for answers: what a model prints goes with the messages.
+    os.dup2(2, 1)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     try:
         with receiving(objects):

@@ -1,22 +1,21 @@
-"""Tables as text, as a pipe gets them."""
+"""Answers as people read them, also where a test takes the place of a terminal."""
 
-from rich.console import Console
-
-from effprof.cli.profile_layout import Style
-
-PIPE = Style(terminal=False)
+#: Options that say in which form tables are given.
+FORMS = {"--text", "--csv", "--markdown", "--latex", "--json", "--quiet"}
 
 
-def text_of(table, width=100):
-    console = Console(width=width, file=None, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get()
+def as_text(*arguments):
+    """Ask for text, unless a form is asked for: to a pipe tables would go tab-separated."""
+    words = [str(each) for each in arguments]
+    return words if FORMS & set(words) else [*words, "--text"]
 
 
-def table_rows(text):
-    """Cells of a table that was printed, a list per row; the first may hold lines of a tree."""
-    (heading,) = [line for line in text.splitlines() if line.startswith("┃")]
-    columns = heading.count("┃") - 1
-    lines = [line[1:-1] for line in text.splitlines() if line.startswith("│")]
-    return [[cell.strip() for cell in line.rsplit("│", columns - 1)] for line in lines]
+def table_rows(table):
+    """Cells of a table as people read them, a list per row."""
+    return [
+        [
+            column.text(cell).replace("\N{NO-BREAK SPACE}", " ")
+            for column, cell in zip(table.columns, row, strict=True)
+        ]
+        for row in table.rows
+    ]

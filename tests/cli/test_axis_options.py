@@ -5,7 +5,7 @@ import re
 import pytest
 
 RUN = {
-    "--models": "Models, e.g. resnet50,timm/x.",
+    "--models": "Models, e.g. resnet50,timm/x or 'resnet*'.",
     "--batch-sizes": "Images per step, e.g. 1,8,64.",
     "--resolution": "Input size: native, paper, or pixels.",
     "--mode": "infer, train.",

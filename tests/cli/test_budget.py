@@ -62,8 +62,8 @@ def test_the_rest_of_a_run_is_measured_within_a_budget(effprof, tmp_path):
 def test_a_plan_shows_what_a_budget_would_cut(here):
     done = here("run", "first", "--cpu", "--dry-run", "--budget", "40s")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^budget 40 s: .*timing up to", done.stdout, re.MULTILINE)
-    assert "3 cells" in done.stdout
+    assert re.search(r"^budget 40 s: .*timing up to", done.stderr, re.MULTILINE)
+    assert "3 cells" in done.stderr
 
 
 def test_the_suite_that_is_promised_in_two_minutes_is_planned_in_less(here):

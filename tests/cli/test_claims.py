@@ -18,6 +18,7 @@ from effprof.core.runs import Run
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
 from effprof.study.study import Study
+from tests.cli.printed import as_text
 from tests.evidence import run_of
 from tests.runs import fingerprint, sample_run
 
@@ -56,7 +57,7 @@ def call(monkeypatch, capsys):
     """Call the command line in this process; return its exit status, stdout and stderr."""
 
     def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["effprof", "claims", *map(str, arguments)])
+        monkeypatch.setattr(sys, "argv", ["effprof", "claims", *as_text(*arguments)])
         with pytest.raises(SystemExit) as exited:
             main()
         return exited.value.code or 0, *capsys.readouterr()
@@ -70,7 +71,7 @@ def document(output):
 
 def test_the_installed_command_says_verdicts_and_what_to_measure(effprof, tmp_path):
     export_run(pair(5.7), tmp_path / "cpu.jsonl.gz")
-    done = effprof("claims", "cpu.jsonl.gz", "--group", "B")
+    done = effprof("claims", "cpu.jsonl.gz", "--group", "B", "--text")
     assert done.returncode == 0, done.stderr
     assert "5.70x [" in done.stdout
     assert "C5 supported: " in done.stdout

@@ -14,6 +14,7 @@ from effprof.regressions.reasons import OF_LINES
 from effprof.regressions.verdicts import SMALLEST_EFFECT
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run
+from tests.cli.printed import as_text
 from tests.regressions.test_compare import B0, OLD, RESNET, new, of_machine, run
 from tests.runs import MODELS, earlier_cpu, fingerprint, identified
 
@@ -30,7 +31,7 @@ def store(tmp_path):
 
 
 def compare(*arguments):
-    result = CliRunner().invoke(build_app(), ["compare", *map(str, arguments)])
+    result = CliRunner().invoke(build_app(), ["compare", *as_text(*arguments)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -44,7 +45,7 @@ def test_the_first_lines_say_what_all_share_and_count_and_tables_name_what_moved
     assert second.startswith("Speed: 3 slower, 1 faster, 0 cannot tell, 0 no change; memory")
     assert result.exit_code == 0
     assert {"Slower (3)", "Faster (1)"} <= set(rest)
-    assert any(line.startswith("│ efficientnet_b0 ") and "+50" in line for line in rest)
+    assert any(line.startswith("efficientnet_b0 ") and "+50" in line for line in rest)
 
 
 def test_what_changed_between_the_runs_is_named_as_on_the_page(tmp_path):
@@ -53,7 +54,7 @@ def test_what_changed_between_the_runs_is_named_as_on_the_page(tmp_path):
     with open_store(location) as opened:
         opened.add_runs([OLD, replace_marks(NEW, marks)])
     said = "What else differs: torch 2.15.0 → 2.16.0."
-    result = compare("20261121", "20261122", "--store", location, "--markdown", page)
+    result = compare("20261121", "20261122", "--store", location, "--markdown", page, "--text")
     assert said in result.stdout.splitlines()
     assert f"- {said}" in page.read_text().splitlines()
 
@@ -168,7 +169,7 @@ def test_across_speeds_stand_beside_the_pace_of_the_machines_and_fail_nothing(tm
     result = compare(old, later, "--across", "--fail-on", "any")
     assert result.exit_code == 0
     assert "By its own fixed work the new machine is 2.00x as slow;" in result.stdout
-    row = next(line for line in result.stdout.splitlines() if line.startswith("│ resnet50"))
+    row = next(line for line in result.stdout.splitlines() if line.startswith("resnet50"))
     assert "+50.0 %" in row
     assert "+200" in row
     rows = json.loads(compare(old, later, "--across", "--json").stdout)["rows"]
@@ -189,4 +190,7 @@ def test_the_installed_command_compares(effprof, tmp_path):
     export_run(NEW, tmp_path / "new.jsonl.gz")
     done = effprof("compare", "old.jsonl.gz", "new.jsonl.gz", "--fail-on", "regression")
     assert done.returncode == 4, done.stderr
-    assert "Speed: 3 slower, 1 faster" in done.stdout
+    assert "Speed: 3 slower, 1 faster" in done.stderr, "a pipe has the table alone"
+    head, *rows = done.stdout.splitlines()
+    assert head.startswith("cell\tmetric\tverdict\told\tnew\tchange")
+    assert any(B0.key in row and "slower" in row for row in rows)

@@ -9,10 +9,11 @@ from effprof.cli import cost as cost_module
 from effprof.cli.main import build_app
 from effprof.core.errors import BadInput
 from effprof.cost import count_cost
+from tests.cli.printed import as_text
 
 
 def run(*arguments: str, code: int = 0) -> typer.testing.Result:
-    result = typer.testing.CliRunner().invoke(build_app(), ["cost", *arguments])
+    result = typer.testing.CliRunner().invoke(build_app(), ["cost", *as_text(*arguments)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, result.output
@@ -78,6 +79,16 @@ def test_mixed_sizes_get_a_banner():
 
 def test_a_model_named_twice_is_counted_once():
     assert len(rows("resnet18", "timm/resnet18")) == 1
+
+
+def test_a_model_that_prints_does_not_get_into_the_answer(tmp_path):
+    own = tmp_path / "loud.py"
+    own.write_text(
+        "import torch\n\ndef make():\n    print('hello')\n    return torch.nn.Conv2d(3, 4, 3)\n"
+    )
+    result = run(f"{own}:make", "--resolution", "32", "--json")
+    assert len(json.loads(result.stdout)["rows"]) == 1
+    assert "hello" in result.stderr
 
 
 def test_precision_sets_the_bytes():

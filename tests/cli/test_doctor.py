@@ -12,6 +12,7 @@ from effprof.device.examine import Check
 from effprof.device.examine_gpu import Start, examine_gpu
 from effprof.device.nvml import Nvml
 from effprof.device.target import Target
+from tests.cli.printed import as_text
 from tests.device.fake_nvml import FakeNvml
 
 UUID = "GPU-01234567-89ab-cdef-0123-456789abcdef"
@@ -33,7 +34,7 @@ def test_every_point_stands_somewhere_and_trouble_comes_with_a_remedy(effprof):
 
 
 def test_the_table_fits_where_it_is_pasted(effprof):
-    done = effprof("doctor")
+    done = effprof("doctor", "--text", COLUMNS="80")
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
 
@@ -73,7 +74,9 @@ class FakeWorkers:
 def on_gpus(monkeypatch, tmp_path):
     monkeypatch.setattr("effprof.sweep.workers.Workers", FakeWorkers)
     store = f"--store={tmp_path}/store.sqlite"
-    return lambda *flags: CliRunner().invoke(build_app(), ["doctor", store, *flags])
+    return lambda *flags: CliRunner().invoke(
+        build_app(), ["doctor", store, *as_text(*flags)], env={"COLUMNS": "80"}
+    )
 
 
 def test_each_gpu_has_its_rows_and_one_that_fails_costs_only_its_own(on_gpus):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from effprof.cli.main import build_app
 from effprof.core.errors import BadInput
 from effprof.store.store import open_store
+from tests.cli.printed import as_text
 from tests.report.test_night import B0, RESNET, event
 
 SLOWER = event(B0, 0.017, 0.020, id="aaa111")
@@ -26,7 +27,7 @@ def store(tmp_path):
 
 
 def events(*arguments):
-    result = CliRunner().invoke(build_app(), ["events", *map(str, arguments)])
+    result = CliRunner().invoke(build_app(), ["events", *as_text(*arguments)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

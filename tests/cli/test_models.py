@@ -4,10 +4,12 @@ import pytest
 from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
+from effprof.models.build import zoo_models
+from tests.cli.printed import as_text
 
 
 def effprof(*arguments):
-    result = CliRunner().invoke(build_app(), ["models", *arguments])
+    result = CliRunner().invoke(build_app(), ["models", *as_text(*arguments)])
     assert result.exit_code == 0, result.exception
     return result
 
@@ -44,3 +46,17 @@ def test_nothing_found_is_said_with_suggestions_and_is_no_error():
     result = effprof("resnet5O", "--json")
     assert json.loads(result.stdout)["rows"] == []
     assert "no model matches 'resnet5O'; did you mean resnet50" in result.stderr
+
+
+def test_a_name_of_the_registry_is_answered_without_the_zoos(monkeypatch):
+    monkeypatch.setattr("effprof.models.build.known_models", None)
+    result = effprof("resnet50", "--json")
+    rows = json.loads(result.stdout)["rows"]
+    assert [row["model"] for row in rows] == ["timm/resnet50", "torchvision/resnet50"]
+    assert "effprof models '*resnet50*'" in result.stderr
+
+
+def test_a_glob_takes_each_network_of_the_zoos_once(monkeypatch):
+    known = ["timm/resnet18", "torchvision/resnet18", "torchvision/resnet9", "effprof:efficientnet"]
+    monkeypatch.setattr("effprof.models.build.known_models", lambda pattern: known)
+    assert zoo_models("*") == ("timm/resnet18", "torchvision/resnet9")

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
 from effprof.core.errors import BadInput
 from effprof.store.transfer import export_run
+from tests.cli.printed import as_text
 from tests.runs import sample_run
 
 RUN = sample_run()
@@ -27,7 +27,7 @@ def file(tmp_path):
 
 
 def pick(*arguments):
-    result = CliRunner().invoke(build_app(), ["pick", *map(str, arguments)])
+    result = CliRunner().invoke(build_app(), ["pick", *as_text(*arguments)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -127,21 +127,66 @@ def test_imported_accuracies_are_taken_and_named(file, effprof, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "21 evaluations of weights imported" in done.stderr
     assert effprof("import", file.name).returncode == 0
-    out = effprof("pick", "--batch-size", "1").stdout  # from the store that the rows are in
+    out = effprof(
+        "pick", "--batch-size", "1", "--text"
+    ).stdout  # from the store that the rows are in
     assert "80.9 (" in next(line for line in out.splitlines() if "timm/resnet50" in line)
     assert f"    from {EXCERPT.name} (git object " in out
     assert ", read 20" in out
-    alone = effprof("pick", file.name, "--batch-size", "1").stdout
+    alone = effprof("pick", file.name, "--batch-size", "1", "--text").stdout
     assert "80.8 (" in next(line for line in alone.splitlines() if "timm/resnet50" in line)
 
 
 def test_a_narrow_terminal_cuts_no_number(file, monkeypatch):
-    wide = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
-    monkeypatch.setattr("effprof.cli.output._console", lambda _: Console(width=80))
-    narrow = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
-    table = narrow.partition("throughout:")[0]
-    assert max(map(len, table.splitlines())) <= 80
+    asked = (file, "--latency-ms", "30", "--batch-size", "1")
+    wide = pick(*asked).stdout
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = pick(*asked).stdout
+    assert max(map(len, narrow.splitlines())) <= 80
     assert "…" not in narrow
-    numbers = re.findall(r"\d+(?:\.\d+)? (?:ms|MiB|%)", wide.partition("throughout:")[0])
-    assert len(numbers) > 10
-    assert all(number in narrow for number in numbers)
+    for name in ("timm/efficientnet_b0", "timm/mobilenetv2_100", "timm/resnet18"):
+        assert name in narrow.split()
+    limited = re.findall(r"\d+\.\d ms ±\d\S* %", wide.partition("throughout:")[0])
+    assert len(limited) == 3
+    assert all(number in narrow for number in limited)
+    assert "No room for: " in narrow
+
+
+def test_the_first_line_says_what_to_take(file):
+    line = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout.splitlines()[0]
+    assert line == "Take efficientnet_b0: 77.1 %, 17.0 ms (limit 30.0 ms); 2 alternatives"
+    alone = pick(file, "--latency-ms", "30", "--min-top1", "77", "--batch-size", "1").stdout
+    assert alone.splitlines()[0] == "Take efficientnet_b0: 77.1 %, 17.0 ms (limit 30.0 ms)"
+    none = pick(file, "--latency-ms", "0.1").stdout.splitlines()[0]
+    assert none.startswith("No network with a quoted accuracy meets every limit; the nearest is ")
+
+
+def test_in_a_pipe_there_is_one_table_with_the_standing_of_every_network(file):
+    done = CliRunner().invoke(build_app(), ["pick", str(file), "--latency-ms", "30"])
+    head, *rows = done.stdout.splitlines()
+    columns = head.split("\t")
+    assert {"model", "batch_size", "top1", "latency_p50_seconds", "standing"} <= set(columns)
+    assert len(rows) == 4
+    found = dict(zip(columns, rows[0].split("\t"), strict=True))
+    assert found["model"] == "timm/efficientnet_b0"
+    assert float(found["latency_p50_seconds"]) == pytest.approx(0.017, rel=0.1)
+    assert done.stderr.startswith("Take efficientnet_b0")
+    quiet = pick(file, "--latency-ms", "30", "--quiet")
+    assert quiet.stderr == ""
+    assert quiet.stdout.split() == [row.split("\t")[0] for row in rows if row.endswith("meets")]
+    assert pick(file, "--latency-ms", "0.1", "--quiet").stdout == ""
+
+
+def test_fail_on_none_ends_with_4_only_where_nothing_fits(file):
+    assert pick(file, "--latency-ms", "30", "--fail-on", "none").exit_code == 0
+    assert pick(file, "--latency-ms", "0.1", "--fail-on", "none").exit_code == 4
+    with pytest.raises(BadInput, match="--fail-on 'all' is not none"):
+        pick(file, "--fail-on", "all")
+
+
+def test_the_tail_of_latency_and_threads_can_be_asked_for(file):
+    document = json.loads(pick(file, "--p90-ms", "50", "--threads", "1", "--json").stdout)
+    (limit,) = document["limits"]
+    assert (limit["column"], limit["value"]) == ("latency_p90_seconds", pytest.approx(0.05))
+    with pytest.raises(BadInput, match="--threads 2: not measured"):
+        pick(file, "--threads", "2")

@@ -13,10 +13,12 @@ SMALL = ("timm/mobilenetv3_small_050", "--resolution", "64", "--cpu", "--allow-b
 
 
 def test_the_installed_command_shows_every_table(effprof):
-    done = effprof("profile", *SMALL)
+    done = effprof("profile", *SMALL, "--text")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("device: ")
-    assert "(asked for with --cpu)" in done.stderr.splitlines()[0]
+    loading, device, *_ = done.stderr.splitlines()
+    assert loading == "loading torch…"
+    assert device.startswith("device: ")
+    assert "(asked for with --cpu)" in device
     first = done.stdout.splitlines()[0]
     assert first.startswith("timm/mobilenetv3_small_050@64 infer b1 fp32 nchw eager: ")
     assert "invisible to FLOPs; SE " in first
@@ -63,7 +65,7 @@ def test_the_installed_command_compares_two_models(effprof):
 
 
 def test_the_comparison_is_one_table_and_a_sentence(effprof):
-    done = effprof("profile", TINY, "--compare", "timm/mobilenetv3_small_050", *SMALL[1:])
+    done = effprof("profile", TINY, "--compare", "timm/mobilenetv3_small_050", *SMALL[1:], "--text")
     assert done.returncode == 0, done.stderr
     assert "B - A ms" in done.stdout
     assert "makes the largest difference: +" in done.stdout

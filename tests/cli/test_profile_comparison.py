@@ -15,7 +15,7 @@ from effprof.cli.profile_comparison import (
 from effprof.cli.profile_document import split_document
 from effprof.core.cells import Cell
 from effprof.session.profiles import Profiled, split_between
-from tests.cli.printed import PIPE, table_rows, text_of
+from tests.cli.printed import table_rows
 from tests.runs import CRASHED, MODELS, measurement, static_cost
 from tests.runs import profile as profile_of
 from tests.small_profile import OPS, profile
@@ -30,7 +30,7 @@ def without_se(factor=1.0):
 
 def test_a_comparison_puts_both_models_and_the_difference_side_by_side():
     rows = compare_roles(without_se(0.9), profile())
-    table = table_rows(text_of(comparison_table(("timm/a", "timm/b"), rows, PIPE)))
+    table = table_rows(comparison_table(("timm/a", "timm/b"), rows))
     assert table[0] == ["SE scale *", "–", "–", "0.400", "4.0 %", "+0.400"]
     assert ["pointwise conv", "2.700", "33 %", "3.000", "30 %", "+0.300"] in table
     assert table[-1] == ["all operators", "8.100", "", "10.000", "", "+1.900"]

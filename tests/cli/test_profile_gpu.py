@@ -14,6 +14,7 @@ from effprof.device.target import Target
 from effprof.session import sweeps
 from effprof.sweep import tasks
 from effprof.sweep.suite import expand
+from tests.cli.printed import as_text
 from tests.runs import fingerprint, measurement
 from tests.small_profile import COST, profile
 
@@ -67,7 +68,7 @@ def command(monkeypatch):
 
     def run(workers, *arguments):
         monkeypatch.setattr(sweeps, "Workers", lambda objects: workers)
-        result = CliRunner().invoke(build_app(), ["profile", *arguments])
+        result = CliRunner().invoke(build_app(), ["profile", *as_text(*arguments)])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
@@ -86,7 +87,7 @@ def test_a_gpu_is_profiled_by_its_kernels(command):
     workers = FakeWorkers(GPUS[:1], KERNELS)
     done = command(workers, "net", "--method", "profiler")
     assert done.exit_code == 0
-    assert done.stderr.startswith("device: GPU 0 = Some GPU, GPU-0 (asked for)")
+    assert done.stderr.startswith("loading torch…\ndevice: GPU 0 = Some GPU, GPU-0 (asked for)")
     assert workers.asked == [("timm/net", 1, "cuda", True, "profiler", None)]
     assert "device: 240 kernels, busy 50 % of the plain step" in done.stdout
 
@@ -166,6 +167,9 @@ def test_samples_that_may_not_be_believed_are_called_invalid(command):
     outcome = replace(KERNELS, invalid_reasons=("throttled: let it cool",))
     done = command(FakeWorkers(GPUS[:1], outcome), "net")
     assert "INVALID timm/net@32 infer b1 fp32 nchw eager: throttled: let it cool" in done.stderr
+    assert done.exit_code == 3
+    assert done.stdout.startswith("INVALID: timm/net@32 infer b1 fp32 nchw eager: ")
+    assert "by role (INVALID)\n" in done.stdout
 
 
 class Uncountable(FakeWorkers):

@@ -1,14 +1,14 @@
 """What `effprof profile` says of one cell: the headline, the method, the tables."""
 
+import json
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from effprof.analysis.profile_tables import coverage, module_tree, op_rows, role_rows
-from effprof.cli.profile_layout import Style
 from effprof.cli.profile_text import headline, method_lines, module_table, op_table, role_table
-from tests.cli.printed import PIPE, table_rows, text_of
+from effprof.report.tables.raw import as_json
+from tests.cli.printed import table_rows
 from tests.small_profile import COST, OPS, profile
 
 
@@ -47,7 +47,7 @@ def test_operators_that_do_not_sum_to_the_plain_step_are_doubtful(plain, doubtfu
 
 
 def test_the_table_of_roles_shows_the_share_of_macs_beside_that_of_time():
-    assert table_rows(text_of(role_table(role_rows(profile(), COST), PIPE))) == [
+    assert table_rows(role_table(role_rows(profile(), COST), drawn=True)) == [
         ["pointwise conv", "1", "3.000", "30 %", "70 %", "████████████████████"],
         ["depthwise conv", "1", "2.500", "25 %", "9.0 %", "████████████████▋"],
         ["dense conv", "1", "2.000", "20 %", "20 %", "█████████████▍"],
@@ -64,8 +64,7 @@ def test_the_table_of_roles_shows_the_share_of_macs_beside_that_of_time():
 
 
 def test_the_table_of_modules_is_a_tree():
-    text = text_of(module_table("timm/net", module_tree(profile(), 3), PIPE))
-    assert table_rows(text) == [
+    assert table_rows(module_table("timm/net", module_tree(profile(), 3))) == [
         ["timm/net", "12", "10.000", "100 %", "21 %", "10 %"],
         ["├─ stem", "1", "2.000", "20 %", "0 %", "0 %"],
         ["├─ stem_act", "1", "1.000", "10 %", "100 %", "0 %"],
@@ -81,9 +80,9 @@ def test_the_table_of_modules_is_a_tree():
 
 
 def test_the_table_of_operators_names_the_top_and_sums_the_rest():
-    text = text_of(op_table(op_rows(profile()), 5, PIPE))
-    assert text.startswith("by kernel")
-    assert table_rows(text) == [
+    table = op_table(op_rows(profile()), 5)
+    assert table.title == "by kernel"
+    assert table_rows(table) == [
         ["convolution", "pointwise conv", "2x onednn", "1", "3.000", "30 %"],
         ["convolution", "depthwise conv", "thnn", "1", "2.500", "25 %"],
         ["convolution", "dense conv", "onednn", "1", "2.000", "20 %"],
@@ -95,17 +94,17 @@ def test_the_table_of_operators_names_the_top_and_sums_the_rest():
 
 def test_without_known_kernels_there_is_no_column_of_them():
     bare = profile(tuple(replace(one, kernels=()) for one in OPS))
-    text = text_of(op_table(op_rows(bare), 99, PIPE))
-    assert text.startswith("by operator")
-    assert "kernels" not in text
-    assert "more" not in text
+    table = op_table(op_rows(bare), 99)
+    assert table.title == "by operator"
+    assert "kernels" not in [column.heading for column in table.columns]
+    assert "more" not in str(table_rows(table))
 
 
-def test_a_terminal_shows_colours_instead_of_marks():
-    console = Console(width=100, force_terminal=True, color_system="standard")
-    with console.capture() as captured:
-        console.print(role_table(role_rows(profile()), Style(terminal=True)))
-    text = captured.get()
-    assert "*" not in text
-    coloured = {line for line in text.splitlines() if "\x1b[1;35m" in line}
-    assert coloured == {line for line in text.splitlines() if "SE " in line}
+def test_files_have_seconds_and_paths_and_no_bars():
+    tree = json.loads(as_json(module_table("timm/net", module_tree(profile(), 3))))["rows"]
+    assert [row["module"] for row in tree][:2] == ["timm/net", "stem"]
+    assert "blocks.0.se" in {row["module"] for row in tree}
+    assert tree[0]["seconds"] == pytest.approx(0.01)
+    roles = json.loads(as_json(role_table(role_rows(profile(), COST), drawn=False)))["rows"]
+    assert {"role", "calls", "seconds", "share", "of_macs"} == set(roles[0])
+    assert "SE gate" in {row["role"] for row in roles}

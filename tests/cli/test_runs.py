@@ -1,12 +1,16 @@
 """`effprof runs`, as people call it."""
 
 import json
+import socket
+import sqlite3
 import sys
 
+import psutil
 import pytest
 
 from effprof.cli.main import main
 from effprof.store.store import open_store
+from tests.cli.printed import as_text
 from tests.runs import sample_run
 
 
@@ -15,7 +19,7 @@ def effprof(monkeypatch, capsys):
     """Call the command line in this process; return its exit status, stdout and stderr."""
 
     def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["effprof", *map(str, arguments)])
+        monkeypatch.setattr(sys, "argv", ["effprof", *as_text(*arguments)])
         with pytest.raises(SystemExit) as exited:
             main()
         return exited.value.code or 0, *capsys.readouterr()
@@ -38,7 +42,7 @@ def test_runs_are_shown_newest_first_with_how_far_they_got(effprof, path):
     status, out, _ = effprof("runs", "--store", path)
     rows = [line for line in out.splitlines() if "2026112" in line]
     assert status == 0
-    assert [row.split()[1] for row in rows] == ["20261122-c", "20261121-b", "20261120-a"]
+    assert [row.split()[0] for row in rows] == ["20261122-c", "20261121-b", "20261120-a"]
     assert ["running" in rows[0], "0 of 24" in rows[0]] == [True, True]
     assert ["complete" in rows[1], "24 of 24" in rows[1]] == [True, True]
 
@@ -64,6 +68,7 @@ def test_runs_as_json_are_one_document(effprof, path):
         "repeats": 3,
         "outcomes": 24,
         "command": "effprof run quick --cpu",
+        "tags": [],
     }
 
 
@@ -92,3 +97,88 @@ def test_a_file_that_is_no_store_is_a_matter_of_storage(effprof, tmp_path):
     assert (status, out) == (74, "")
     assert "not an effprof store" in err
     assert "Traceback" not in err
+
+
+def test_a_tag_finds_a_run_and_moves_to_another(effprof, path):
+    status, _, err = effprof("runs", "20261120-a", "--tag", "before", "--store", path)
+    assert (status, err) == (0, "run 20261120-a is before from now on\n")
+    assert "20261120-a  before" in effprof("runs", "--store", path)[1]
+    with open_store(str(path)) as store:
+        assert store.resolve("before") == "20261120-a"
+    effprof("runs", "latest", "--tag", "before", "--store", path)
+    with open_store(str(path)) as store:
+        assert store.resolve("before") == "20261121-b"
+
+
+def test_the_latest_run_is_the_latest_complete_one_but_not_to_go_on_with(path):
+    with open_store(str(path)) as store:
+        assert store.resolve("latest") == store.resolve(None) == "20261121-b"
+        assert store.resolve("latest", complete=False) == "20261122-c"
+        for run_id in ("20261121-b", "20261120-a"):
+            store.delete(run_id)
+        assert store.resolve("latest") == "20261122-c", "better than none"
+
+
+def test_a_run_whose_process_is_gone_has_died_until_it_goes_on(path, monkeypatch):
+    def status():
+        with open_store(str(path)) as store:
+            return store.runs()[0].status
+
+    assert status() == "running"
+    monkeypatch.setattr(psutil, "Process", gone)
+    assert status() == "died"
+    monkeypatch.undo()
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+    assert status() == "running", "nobody knows from here"
+    with open_store(str(path)) as store:
+        store.resume("20261122-c")
+    monkeypatch.setattr(psutil, "Process", gone)
+    assert status() == "died"
+
+
+def gone(pid):
+    raise psutil.NoSuchProcess(pid)
+
+
+def test_a_run_is_deleted_with_all_that_belongs_to_it(effprof, path):
+    refused = effprof("runs", "20261120-a", "--delete", "--store", path)
+    assert (refused[0], "delete with --yes" in refused[2]) == (2, True)
+    effprof("runs", "20261120-a", "--tag", "old", "--store", path)
+    status, out, err = effprof("runs", "20261120", "--delete", "--yes", "--store", path)
+    assert (status, out) == (0, "")
+    assert "run 20261120-a: [red]x[/red], 24 outcomes" in err
+    with sqlite3.connect(path) as connection:
+        for table in ("run", "cell", "night", "tag", "fingerprint"):
+            column = "id" if table == "run" else "run_id"
+            ids = connection.execute(f"SELECT {column} FROM {table}").fetchall()
+            assert ("20261120-a",) not in ids, table
+    assert effprof("runs", "20261120-a", "--delete", "--yes", "--store", path)[0] == 2
+    assert len(json.loads(effprof("runs", "--store", path, "--json")[1])["runs"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("latest",), "--tag NAME or --delete"),
+        (("--delete",), "which runs"),
+        (("--tag", "x"), "one RUN"),
+        (("latest", "--tag", "2026"), "a letter first"),
+        (("latest", "--tag", "latest"), "a letter first"),
+        (("latest", "--tag", "run.gz"), "a letter first"),
+        (("latest", "--tag", "x", "--delete"), "exclude each other"),
+        (("20261122-c", "--delete"), "may be measured now"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(effprof, path, arguments, told):
+    status, out, err = effprof("runs", *arguments, "--store", path)
+    assert (status, out) == (2, "")
+    assert told in err
+
+
+@pytest.mark.parametrize("width", [80, 100, 150])
+def test_ids_are_never_cut_however_narrow_the_terminal(effprof, path, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    out = effprof("runs", "--store", path)[1]
+    assert max(map(len, out.splitlines())) <= width
+    for run_id in ("20261120-a", "20261121-b", "20261122-c"):
+        assert run_id in out.split()

@@ -1,9 +1,6 @@
 """Two runs compared, as Markdown: what stands open, what folds away, what is escaped."""
 
-import io
 from dataclasses import replace
-
-from rich.console import Console
 
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
@@ -13,7 +10,7 @@ from effprof.regressions.comparison import Line, RunComparison
 from effprof.report.comparison import Labels, groups, lines_table
 from effprof.report.comparison_markdown import render_comparison
 from effprof.report.html.comparison import render_html
-from effprof.report.tables.terminal import rich_table
+from effprof.report.tables.terminal import laid_out
 from tests.regressions.test_compare import B0, OLD, compare, new
 from tests.runs import MODELS, fingerprint
 
@@ -123,18 +120,17 @@ def test_a_terminal_of_80_columns_shows_every_number_whole():
     compared = made_up(*lines)
     for group in groups(compared):
         table = lines_table(compared, group.lines, wide=False)
-        console = Console(width=80, file=io.StringIO())
-        console.print(rich_table(table))
+        text = laid_out(table, 80)
+        assert max(map(len, text.splitlines())) <= 80
         for number in ("+20.0 % [+19.0, +21.0]", "+2.0 %", "> 40"):
-            assert console.file.getvalue().count(number) == 2
+            assert text.count(number) == 2
         # With all of them there is no room for both values, which pages show.
         assert [column.ids for column in table.columns][-3:] == [
             *(("change",), ("beside",), ("needed",)),
         ]
     plain = made_up(*(replace(line, beside=None) for line in lines))
-    console = Console(width=80, file=io.StringIO())
-    console.print(rich_table(lines_table(plain, plain.lines, wide=False)))
-    assert console.file.getvalue().count("17.0 ms → 20.4 ms") == 2
+    text = laid_out(lines_table(plain, plain.lines, wide=False), 80)
+    assert text.count("17.0 ms → 20.4 ms") == 2
 
 
 def test_networks_keep_what_tells_them_apart():

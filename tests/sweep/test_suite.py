@@ -1,4 +1,5 @@
 from dataclasses import fields, replace
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,9 @@ class Zoo:
         if wanted == "paper" and name not in PAPER_SIZES:
             return NATIVE_SIZES[name], f"{name} has no paper size, native is used"
         return (PAPER_SIZES if wanted == "paper" else NATIVE_SIZES)[name], None
+
+    def matching(self, pattern):
+        return tuple(name for name in NATIVE_SIZES if fnmatchcase(name, f"a/{pattern}"))
 
 
 class AnyZoo:
@@ -424,3 +428,12 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
     path.write_bytes(b"a = '\xff'")
     with pytest.raises(BadInput, match=r"odd\.toml: not UTF-8 text \(byte 5\)"):
         load_suite(str(path))
+
+
+def test_a_glob_takes_all_that_fit_each_once_and_says_how_many(suite_of):
+    text = 'reference = "r50"\n[axes]\nmodel = ["b1", "b*", "r50"]\nresolution = 64\n'
+    found = expand(suite_of(text), Zoo())
+    assert [cell.model for cell in found.cells] == ["a/b1", "a/b0", "a/r50"]
+    assert "'b*' takes 2 networks: a/b0, a/b1" in found.notes
+    with pytest.raises(BadInput, match=r"no model of timm or torchvision matches 'x\*'"):
+        expand(suite_of(text.replace("b*", "x*")), Zoo())

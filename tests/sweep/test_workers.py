@@ -43,6 +43,10 @@ def test_a_call_returns_and_its_messages_are_heard(workers):
     assert heard == [("adding", 2, 3)]
 
 
+def test_what_a_model_prints_never_gets_into_answers(workers):
+    assert workers.call(jobs.stdout_is_stderr, timeout=60)
+
+
 def test_an_expected_error_is_raised_in_the_parent(workers):
     with pytest.raises(BadInput, match="no such thing"):
         workers.call(jobs.refuse, timeout=60)

@@ -50,7 +50,7 @@ def _lines(table: Table) -> list[list[Plain]]:
 
 def _columns(table: Table) -> Iterator[tuple[str, list[Plain]]]:
     for place, column in enumerate(table.columns):
-        parts = [values_of(row[place]) for row in table.rows]
+        parts = [_spread(values_of(row[place]), len(column.ids)) for row in table.rows]
         of_names = zip(*parts, strict=True) if parts else ((),) * len(column.ids)
         estimated = column.quantity is not None and column.quantity.interval != ""
         for name, values in zip(column.ids, of_names, strict=True):
@@ -59,6 +59,11 @@ def _columns(table: Table) -> Iterator[tuple[str, list[Plain]]]:
                     yield name + end, [_plain(_of_estimate(value, field)) for value in values]
             else:
                 yield name, [_plain(value) for value in values]
+
+
+def _spread(values: tuple[Value, ...], count: int) -> tuple[Value, ...]:
+    """Give each of several names its value: a cell that holds nothing has none for all of them."""
+    return (None,) * count if values == (None,) else values
 
 
 def _of_estimate(value: Value, field: str) -> Value:

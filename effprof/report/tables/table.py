@@ -36,6 +36,7 @@ class Column:
     `quantity` tells how it is written, what it means and its name where raw values go; `write`
     writes otherwise, what no quantity tells of. `names` are those under which its values go where
     neither the quantity nor the heading names them, one for each of the values that are joined.
+    Where a terminal is too narrow, columns of the highest `rank` are left out first; 0 stays.
     """
 
     heading: str
@@ -43,6 +44,7 @@ class Column:
     write: Write | None = None
     align: Literal["left", "right"] = "right"
     names: tuple[str, ...] = ()
+    rank: int = 0
 
     @classmethod
     def of(
@@ -51,15 +53,16 @@ class Column:
         write: Write | None = None,
         heading: str = "",
         align: Literal["left", "right"] = "right",
+        rank: int = 0,
     ) -> "Column":
         """Give the column of a quantity by its id, under its label if it needs no other heading."""
         quantity = QUANTITIES[name]
-        return cls(heading or quantity.label, quantity, write, align)
+        return cls(heading or quantity.label, quantity, write, align, rank=rank)
 
     @classmethod
-    def words(cls, heading: str, *names: str) -> "Column":
+    def words(cls, heading: str, *names: str, rank: int = 0) -> "Column":
         """Give a column of words, which stand to the left."""
-        return cls(heading, align="left", names=names)
+        return cls(heading, align="left", names=names, rank=rank)
 
     @property
     def ids(self) -> tuple[str, ...]:
