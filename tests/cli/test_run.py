@@ -196,12 +196,13 @@ def test_unknown_models_are_all_named_with_suggestions(here):
 
 
 @pytest.mark.parametrize("visible", [{}, {"CUDA_VISIBLE_DEVICES": ""}])
-def test_a_gpu_that_is_not_there_is_an_error_and_never_a_cpu_run(effprof, visible):
+def test_a_gpu_that_is_not_there_is_an_error_and_never_a_cpu_run(effprof, here, visible):
     import torch
 
     if torch.cuda.is_available() and not visible:
         pytest.skip("this machine has a GPU")
-    done = effprof("run", "quick", "--gpu", "0", **visible)
+    run = effprof if visible else here
+    done = run("run", "quick", "--gpu", "0", **visible)
     assert done.returncode == 75, done.stderr
     assert "--gpu 0: " in done.stderr
     assert "--cpu" in done.stderr
@@ -267,9 +268,7 @@ def run_id_in(told):
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_keeps_what_is_finished_and_can_be_resumed(
-    here, tmp_path, sent, status
-):
+def test_an_interrupted_run_keeps_what_is_finished_and_can_be_resumed(here, tmp_path, sent, status):
     process, told = start(tmp_path, write_suite(tmp_path, repeats=8))
     process.send_signal(sent)
     _, rest = process.communicate(timeout=PATIENCE)
