@@ -4,6 +4,7 @@ import doctest
 import inspect
 import os
 import re
+import runpy
 import subprocess
 import sys
 from functools import cached_property
@@ -191,15 +192,13 @@ QUICK = {
 
 
 @pytest.mark.slow
-def test_the_program_that_measures_runs(beside_reports):
+def test_the_program_that_measures_runs(beside_reports, known_peaks, capsys):
     (program,) = re.findall(r"```python\n(import .*?)```", PAGE, re.DOTALL)
     quick = f'device="cpu", store="store.sqlite", **{QUICK!r}'
     assert program.count('device="cpu"') == 1
     (beside_reports / "own.py").write_text(program.replace('device="cpu"', quick), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "own.py"], cwd=beside_reports, capture_output=True, text=True, check=True
-    )
-    *told, promised, by_role, page = done.stdout.splitlines()
+    runpy.run_path("own.py", run_name="__main__")
+    *told, promised, by_role, page = capsys.readouterr().out.splitlines()
     assert len(told) == 4
     assert re.match(r"[\d.]+x promised: Estimate\(", promised)
     assert by_role.startswith("{'")

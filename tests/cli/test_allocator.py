@@ -1,4 +1,4 @@
-"""The installed `effprof run --allocator`: a real model under both policies, and its page."""
+"""`effprof run --allocator`: a real model under both policies, and its page."""
 
 import json
 import re
@@ -25,11 +25,11 @@ allocator = ["kept", "default"]
 
 
 @pytest.mark.slow
-def test_page_faults_tell_the_policies_apart_and_the_gain_is_told(effprof, tmp_path):
+def test_page_faults_tell_the_policies_apart_and_the_gain_is_told(here, tmp_path):
     (tmp_path / "both.toml").write_text(SUITE)
-    done = effprof("run", "both.toml", "--cpu")
+    done = here("run", "both.toml", "--cpu")
     assert done.returncode == 0, done.stderr
-    assert effprof("export", "latest", "run.jsonl.gz").returncode == 0
+    assert here("export", "latest", "run.jsonl.gz").returncode == 0
     run = read_run(tmp_path / "run.jsonl.gz")
     faults = {"kept": [], "default": []}
     for repeat in run.repeats:
@@ -52,7 +52,7 @@ def test_page_faults_tell_the_policies_apart_and_the_gain_is_told(effprof, tmp_p
 
 def test_a_policy_that_the_user_chose_is_kept_and_no_default_is_made_up(effprof, tmp_path):
     suite = write_suite(tmp_path, batches=(2,))
-    asked = ("--cpu", "--allocator", "kept,default", "--json")
+    asked = ("--cpu", "--allocator", "kept,default", "--no-report", "--json")
     done = effprof("run", suite, *asked, MALLOC_TRIM_THRESHOLD_="262144")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

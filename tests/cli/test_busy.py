@@ -1,4 +1,4 @@
-"""A busy machine gives answers, through the installed command."""
+"""A busy machine gives answers."""
 
 import json
 import statistics
@@ -14,9 +14,9 @@ NETWORK = "mobilenetv3_small_050"
 
 @pytest.mark.skipif(not hasattr(psutil.Process, "cpu_affinity"), reason="nothing is bound there")
 @pytest.mark.skipif(psutil.cpu_count() < 2, reason="the parent would share the measured core")
-def test_a_cell_whose_core_others_use_is_answered(effprof, tmp_path):
+def test_a_cell_whose_core_others_use_is_answered(here, tmp_path):
     with disturbed(Disturbance(1.0, follows=True)):
-        done = effprof(
+        done = here(
             *("run", "--cpu", "--models", NETWORK, "--repeats", "2", "--no-report"),
             *("--json", "--store", "store.db"),
         )

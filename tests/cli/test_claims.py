@@ -197,10 +197,10 @@ def test_what_is_measured_is_not_planned(call, store):
     assert (out, "nothing is missing" in err) == ("", True)
 
 
-def test_a_plan_runs(effprof, tmp_path):
-    planned = effprof("claims", "--claim", "C5,C6", "--plan", "--cpu")
+def test_a_plan_runs(here, tmp_path):
+    planned = here("claims", "--claim", "C5,C6", "--plan", "--cpu")
     (tmp_path / "plan.toml").write_text(planned.stdout)
-    done = effprof("run", "plan.toml", "--cpu", "--dry-run", "--json")
+    done = here("run", "plan.toml", "--cpu", "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     (plan,) = json.loads(done.stdout)["plans"]
     assert (plan["repeats"], sorted(plan["cells"])) == (5, [B1.key, RESNET_152.key])

@@ -125,8 +125,8 @@ def test_the_installed_command_needs_no_device(effprof):
     assert json.loads(done.stdout)["rows"][0]["step"]["macs"] == 300_774_272
 
 
-def test_the_installed_command_explains_a_size_that_does_not_fit(effprof):
-    done = effprof("cost", "vit_tiny_patch16_224", "--resolution", "225")
+def test_a_size_that_does_not_fit_is_explained(here):
+    done = here("cost", "vit_tiny_patch16_224", "--resolution", "225")
     assert (done.returncode, done.stdout) == (2, "")
     assert "does not run on images of shape (1, 3, 225, 225)" in done.stderr
     assert "Traceback" not in done.stderr

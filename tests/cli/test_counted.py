@@ -13,9 +13,9 @@ resolution = 64
 """
 
 
-def test_a_suite_without_repeats_counts_and_measures_nothing(effprof, tmp_path):
+def test_a_suite_without_repeats_counts_and_measures_nothing(here, tmp_path):
     (tmp_path / "small.toml").write_text(SUITE.format(repeats=0))
-    done = effprof("run", "small.toml", "--cpu", "--json")
+    done = here("run", "small.toml", "--cpu", "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert [row["status"] for row in rows] == ["counted"] * 2
@@ -26,13 +26,13 @@ def test_a_suite_without_repeats_counts_and_measures_nothing(effprof, tmp_path):
         run = store.load(store.resolve(None))
     assert (run.status, run.repeats, run.peaks) == ("complete", (), ())
     assert len(run.costs) == 2
-    again = effprof("run", "--resume", run.invocation.id)
+    again = here("run", "--resume", run.invocation.id)
     assert again.returncode == 0, again.stderr
     assert "Nothing was measured" in again.stdout
 
 
-def test_the_flag_turns_a_suite_into_counting_and_its_plan_takes_no_time(effprof, tmp_path):
+def test_the_flag_turns_a_suite_into_counting_and_its_plan_takes_no_time(here, tmp_path):
     (tmp_path / "small.toml").write_text(SUITE.format(repeats=3))
-    done = effprof("run", "small.toml", "--cpu", "--repeats", "0", "--dry-run", "--json")
+    done = here("run", "small.toml", "--cpu", "--repeats", "0", "--dry-run", "--json")
     (plan,) = json.loads(done.stdout)["plans"]
     assert (plan["repeats"], plan["seconds"], len(plan["cells"])) == (0, 0, 2)

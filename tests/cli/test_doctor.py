@@ -39,9 +39,9 @@ def test_the_table_fits_where_it_is_pasted(effprof):
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-def test_a_broken_store_is_found_and_told(effprof, tmp_path):
+def test_a_broken_store_is_found_and_told(here, tmp_path):
     (tmp_path / "broken.sqlite").write_text("this is no database, whatever it is called" * 100)
-    done = effprof("doctor", "--store", "broken.sqlite")
+    done = here("doctor", "--store", "broken.sqlite")
     assert done.returncode == 74
     assert "broken.sqlite" in done.stdout
     assert "--store" in done.stdout

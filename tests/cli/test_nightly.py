@@ -336,9 +336,9 @@ def scaled(outcome, factor):
 
 
 @pytest.mark.slow
-def test_the_installed_command_measures_judges_and_measures_suspects_again(effprof, tmp_path):
+def test_a_suite_is_measured_and_judged_and_suspects_are_measured_again(here, tmp_path):
     suite = write_suite(tmp_path, batches=(1,))
-    first = effprof("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
+    first = here("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
     assert first.returncode == 0, first.stderr
     assert "suspects" not in first.stderr
     with open_store(str(tmp_path / "store.sqlite")) as store:
@@ -348,7 +348,7 @@ def test_the_installed_command_measures_judges_and_measures_suspects_again(effpr
         # Tonight this cell will take three times what it took on the nights before.
         store.add_runs([*faster_nights(run, 14, 1 / 3)])
 
-    later = effprof(
+    later = here(
         *("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1"), "--json", "--fail-on", "any"
     )
     assert later.returncode == 4, later.stderr

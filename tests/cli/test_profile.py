@@ -1,4 +1,4 @@
-"""The installed `effprof profile` on real small models: tables, JSON, comparisons, traces."""
+"""`effprof profile` on real small models: tables, JSON, comparisons, traces."""
 
 import gzip
 import json
@@ -36,8 +36,8 @@ def test_the_installed_command_shows_every_table(effprof):
         assert told in done.stdout  # fmt: skip
 
 
-def test_the_installed_command_prints_one_json_document(effprof):
-    done = effprof("profile", *SMALL, "--batch-size", "1,2", "--mode", "train", "--json")
+def test_json_is_one_document_of_all_profiles(here):
+    done = here("profile", *SMALL, "--batch-size", "1,2", "--mode", "train", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout, parse_constant=pytest.fail)
     assert document["fingerprint"]["gating"]["device kind"] == "cpu"
@@ -49,8 +49,8 @@ def test_the_installed_command_prints_one_json_document(effprof):
     assert sum(row["seconds"] for row in two["by_role"]) == pytest.approx(two["op_seconds"])
 
 
-def test_the_installed_command_compares_two_models(effprof):
-    done = effprof("profile", *SMALL, "--compare", "timm/resnet18", "--json")
+def test_two_models_are_compared_role_by_role(here):
+    done = here("profile", *SMALL, "--compare", "timm/resnet18", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     (comparison,) = document["comparisons"]
@@ -73,9 +73,9 @@ def test_the_comparison_is_one_table_and_a_sentence(effprof):
 
 
 @pytest.mark.parametrize("suffix", [".json.gz", ".json"])
-def test_a_trace_opens_as_a_chrome_trace(effprof, tmp_path, suffix):
+def test_a_trace_opens_as_a_chrome_trace(here, tmp_path, suffix):
     name = f"tiny{suffix}"
-    done = effprof("profile", TINY, *SMALL[1:], "--by", "role", "--trace", name)
+    done = here("profile", TINY, *SMALL[1:], "--by", "role", "--trace", name)
     assert done.returncode == 0, done.stderr
     assert f"trace: {name}" in done.stderr
     opened = gzip.open if suffix.endswith(".gz") else open

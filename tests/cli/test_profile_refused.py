@@ -13,9 +13,9 @@ ON_CPU = ("--resolution", "64", "--cpu", "--allow-busy")
     ("model", "status", "told"),
     [("out_of_memory", 0, "oom: out of host memory"), ("killed", 3, "crashed: SIGKILL")],
 )
-def test_a_cell_that_fails_is_told_with_its_reason(effprof, model, status, told):
+def test_a_cell_that_fails_is_told_with_its_reason(here, model, status, told):
     name = f"{Path(jobs.__file__)}:{model}"
-    done = effprof("profile", name, *ON_CPU, "--batch-size", "4")
+    done = here("profile", name, *ON_CPU, "--batch-size", "4")
     assert done.returncode == status, done.stderr
     assert told in done.stderr
     assert " ms a step" not in done.stdout

@@ -1,4 +1,4 @@
-"""The installed `effprof run` on real small models: outcomes, messages, exit statuses."""
+"""`effprof run` on real small models: outcomes, messages, exit statuses."""
 
 import json
 import os
@@ -77,9 +77,9 @@ def test_a_run_of_real_models_ends_with_a_report(effprof, tmp_path):
     assert "effprof run small.toml --cpu" in text
 
 
-def test_every_way_to_fail_is_an_outcome_and_the_status_is_3(effprof, tmp_path):
+def test_every_way_to_fail_is_an_outcome_and_the_status_is_3(here, tmp_path):
     models = ("tiny", "not_a_number", "raising", "killed", "endless", "out_of_memory")
-    done = effprof("run", write_suite(tmp_path, models, (4,), timeout=6.0), "--cpu")
+    done = here("run", write_suite(tmp_path, models, (4,), timeout=6.0), "--cpu")
     assert done.returncode == 3, done.stderr
     for told in (
         "nan: the output holds NaN or infinity",
@@ -96,13 +96,13 @@ def test_every_way_to_fail_is_an_outcome_and_the_status_is_3(effprof, tmp_path):
     ("model", "told"),
     [
         ("killed_when_profiled", "crashed: SIGKILL"),
-        ("endless_when_profiled", "timeout: no result after 15 s"),
+        ("endless_when_profiled", "timeout: no result after 8 s"),
     ],
 )
-def test_a_profile_that_takes_the_worker_down_costs_only_itself(effprof, tmp_path, model, told):
-    suite = write_suite(tmp_path, (model,), (1,), repeats=2, timeout=15.0)
+def test_a_profile_that_takes_the_worker_down_costs_only_itself(here, tmp_path, model, told):
+    suite = write_suite(tmp_path, (model,), (1,), repeats=2, timeout=8.0)
     flags = ("--profile", "--profile-repeats", "1", "--no-report", "--store", "s.sqlite")
-    done = effprof("run", suite, "--cpu", *flags)
+    done = here("run", suite, "--cpu", *flags)
     assert done.returncode == 0, done.stderr
     assert outcomes(tmp_path / "s.sqlite") == ["measured", "measured"]
     with sqlite3.connect(tmp_path / "s.sqlite") as connection:
@@ -113,33 +113,33 @@ def test_a_profile_that_takes_the_worker_down_costs_only_itself(effprof, tmp_pat
     assert "profile" not in documents[1]["missing"]
 
 
-def test_a_run_without_pages_says_how_to_make_them(effprof, tmp_path):
-    done = effprof("run", write_suite(tmp_path), "--cpu", "--no-report")
+def test_a_run_without_pages_says_how_to_make_them(here, tmp_path):
+    done = here("run", write_suite(tmp_path), "--cpu", "--no-report")
     assert done.returncode == 0, done.stderr
     assert "reference" in done.stdout
     assert re.search(r"^Page  effprof report \S+$", done.stdout, re.MULTILINE)
     assert not list(tmp_path.glob("effprof-reports"))
-    refused = effprof("run", "small.toml", "--cpu", "--no-report", "--out", "pages")
+    refused = here("run", "small.toml", "--cpu", "--no-report", "--out", "pages")
     assert refused.returncode == 2
     assert "--no-report writes no pages, so --out has no use" in refused.stderr
 
 
-def test_an_oom_is_an_answer_and_larger_batches_are_skipped(effprof, tmp_path):
-    done = effprof("run", write_suite(tmp_path, ("out_of_memory",), (2, 4, 8)), "--cpu")
+def test_an_oom_is_an_answer_and_larger_batches_are_skipped(here, tmp_path):
+    done = here("run", write_suite(tmp_path, ("out_of_memory",), (2, 4, 8)), "--cpu", "--no-report")
     assert done.returncode == 0, done.stderr
     assert "skipped: larger than an OOM: batch 4 ran out of memory" in done.stderr
 
 
-def test_a_model_that_cannot_be_counted_is_measured_without_a_promise(effprof, tmp_path):
+def test_a_model_that_cannot_be_counted_is_measured_without_a_promise(here, tmp_path):
     models = ("tiny", "uncountable", "fatal_to_count")
-    done = effprof("run", write_suite(tmp_path, models, (1,)), "--cpu")
+    done = here("run", write_suite(tmp_path, models, (1,)), "--cpu")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("no static cost, so no promise") == 2
     assert "3 planned cells = 3 shown above" in page_of(done, tmp_path).read_text()
 
 
-def test_json_is_one_document_on_stdout(effprof, tmp_path):
-    done = effprof("run", write_suite(tmp_path), "--cpu", "--json")
+def test_json_is_one_document_on_stdout(here, tmp_path):
+    done = here("run", write_suite(tmp_path), "--cpu", "--no-report", "--json")
     document = json.loads(done.stdout, parse_constant=pytest.fail)
     assert {"schema", "run", "fingerprint", "rows"} <= document.keys()
     assert [row["batch_size"] for row in document["rows"]] == [1, 2]
@@ -199,12 +199,13 @@ def test_unknown_models_are_all_named_with_suggestions(here):
 
 
 @pytest.mark.parametrize("visible", [{}, {"CUDA_VISIBLE_DEVICES": ""}])
-def test_a_gpu_that_is_not_there_is_an_error_and_never_a_cpu_run(effprof, visible):
+def test_a_gpu_that_is_not_there_is_an_error_and_never_a_cpu_run(effprof, here, visible):
     import torch
 
     if torch.cuda.is_available() and not visible:
         pytest.skip("this machine has a GPU")
-    done = effprof("run", "quick", "--gpu", "0", **visible)
+    run = effprof if visible else here
+    done = run("run", "quick", "--gpu", "0", **visible)
     assert done.returncode == 75, done.stderr
     assert "--gpu 0: " in done.stderr
     assert "--cpu" in done.stderr
@@ -254,10 +255,10 @@ def page_of(done, tmp_path):
     return tmp_path / re.search(r"report: (.*)", done.stderr)[1]
 
 
-def finish(effprof, tmp_path, run_id, repeats):
+def finish(here, tmp_path, run_id, repeats):
     """Resume a run; return how many outcomes it had still to find."""
     before = len(outcomes(tmp_path / "store.sqlite"))
-    done = effprof("run", "--resume", run_id)
+    done = here("run", "--resume", run_id)
     assert done.returncode == 0, done.stderr
     assert len(outcomes(tmp_path / "store.sqlite")) == repeats
     assert f"[{repeats - before}/{repeats - before}]" in done.stderr
@@ -270,9 +271,7 @@ def run_id_in(told):
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_keeps_what_is_finished_and_can_be_resumed(
-    effprof, tmp_path, sent, status
-):
+def test_an_interrupted_run_keeps_what_is_finished_and_can_be_resumed(here, tmp_path, sent, status):
     process, told = start(tmp_path, write_suite(tmp_path, repeats=8))
     process.send_signal(sent)
     _, rest = process.communicate(timeout=PATIENCE)
@@ -280,38 +279,38 @@ def test_an_interrupted_run_keeps_what_is_finished_and_can_be_resumed(
     assert "go on with: effprof run --resume" in rest
     page = tmp_path / re.search(r"report: (.*)", rest)[1]
     assert "INCOMPLETE" in page.read_text()
-    assert 0 < finish(effprof, tmp_path, run_id_in(told), repeats=16) < 16
+    assert 0 < finish(here, tmp_path, run_id_in(told), repeats=16) < 16
 
 
-def test_a_killed_run_loses_no_finished_cell_and_can_be_resumed(effprof, tmp_path):
+def test_a_killed_run_loses_no_finished_cell_and_can_be_resumed(here, tmp_path):
     process, told = start(tmp_path, write_suite(tmp_path, repeats=8))
     process.kill()
     process.communicate(timeout=PATIENCE)
     assert len(outcomes(tmp_path / "store.sqlite")) >= 2
-    assert 0 < finish(effprof, tmp_path, run_id_in(told), repeats=16) < 16
+    assert 0 < finish(here, tmp_path, run_id_in(told), repeats=16) < 16
 
 
-def test_a_round_is_one_repeat_of_each_cell_and_the_next_goes_on(effprof, tmp_path):
+def test_a_round_is_one_repeat_of_each_cell_and_the_next_goes_on(here, tmp_path):
     store = tmp_path / "store.sqlite"
-    done = effprof("run", write_suite(tmp_path, repeats=3), "--cpu", "--rounds", "1", "--no-report")
+    done = here("run", write_suite(tmp_path, repeats=3), "--cpu", "--rounds", "1", "--no-report")
     assert done.returncode == 0, done.stderr
     run_id = run_id_in(done.stderr)
     left = f"4 measurements are left; go on with: effprof run --resume {run_id}"
     assert left in done.stderr
     assert len(outcomes(store)) == 2
     # What is left is gone on with like what was interrupted; rounds may be joined.
-    again = effprof("run", "--resume", run_id, "--rounds", "1", "--no-report")
+    again = here("run", "--resume", run_id, "--rounds", "1", "--no-report")
     assert again.returncode == 0, again.stderr
     assert len(outcomes(store)) == 4
-    assert finish(effprof, tmp_path, run_id, repeats=6) == 2
+    assert finish(here, tmp_path, run_id, repeats=6) == 2
 
 
-def test_resuming_with_another_suite_is_refused_naming_the_difference(effprof, tmp_path):
+def test_resuming_with_another_suite_is_refused_naming_the_difference(here, tmp_path):
     suite = write_suite(tmp_path)
-    done = effprof("run", suite, "--cpu")
+    done = here("run", suite, "--cpu", "--no-report")
     run_id = re.search(r"run (\S+): ", done.stderr)[1]
     other = write_suite(tmp_path, batches=(1, 16), name="other.toml")
-    refused = effprof("run", other, "--resume", run_id)
+    refused = here("run", other, "--resume", run_id)
     assert refused.returncode == 5
     assert "cells: " in refused.stderr
     assert "b16" in refused.stderr

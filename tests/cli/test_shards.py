@@ -9,22 +9,22 @@ from tests.cli.test_run import write_suite
 
 
 @pytest.fixture
-def shards(effprof, tmp_path):
+def shards(here, tmp_path):
     """Measure a small suite in two shards, each with a store of its own, and export both."""
     suite = write_suite(tmp_path, ("tiny", "timm/test_efficientnet", "timm/test_resnet"), (1,))
     files = []
     for part in ("1", "2"):
         store = ("--store", f"{part}.sqlite")
-        done = effprof("run", suite, "--cpu", "--shard", f"{part}/2", *store)
+        done = here("run", suite, "--cpu", "--shard", f"{part}/2", "--no-report", *store)
         assert done.returncode == 0, done.stderr
-        exported = effprof("export", "latest", f"{part}.gz", *store)
+        exported = here("export", "latest", f"{part}.gz", *store)
         assert exported.returncode == 0, exported.stderr
         files.append(f"{part}.gz")
     return files
 
 
-def test_two_shards_are_imported_as_one_run_with_a_report(effprof, shards, tmp_path):
-    done = effprof("import", *shards, "--merge")
+def test_two_shards_are_imported_as_one_run_with_a_report(here, shards, tmp_path):
+    done = here("import", *shards, "--merge")
     assert done.returncode == 0, done.stderr
     set_aside, told = done.stderr.splitlines()
     assert set_aside.startswith("1 repeats of ")
@@ -37,16 +37,16 @@ def test_two_shards_are_imported_as_one_run_with_a_report(effprof, shards, tmp_p
         "timm/test_efficientnet",
         "timm/test_resnet",
     ]
-    again = effprof("import", *reversed(shards), "--merge")
+    again = here("import", *reversed(shards), "--merge")
     assert again.stderr.splitlines()[-1] == f"run {run_id}: already there"
-    reported = effprof("report", run_id, "--out", "page")
+    reported = here("report", run_id, "--out", "page")
     assert reported.returncode == 0, reported.stderr
     page = (tmp_path / "page" / "report.md").read_text()
     assert "3 of 3 planned cells have a valid measurement" in page
     assert "--shard 1/2" in page
     assert "--shard 2/2" in page
 
-    one = effprof("import", shards[0], "--merge", "--store", "other.sqlite")
+    one = here("import", shards[0], "--merge", "--store", "other.sqlite")
     assert one.returncode == 2
     assert "shard 2/2 is missing" in one.stderr
     assert not (tmp_path / "other.sqlite").exists()

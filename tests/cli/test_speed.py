@@ -51,6 +51,9 @@ finally:
 #: CPU of a command over that of importing pandas.
 GOAL = 4.0
 
+#: What else runs delays a process by chance: one undisturbed try in so many is enough.
+TRIES = 3
+
 
 def in_a_process(folder, *words):
     """Run Python with the store of `folder`; give its seconds of CPU, user and system."""
@@ -86,14 +89,12 @@ def test_a_command_loads_only_what_it_needs(folder, words):
 @pytest.mark.quiet
 @pytest.mark.parametrize("words", [w for w in COMMANDS if w[0] != "report"], ids=told_apart)
 def test_a_command_takes_little_longer_than_importing_pandas(folder, words):
-    pairs = [
-        (
-            in_a_process(folder, "-m", "effprof", *words),
-            in_a_process(folder, "-c", "import pandas"),
-        )
-        for _ in range(3)
-    ]
-    ratio = min(ours for ours, _ in pairs) / min(base for _, base in pairs)
+    ours, base = [], []
+    for _ in range(TRIES):
+        ours.append(in_a_process(folder, "-m", "effprof", *words))
+        base.append(in_a_process(folder, "-c", "import pandas"))
+        if (ratio := min(ours) / min(base)) <= GOAL:
+            break
     print(f"effprof {words[0]}: {ratio:.2f} times the CPU of importing pandas")  # noqa: T201  # pytest -s
     assert ratio <= GOAL
 

@@ -1,4 +1,5 @@
 import csv
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ MISQUOTED = {"SENet-154", "Inception-v4"}
 FIRST = [next(row for row in registered() if row.family == name) for name in FAMILIES]
 
 
+@cache
 def parameters(name):
     return sum(weight.numel() for weight in build_model(name, "meta").parameters())
 

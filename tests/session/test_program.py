@@ -57,7 +57,7 @@ def a_listener():
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def store(tmp_path, monkeypatch, known_peaks):
     """The default store of the test, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EFFPROF_STORE", str(tmp_path / "store.sqlite"))

@@ -11,7 +11,14 @@ from effprof.core.cells import Cell
 from effprof.core.runs import Peak
 from effprof.core.units import percent
 from effprof.report.page import Page
-from effprof.report.pictures import flops_beside_time, regimes, role_time, roofline, waterfall
+from effprof.report.pictures import (
+    flops_beside_time,
+    picture,
+    regimes,
+    role_time,
+    roofline,
+    waterfall,
+)
 from effprof.report.pictures.picture import draw_pictures
 from effprof.report.pictures.style import SMALL, house_style
 from effprof.report.pictures.views import view_of
@@ -270,7 +277,8 @@ def test_role_names_from_outside_are_drawn_as_text():
     assert {"waterfall-infer-fp32.png", "roofline-infer-fp32.png"} <= names
 
 
-def test_training_has_no_pictures_of_its_own_beside_inference():
+def test_training_has_no_pictures_of_its_own_beside_inference(monkeypatch):
+    monkeypatch.setattr(picture, "PICTURES", (waterfall.KIND,))
     run = sample_run((1,))
     trained = {cell: replace(cell, mode="train") for cell in run.invocation.cells}
     both = replace(
