@@ -63,12 +63,14 @@ def cost(
     for one in counted:
         answer_table(rich_table(_split_table(one.static, by, split(one))))
         answer(coverage(one.static))
+        for line in reservations(one.static):
+            answer(line)
     answer(f"counter: {counted[0].static.counter}; {CONVENTIONS}")
 
 
 #: What the numbers mean, wherever they are shown.
 CONVENTIONS = (
-    "FLOPs = 2 x MACs of convolutions and matrix products; activations = outputs of convolutions;"
+    "FLOPs = 2 x MACs of convolutions and matrix products; activations = their outputs;"
     " bytes = unfused reads + writes of every operator"
 )
 
@@ -180,6 +182,16 @@ def coverage(cost: StaticCost) -> str:
 SMALL_SHARE = 0.001
 
 
+def reservations(cost: StaticCost) -> tuple[str, ...]:
+    """Say what the totals lack, and that they were not told by shapes alone, where that is so."""
+    lacks = "; ".join(f"{op} ({why})" for op, why in cost.unknown.items())
+    said = {
+        "the MACs are without those of": lacks,
+        "computed on this CPU, for shapes did not tell:": cost.computed,
+    }
+    return tuple(f"{begin} {why}" for begin, why in said.items() if why)
+
+
 def _totals_table(costs: list[StaticCost]) -> Table:
     from effprof.core.units import byte_size, si
     from effprof.report.tables.table import Column, Field, Table
@@ -247,6 +259,8 @@ def _row(counted: CountedModel, by: str, parts: dict[str, Cost]) -> dict[str, ob
         f"by_{by}": {name: _numbers(part) for name, part in parts.items()},
         "by_phase": {name: _numbers(part) for name, part in static.by_phase.items()},
         "uncounted": {name: _numbers(part) for name, part in static.uncounted.items()},
+        "unknown": static.unknown,
+        "computed": static.computed or None,
     }
 
 

@@ -7,14 +7,18 @@ from effprof.core.cells import Cell, Mode
 
 Phase = Literal["forward", "backward", "optimizer"]
 
+#: Name of our counter, which its version follows.
+COUNTER_NAME = "effprof static cost"
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Additive work of some operators in one step of a whole batch.
 
     `macs` are multiply-accumulates of convolutions and matrix products, `activations` elements
-    in the outputs of convolutions (forward only), `bytes_read`/`bytes_written` the unfused traffic:
-    every operand read once and every result written once per operator.
+    in their outputs (forward only; what a fused operator keeps to itself included),
+    `bytes_read`/`bytes_written` the unfused traffic: every operand read once and every result
+    written once per operator.
     """
 
     ops: int = 0
@@ -51,13 +55,18 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class OpCost:
-    """The cost of one operator call: what it is, where it stands, which part it plays."""
+    """The cost of one operator call: what it is, where it stands, which part it plays.
+
+    `unknown` says why nobody knows its MACs, which are 0 in the cost then; empty where they are
+    known.
+    """
 
     op: str
     phase: Phase
     role: str
     module: str
     cost: Cost
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,8 @@ class StaticCost:
     It belongs to every cell with the same `model, resolution, mode, batch_size, dtype`.
     `uncounted` holds the operators that FLOP counters score zero though they move bytes,
     `kinds` all operators grouped by equal cost and role: what a per-operator roofline needs.
+    `unknown` names the operators whose MACs nobody knows, with the reason: the totals are without
+    them. `computed` says why real tensors had to be computed with; empty where shapes told all.
     """
 
     model: str
@@ -91,6 +102,13 @@ class StaticCost:
     uncounted: dict[str, Cost] = field(default_factory=dict)
     kinds: tuple[OpKind, ...] = ()
     counter: str = ""
+    unknown: dict[str, str] = field(default_factory=dict)
+    computed: str = ""
+
+    @property
+    def counts_products(self) -> bool:
+        """Whether outputs of matrix products are among the activations; the first counter's not."""
+        return not self.counter.startswith(f"{COUNTER_NAME} 1 ")
 
     @property
     def key(self) -> "CostKey":

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -12,6 +14,9 @@ from effprof.core.costs import Cost, OpCost, Phase
 from effprof.core.roles import OpSite, roles_of
 from effprof.cost.calls import Calls
 from effprof.models.places import Whereabouts
+
+#: Asks a blank for its device, also between an operator and the autograd node that it made.
+_DEVICE = torch.ops.prim.device.default
 
 
 class Recorder(TorchDispatchMode):
@@ -28,6 +33,7 @@ class Recorder(TorchDispatchMode):
         self._calls = Calls()
         self._sites: list[OpSite] = []
         self._costs: list[Cost] = []
+        self._unknown: list[str] = []
 
     @contextmanager
     def watching(self) -> Iterator["Recorder"]:
@@ -39,8 +45,10 @@ class Recorder(TorchDispatchMode):
         """Every operator recorded so far, in order, with its role."""
         roles = roles_of(self._sites)
         return tuple(
-            OpCost(site.op, site.phase, role, site.path, cost)
-            for site, role, cost in zip(self._sites, roles, self._costs, strict=True)
+            OpCost(site.op, site.phase, role, site.path, cost, unknown)
+            for site, role, cost, unknown in zip(
+                self._sites, roles, self._costs, self._unknown, strict=True
+            )
         )
 
     def __torch_dispatch__(
@@ -51,10 +59,13 @@ class Recorder(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401
         """Run `func` and record it."""
+        if func is _DEVICE:
+            return func(*args)
         result, call = self._calls.run(func, args, kwargs or {})
         place, origin = self._whereabouts.locate(len(self._sites) if call else None)
         if call:
-            self._costs.append(call.cost)
+            self._costs.append(_in_phase(call.cost, self.phase))
+            self._unknown.append(call.unknown)
             self._sites.append(
                 OpSite(
                     op=call.op,
@@ -67,3 +78,8 @@ class Recorder(TorchDispatchMode):
                 )
             )
         return result
+
+
+def _in_phase(cost: Cost, phase: Phase) -> Cost:
+    """Only the forward pass makes activations: the products of the backward are its gradients."""
+    return cost if phase == "forward" or not cost.activations else replace(cost, activations=0)

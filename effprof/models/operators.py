@@ -51,10 +51,13 @@ def operands(value: Any) -> Iterator[Tensor]:  # noqa: ANN401  # any op argument
 
 
 #: Convolutions that state their groups, with the position of that argument.
-_GROUPS_ARGUMENT = {"convolution": 8, "convolution_backward": 9}
+GROUPS_ARGUMENT = {
+    **{"convolution": 8, "convolution_backward": 9},
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), 6),
+}
 
 
 def stated_groups(func: OpOverload, args: tuple[Any, ...]) -> int | None:
     """Read the groups of a convolution off its arguments; None where they do not state any."""
-    position = _GROUPS_ARGUMENT.get(op_name(func))
+    position = GROUPS_ARGUMENT.get(op_name(func))
     return None if position is None else int(args[position])

@@ -17,6 +17,7 @@ from effprof.core.profiles import Profile
 from effprof.core.roles import OpSite
 from effprof.models.operators import is_free, op_name, operands, stated_groups
 from effprof.models.places import Whereabouts
+from effprof.models.products import product_of
 from effprof.profiling.ops import TimedOp, median_step
 from effprof.profiling.subject import Subject
 
@@ -37,13 +38,9 @@ def profile_with_clock(
     walls = []
     timed = []
     for _ in range(WARM_UP_STEPS + steps):
-        mode = _ClockedStep(subject.model, clock)
         start = clock()
-        with mode.watching():
-            for mode.phase, run in subject.phases:
-                run()
+        timed.append(clocked_step(subject, clock))
         walls.append(clock() - start)
-        timed.append(mode.ops)
     ops = median_step(timed[WARM_UP_STEPS:], timed[-1])
     return Profile(
         method="dispatch clock",
@@ -55,6 +52,15 @@ def profile_with_clock(
         kernel_count=len(ops),
         busy_seconds=sum(op.seconds for op in ops),
     )
+
+
+def clocked_step(subject: Subject, clock: Clock = time.perf_counter) -> list[TimedOp]:
+    """Run one step under the clock: every operator in order, with its static MACs."""
+    mode = _ClockedStep(subject.model, clock)
+    with mode.watching():
+        for mode.phase, run in subject.phases:
+            run()
+    return mode.ops
 
 
 class _ClockedStep(TorchDispatchMode):
@@ -101,7 +107,8 @@ class _ClockedStep(TorchDispatchMode):
             groups=stated_groups(func, args),
             origin=origin,
         )
-        self.ops.append(TimedOp(site, seconds, _convolution_library(func, args)))
+        macs = product_of(func, args, result).macs
+        self.ops.append(TimedOp(site, seconds, _convolution_library(func, args), macs=macs))
         return result
 
 

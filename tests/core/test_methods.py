@@ -68,3 +68,31 @@ def test_versions_rise_and_say_what_they_changed():
     assert str(versions[-1]) == METHOD_VERSION
     assert all(said_of(str(version)) for version in versions)
     assert said_of("1") == ""
+
+
+def profiled(role, op):
+    done = replace(INFERENCE, profile=profile(Cell("timm/resnet50", 224), 0.1))
+    (first, *others) = done.profile.ops
+    ops = (replace(first, role=role, op=op), *others)
+    return replace(done, profile=replace(done.profile, ops=ops))
+
+
+def test_version_3_counts_products():
+    moved = {name for name in METRICS if method_of("3", name, None) == "3"}
+    assert moved == {"macs", "activations"}
+
+
+@pytest.mark.parametrize(
+    ("role", "op", "version"),
+    [
+        ("recurrent", "sigmoid_", "3"),
+        ("attention", "_transformer_encoder_layer_fwd", "3"),
+        ("dense conv", "deform_conv2d", "3"),
+        ("attention", "_scaled_dot_product_flash_attention_for_cpu", "2"),
+        ("attention", "bmm", "2"),
+        ("linear", "addmm", "2"),
+    ],
+)
+def test_version_3_moves_the_roles_of_networks_with_operators_that_it_names(role, op, version):
+    found = method_of("3", "role_seconds:other", profiled(role, op))
+    assert found == version
