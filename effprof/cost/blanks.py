@@ -6,6 +6,7 @@ recurrent layers step by step, and a state that `forward` makes there stands on 
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +38,9 @@ def on_blanks(model: nn.Module, inputs: Sequence[Tensor]) -> Iterator[tuple[Tens
         for module in model.modules():
             if isinstance(module, torch.jit.ScriptModule):
                 raise RuntimeError(f"{type(module).__name__} is TorchScript")
-            for tensors in (module._parameters, module._buffers, vars(module)):
+            holders: tuple[dict[str, Any], ...]
+            holders = (module._parameters, module._buffers, vars(module))
+            for tensors in holders:
                 for name, tensor in list(tensors.items()):
                     if isinstance(tensor, Tensor):
                         undo.callback(tensors.__setitem__, name, tensor)

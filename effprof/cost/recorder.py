@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from effprof.core.costs import Cost, OpCost, Phase
 from effprof.core.roles import OpSite, roles_of
 from effprof.cost.calls import Calls
+from effprof.models.operators import arrives_whole, run_parts
 from effprof.models.places import Whereabouts
 
 #: Asks a blank for its device, also between an operator and the autograd node that it made.
@@ -22,8 +23,7 @@ _DEVICE = torch.ops.prim.device.default
 class Recorder(TorchDispatchMode):
     """Records the cost and the site of every operator while it is entered.
 
-    `phase` labels what is recorded and is set by whoever drives the step. Needs gradients enabled
-    or `no_grad`: under `inference_mode` composite ops would arrive whole, where no formula fits.
+    `phase` labels what is recorded and is set by whoever drives the step.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -61,7 +61,11 @@ class Recorder(TorchDispatchMode):
         """Run `func` and record it."""
         if func is _DEVICE:
             return func(*args)
-        result, call = self._calls.run(func, args, kwargs or {})
+        kwargs = kwargs or {}
+        if arrives_whole(func):
+            with self:
+                return run_parts(func, args, kwargs)
+        result, call = self._calls.run(func, args, kwargs)
         place, origin = self._whereabouts.locate(len(self._sites) if call else None)
         if call:
             self._costs.append(_in_phase(call.cost, self.phase))

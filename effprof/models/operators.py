@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import Tensor
+from torch._C import DispatchKey
 from torch._ops import OpOverload
 
 #: Ops that compute nothing and move nothing: allocations, and views that torch does not mark as
@@ -34,6 +36,26 @@ _FREE = frozenset(
 def op_name(func: OpOverload) -> str:
     """Name of an op without namespace and overload: `aten::add_.Tensor` is `add_`."""
     return func._schema.name.partition("::")[2]
+
+
+def arrives_whole(func: OpOverload) -> bool:
+    """Whether an op is made of others, has no kernel of its own on a CPU, and was not taken apart.
+
+    Only inference mode lets such ops get to a dispatch mode; else it sees their parts.
+    """
+    if not torch.is_inference_mode_enabled():
+        return False
+    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+    name = func.name()
+    return has_kernel(name, "CompositeImplicitAutograd") and not has_kernel(name, "CPU")
+
+
+def run_parts(func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Run an op that arrived whole, so that a dispatch mode that is entered sees its parts.
+
+    torch's own kernel runs: `decompose` prefers Python's, whose dropout copies in torch 2.11.
+    """
+    return func._op_dk(DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
 
 
 def is_free(func: OpOverload) -> bool:

@@ -8,14 +8,20 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch._C import DispatchKey
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effprof.core.costs import Phase
 from effprof.core.profiles import Profile
 from effprof.core.roles import OpSite
-from effprof.models.operators import is_free, op_name, operands, stated_groups
+from effprof.models.operators import (
+    arrives_whole,
+    is_free,
+    op_name,
+    operands,
+    run_parts,
+    stated_groups,
+)
 from effprof.models.places import Whereabouts
 from effprof.models.products import product_of
 from effprof.profiling.ops import TimedOp, median_step
@@ -86,11 +92,9 @@ class _ClockedStep(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401
         kwargs = kwargs or {}
-        if torch.is_inference_mode_enabled() and _is_composite(func):
-            # Only inference mode lets them arrive whole; static cost sees their parts. torch's own
-            # kernel is what runs: `decompose` prefers Python's, whose dropout copies in torch 2.11.
+        if arrives_whole(func):
             with self:
-                return func._op_dk(DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
+                return run_parts(func, args, kwargs)
         start = self._clock()
         result = func(*args, **kwargs)
         seconds = self._clock() - start
@@ -110,13 +114,6 @@ class _ClockedStep(TorchDispatchMode):
         macs = product_of(func, args, result).macs
         self.ops.append(TimedOp(site, seconds, _convolution_library(func, args), macs=macs))
         return result
-
-
-def _is_composite(func: OpOverload) -> bool:
-    """Whether an op is made of others and has no kernel of its own on a CPU."""
-    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
-    name = func.name()
-    return has_kernel(name, "CompositeImplicitAutograd") and not has_kernel(name, "CPU")
 
 
 def _convolution_library(func: OpOverload, args: tuple[Any, ...]) -> tuple[str, ...]:

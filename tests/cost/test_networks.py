@@ -12,6 +12,7 @@ from effprof.measure.steps import build_step
 from effprof.models.build import build_model
 from effprof.profiling import Subject
 from effprof.profiling.clock import clocked_step
+from effprof.sweep import tasks
 from tests.cost import networks
 
 CPU = torch.device("cpu")
@@ -68,3 +69,11 @@ def test_weights_of_the_caller_stay_as_they_are_where_a_step_is_computed(network
     count_model(net, 32, "train", 2)
     assert all(map(torch.equal, before, net.parameters()))
     assert all(weight.grad is None for weight in net.parameters())
+
+
+def test_a_run_notes_what_its_flops_lack():
+    cells = (Cell(name_of("complex_weight"), 32), Cell(name_of("encoder"), 32))
+    counted = tasks.count_costs(cells, print)
+    (note,) = counted.notes
+    assert "complex_weight are without those of _fft_r2c (a Fourier transform" in note
+    assert len(counted.costs) == 2
