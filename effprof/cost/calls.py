@@ -139,8 +139,9 @@ def _batch_norm_result(args: tuple[Any, ...]) -> tuple[Tensor, Tensor, Tensor]:
 
     In evaluation torch's own shapes claim both, too, though no kernel writes them.
     """
-    image, training = args[0], args[5]
-    statistics = image.new_empty(image.shape[1] if training else 0, dtype=torch.float32)
+    image, weight, training = args[0], args[1], args[5]
+    element = (image if weight is None else weight).dtype
+    statistics = image.new_empty(image.shape[1] if training else 0, dtype=element)
     return torch.empty_like(image), statistics, torch.empty_like(statistics)
 
 
