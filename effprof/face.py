@@ -183,17 +183,19 @@ def night(
 
 
 @_for_programs
-def pick(study: Study, sort: str = "accuracy", **wanted: object) -> Choice:
+def pick(study: Study, sort: str = "accuracy", accuracy: str = "paper", **wanted: object) -> Choice:
     """Choose a network of a run: which ones meet limits, the front they form, and near misses.
 
     `wanted` are limits (`latency_ms=8, min_top1=77`; also `images_per_second`, `memory_mib`,
     `joules_per_image`) and axes that a cell must have (`batch_size=1`), `mode` is "infer" unless
-    named. `sort` is accuracy, speed, memory or energy. Accuracy is quoted, never measured. Raises
-    `BadInput` naming all that is no limit, and what was not measured.
+    named. `sort` is accuracy, speed, memory or energy. Accuracy is quoted, never measured:
+    `accuracy` is "paper" for that of the publication, "today" for that of the best weights of today
+    that were trained on ImageNet-1k alone, or "more-data". Raises `BadInput` naming all that is no
+    limit, and what was not measured.
     """
     from effprof.session.choice import choose, read_wish
 
-    return choose(study, read_wish(wanted, sort))
+    return choose(study, read_wish(wanted, sort, accuracy))
 
 
 @_for_programs
@@ -220,8 +222,9 @@ def load(run: str | Path = "latest", store: str | None = None) -> Study:
     a store that cannot be read.
     """
     from effprof.store.runs_given import load_run
+    from effprof.store.weights_given import load_weights
 
-    return Study(load_run(str(run), store))
+    return Study(load_run(str(run), store), load_weights(store, str(run)))
 
 
 @_for_programs

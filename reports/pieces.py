@@ -116,9 +116,9 @@ _MORE = (
     ),
     Sweep(
         "compiled",
-        "C24: B0 with and without SE and SiLU, and lite0, eager and compiled",
+        "C9, C24: B0 with and without SE and SiLU, lite0 and ResNet-50, eager and compiled",
         "variants",
-        _infer(_listed(_OWN_B0, _BARE, "efficientnet_lite0"), "64")
+        _infer(_listed(_OWN_B0, _BARE, "efficientnet_lite0", _B0, _R50), "64")
         | {"execution": "eager,compile"},
         energy=0,
         tiny=TINY_REFERENCE,

@@ -86,3 +86,27 @@ def with_v2(run: Run, resolution: int = 384) -> Run:
         return replace(cell, model="timm/efficientnetv2_s", resolution=resolution)
 
     return moved(run, v2)
+
+
+def with_ways(run: Run, *ways: dict[str, object], faster: Callable[[Cell], float]) -> Run:
+    """Add every cell in further ways of running, `faster(cell)` times as fast as it was."""
+    cells, repeats, costs = list(run.invocation.cells), list(run.repeats), list(run.costs)
+    for way in ways:
+        cells += [replace(cell, **way) for cell in run.invocation.cells]
+        costs += [replace(each, **_of_cost(way)) for each in run.costs if _of_cost(way)]
+        for each in run.repeats:
+            cell, done = replace(each.cell, **way), each.outcome
+            steps = tuple(
+                seconds * cell.batch_size / each.cell.batch_size / faster(cell)
+                for seconds in done.timing.throughput
+            )
+            outcome = replace(done, timing=replace(done.timing, throughput=steps))
+            repeats.append(replace(each, cell=cell, outcome=outcome))
+    return named(
+        replace(run, repeats=tuple(repeats), costs=tuple(costs)), cells=tuple(dict.fromkeys(cells))
+    )
+
+
+def _of_cost(way: dict[str, object]) -> dict[str, object]:
+    """What of a way of running static costs depend on."""
+    return {axis: way[axis] for axis in ("resolution", "batch_size") if axis in way}

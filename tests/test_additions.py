@@ -367,11 +367,11 @@ def test_an_axis_takes_five_files(tmp_path):
 
 def test_an_importer_takes_two_files(tmp_path):
     copied = with_edits(tmp_path, IMPORTER)
-    named = "(EXPORT, BENCHMARK, TIMM)"
+    named = "(EXPORT, BENCHMARK, TIMM, ACCURACY)"
     formats = copied / "core" / "formats.py"
     text = formats.read_text("utf-8")
     assert text.count(named) == 1
-    formats.write_text(text.replace(named, "(EXPORT, BENCHMARK, TIMM, SPEEDS)"), "utf-8")
+    formats.write_text(text.replace(named, "(EXPORT, BENCHMARK, TIMM, ACCURACY, SPEEDS)"), "utf-8")
     (copied / "store" / "speeds.py").write_text(READER, "utf-8")
     look(tmp_path, LOOK_IMPORTED)
     assert len(IMPORTER) + 1 == 2

@@ -50,6 +50,7 @@ HEAVY = TORCH | {"pandas", "numpy", "scipy", "sqlalchemy", "alembic", "matplotli
 NO_ESTIMATES = {
     "claims/claim.py:Threshold",
     "claims/quotations.py:_Row",
+    "claims/quotations.py:_Take",
     "regressions/states.py:_Room",
     "store/events.py:_KeptChange",
 }

@@ -170,7 +170,7 @@ def _explained(part: Breakdown) -> dict[str, Value]:
         row["op_seconds"] = part.profile.op_seconds
         row["flop_invisible_share"] = part.profile.flop_invisible_share
     if not isinstance(part.roofline, Absent):
-        row["roofline_seconds"] = part.roofline.total.seconds
+        row["roofline_seconds"] = part.roofline.seconds
     if not isinstance(part.regime, Absent):
         row["regime"] = part.regime.name
     return row

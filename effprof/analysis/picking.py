@@ -15,8 +15,10 @@ from effprof.analysis.estimate_columns import with_estimates
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import step_interval
+from effprof.core.accuracies import ACCURACIES, AccuracyKind
 from effprof.core.estimates import Estimate
-from effprof.core.quantities import LIMITED, Quantity
+from effprof.core.quantities import LIMITED, QUANTITIES, Quantity
+from effprof.models.weights import KnownWeights
 
 #: How a cell stands to the limits, from best to worst; `not told` lacks a number that a limit asks.
 Standing = Literal["meets", "on the edge", "near miss", "misses", "not told"]
@@ -28,10 +30,13 @@ NEAR = 0.2
 #: Memory columns, the most telling first: what the device lost counts what allocators do not see.
 MEMORY_COLUMNS = ("device_used_bytes", "peak_allocated_bytes", "peak_rss_bytes")
 
+#: The column that stands for whichever accuracy a choice goes by.
+QUOTED = ACCURACIES["paper"].column
+
 #: Sort order -> columns and whether they ascend; ties are broken by speed.
 SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
-    "accuracy": (("top1", False), ("images_per_second", False)),
-    "speed": (("images_per_second", False), ("top1", False)),
+    "accuracy": ((QUOTED, False), ("images_per_second", False)),
+    "speed": (("images_per_second", False), (QUOTED, False)),
     "memory": (("memory_bytes", True), ("images_per_second", False)),
     "energy": (("joules_per_image", True), ("images_per_second", False)),
 }
@@ -46,21 +51,32 @@ FRONTS = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A bound on the quantity that its `name` says, in SI units (accuracy in per cent)."""
+    """A bound on the quantity that its `name` says, in SI units (accuracy in per cent).
+
+    `accuracy` says which one is bounded where that is an accuracy.
+    """
 
     name: str
     value: float
+    accuracy: AccuracyKind = "paper"
+
+    @property
+    def of_accuracy(self) -> bool:
+        """Whether it bounds an accuracy, which not every network has."""
+        return LIMITED[self.name].id == QUOTED
 
     @property
     def quantity(self) -> Quantity:
         """What is limited."""
-        return LIMITED[self.name]
+        found = LIMITED[self.name]
+        return QUANTITIES[ACCURACIES[self.accuracy].column] if self.of_accuracy else found
 
     @property
     def words(self) -> str:
         """What is limited, within a sentence."""
-        assert self.quantity.limit is not None
-        return self.quantity.limit.words
+        limited = LIMITED[self.name].limit
+        assert limited is not None
+        return limited.words
 
     @property
     def upper(self) -> bool:
@@ -106,8 +122,9 @@ class Choice:
     `frame` has the columns of `candidates` and `standing` (`meets`, `on the edge`, `near miss`,
     `misses` or `not told`, in this order), `missed` (the limits not met, as names), `excess` (the
     largest share by which one is missed, 0 for none) and `front` (the fronts it stands on, among
-    those that meet the limits). `apart` holds networks that nobody quotes an accuracy for, such as
-    your own, without `front`. `memory` names the memory column that was gone by, `sort` the order.
+    those that meet the limits). `apart` holds networks that nobody quotes that accuracy for, such
+    as your own, without `front`. `memory` names the memory column that was gone by, `sort` the
+    order, `accuracy` the accuracy that ranks, limits and fronts go by.
     """
 
     frame: pd.DataFrame
@@ -115,6 +132,7 @@ class Choice:
     limits: tuple[Limit, ...]
     sort: str
     memory: str | None
+    accuracy: AccuracyKind = "paper"
 
     def __repr__(self) -> str:
         """Count in one line who meets what."""
@@ -141,14 +159,16 @@ class Choice:
         }
 
 
-def candidates(frame: pd.DataFrame, pooled: Mapping[str, PooledCell]) -> pd.DataFrame:
+def candidates(
+    frame: pd.DataFrame, pooled: Mapping[str, PooledCell], weights: KnownWeights | None = None
+) -> pd.DataFrame:
     """Take the cells of a frame with a valid measurement, with what a choice rests on.
 
     `pooled` holds the repeats by the key of the cell. Beside the columns of `COLUMNS` and of quoted
-    accuracy: `latency_p50_seconds` and `joules_per_image` as estimates over processes,
-    `memory_bytes` (the column that `memory_column` names) and `seconds_per_image`.
+    accuracies (`with_accuracy`): `latency_p50_seconds` and `joules_per_image` as estimates over
+    processes, `memory_bytes` (the column that `memory_column` names) and `seconds_per_image`.
     """
-    frame = with_accuracy(frame)
+    frame = with_accuracy(frame, weights)
     frame = frame[frame["valid"]].copy()
     for name, read in (("latency_p50_seconds", _latency), ("joules_per_image", _joules)):
         found = [read(pooled[str(key)]) for key in frame.index]
@@ -164,31 +184,37 @@ def memory_column(frame: pd.DataFrame) -> str | None:
     return next((name for name in MEMORY_COLUMNS if frame[name].notna().any()), None)
 
 
-def pick(frame: pd.DataFrame, limits: Sequence[Limit], sort: str) -> Choice:
+def pick(
+    frame: pd.DataFrame, limits: Sequence[Limit], sort: str, accuracy: AccuracyKind = "paper"
+) -> Choice:
     """Rank the networks of `candidates` by how they stand to the limits, then by `sort`.
 
     Of a network that was measured in several configurations or batch sizes the one that ranks first
-    is taken. Networks without quoted accuracy are kept apart and judged by the other limits; those
-    at another size than their accuracy is quoted for are on no front.
+    is taken. `accuracy` says which one is gone by, save by limits, which say it themselves.
+    Networks that nobody quotes it for are kept apart and judged by the other limits; those at
+    another size than it is quoted for are on no front.
     """
-    columns, ascending = zip(("rank", True), ("excess", True), *SORTS[sort], strict=True)
+    column = ACCURACIES[accuracy].column
+    order = [(column if name == QUOTED else name, up) for name, up in SORTS[sort]]
+    columns, ascending = zip(("rank", True), ("excess", True), *order, strict=True)
     judged = _judged(frame, limits)
     ordered = judged.sort_values(list(columns), ascending=list(ascending), kind="stable")
     ranked = ordered.drop_duplicates(["model", "resolution"])
-    quoted = ranked["top1"].notna()
+    quoted = ranked[column].notna()
     return Choice(
-        frame=_with_fronts(ranked[quoted]),
+        frame=_with_fronts(ranked[quoted], accuracy),
         apart=ranked[~quoted],
         limits=tuple(limits),
         sort=sort,
         memory=memory_column(frame),
+        accuracy=accuracy,
     )
 
 
 def _judged(frame: pd.DataFrame, limits: Sequence[Limit]) -> pd.DataFrame:
     standings, missed, excess = [], [], []
     for _, row in frame.iterrows():
-        asked = [limit for limit in limits if limit.quantity.id != "top1" or row["top1"] > 0]
+        asked = [limit for limit in limits if not limit.of_accuracy or row[limit.quantity.id] > 0]
         each = {limit: limit.standing(row) for limit in asked}
         shares = [limit.excess(row) for limit, stands in each.items() if stands != "not told"]
         standings.append(max(each.values(), key=STANDINGS.index, default=STANDINGS[0]))
@@ -202,9 +228,10 @@ def _judged(frame: pd.DataFrame, limits: Sequence[Limit]) -> pd.DataFrame:
     )
 
 
-def _with_fronts(ranked: pd.DataFrame) -> pd.DataFrame:
-    rivals = ranked[(ranked["standing"] == "meets") & ranked["same_size"]]
-    on = {name: set(pareto_front(rivals, "top1", column)) for name, column in FRONTS.items()}
+def _with_fronts(ranked: pd.DataFrame, kind: AccuracyKind) -> pd.DataFrame:
+    accuracy = ACCURACIES[kind]
+    rivals = ranked[(ranked["standing"] == "meets") & ranked[accuracy.size]]
+    on = {name: set(pareto_front(rivals, accuracy.column, cost)) for name, cost in FRONTS.items()}
     fronts = [tuple(name for name, keys in on.items() if key in keys) for key in ranked.index]
     return ranked.assign(front=pd.Series(fronts, index=ranked.index, dtype=object))
 

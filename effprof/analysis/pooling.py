@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from effprof.core.cells import Cell
-from effprof.core.outcomes import Failure, Measurement, Repeat
+from effprof.core.outcomes import Failure, Measurement, Outcome, Repeat
 from effprof.core.runs import Run
 
 #: Status of a cell whose outcome is not there: the run stopped, or still goes on.
@@ -84,6 +84,13 @@ def pool(run: Run) -> tuple[PooledCell, ...]:
         PooledCell(cell, run.invocation.repeats, own.valid, own.rough, own.invalid, own.failures)
         for cell, own in found.items()
     )
+
+
+def pool_cell(cell: Cell, outcome: Outcome) -> PooledCell:
+    """Pool the one outcome of a cell that was asked for once."""
+    own = _Outcomes()
+    own.add(Repeat(cell, 0, outcome, "", 0.0))
+    return PooledCell(cell, 1, own.valid, own.rough, own.invalid, own.failures)
 
 
 @dataclass(slots=True)

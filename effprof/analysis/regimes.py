@@ -1,18 +1,19 @@
 """Regimes: what sets the pace of a step, told by a table of rules, with the evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from effprof.core.units import percent, times
+from effprof.core.units import percent
 
-RegimeName = Literal["launch-bound", "memory-bound", "compute-bound"]
+RegimeName = Literal["launch-bound", "framework-bound", "memory-bound", "compute-bound", "not told"]
 
-#: Operators busy for less of the step than this: the device waits to be told what to do. With steps
-#: queued back to back a device that has work is busy; gaps of 1 to 2 µs between kernels of 5 µs
-#: and more leave it above 0.7 to 0.8. On a CPU the rest is the framework's own time (probe: the sum
-#: of operators is within 2 % of the step, and falls below only for the smallest networks).
-LAUNCH_BOUND_BELOW = 0.8
+#: Operators busy for less of the step than this: the time between them sets the pace. With steps
+#: queued back to back a GPU that has work is busy; gaps of 1 to 2 µs between kernels of 5 µs and
+#: more leave it above 0.7 to 0.8. A pinned core is never idle: there the rest is the framework's
+#: own time (probe: the sum of operators is within 2 % of the step, and falls below only for the
+#: smallest networks).
+BUSY_FROM = 0.8
 
 #: Memory bounds operators that make up more of the roofline than this: the larger part decides.
 MEMORY_BOUND_FROM = 0.5
@@ -24,15 +25,25 @@ BORDERLINE = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a regime is told from: shares of one, and the time over the roofline bound.
+    """What a regime is told from: shares of one, on a kind of device.
 
-    `busy_share` is the time of all operators over the step, `memory_share` the part of the roofline
-    bound in operators that memory bounds, `over_roofline` the operators' time over that bound.
+    `busy_share` is the time of all operators over the step; `memory_shares` map each memory level
+    whose bandwidth was measured to the part of the roofline in operators that it bounds.
     """
 
+    kind: str
     busy_share: float
-    memory_share: float
-    over_roofline: float
+    memory_shares: Mapping[str, float]
+
+    @property
+    def waits(self) -> bool:
+        """Whether the time between operators sets the pace."""
+        return self.busy_share < BUSY_FROM
+
+    @property
+    def memory(self) -> set[bool]:
+        """What the levels say of memory: whether it is the larger part."""
+        return {share >= MEMORY_BOUND_FROM for share in self.memory_shares.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,13 @@ class RegimeRule:
     holds: Callable[[Evidence], bool]
 
 
-#: The first row that holds names the regime; the last one catches all.
+#: The first row that holds names the regime; the last one catches all: levels that disagree.
 REGIMES = (
-    RegimeRule("launch-bound", lambda seen: seen.busy_share < LAUNCH_BOUND_BELOW),
-    RegimeRule("memory-bound", lambda seen: seen.memory_share >= MEMORY_BOUND_FROM),
-    RegimeRule("compute-bound", lambda _: True),
+    RegimeRule("launch-bound", lambda seen: seen.waits and seen.kind == "cuda"),
+    RegimeRule("framework-bound", lambda seen: seen.waits),
+    RegimeRule("memory-bound", lambda seen: seen.memory == {True}),
+    RegimeRule("compute-bound", lambda seen: seen.memory == {False}),
+    RegimeRule("not told", lambda _: True),
 )
 
 
@@ -63,37 +76,39 @@ class Regime:
     def why(self) -> str:
         """Phrase the evidence.
 
-        >>> regime_of(Evidence(0.97, 0.53, 2.1)).why
-        'busy 97 %; memory 53 % of the roofline (borderline); operators take 2.1x their roofline'
+        >>> regime_of(Evidence("cpu", 0.97, {"main memory": 0.53, "L2": 0.3})).why
+        'busy 97 %; memory bounds 53 % at main memory (borderline), 30 % at L2'
         """
         seen = self.evidence
-        near_launch, near_memory = _near(seen)
-        launching = self.name == "launch-bound"
+        at_levels = ", ".join(
+            f"{percent(share)} at {level}{_mark(_near_memory(share) and not seen.waits)}"
+            for level, share in seen.memory_shares.items()
+        )
         return (
-            f"busy {percent(seen.busy_share)}{_mark(near_launch)}; "
-            f"memory {percent(seen.memory_share)} of the roofline"
-            f"{_mark(near_memory and not launching)}; "
-            f"operators take {times(seen.over_roofline, 2)} their roofline"
+            f"busy {percent(seen.busy_share)}{_mark(_near_busy(seen))}; memory bounds {at_levels}"
         )
 
 
 def regime_of(evidence: Evidence) -> Regime:
     """Name the regime that the evidence speaks for.
 
-    >>> regime_of(Evidence(0.4, 0.9, 5.0)).name
+    >>> regime_of(Evidence("cuda", 0.4, {"memory": 0.9})).name
     'launch-bound'
+    >>> regime_of(Evidence("cpu", 0.9, {"main memory": 0.6, "L2": 0.2})).name
+    'not told'
     """
     name = next(rule.name for rule in REGIMES if rule.holds(evidence))
-    near_launch, near_memory = _near(evidence)
-    borderline = near_launch or (near_memory and name != "launch-bound")
-    return Regime(name, evidence, borderline)
+    shares = evidence.memory_shares.values()
+    near = not evidence.waits and any(map(_near_memory, shares))
+    return Regime(name, evidence, _near_busy(evidence) or near)
 
 
-def _near(seen: Evidence) -> tuple[bool, bool]:
-    return (
-        abs(seen.busy_share - LAUNCH_BOUND_BELOW) < BORDERLINE,
-        abs(seen.memory_share - MEMORY_BOUND_FROM) < BORDERLINE,
-    )
+def _near_busy(seen: Evidence) -> bool:
+    return abs(seen.busy_share - BUSY_FROM) < BORDERLINE
+
+
+def _near_memory(share: float) -> bool:
+    return abs(share - MEMORY_BOUND_FROM) < BORDERLINE
 
 
 def _mark(near: bool) -> str:

@@ -23,6 +23,10 @@ RepeatKey = TypeVar("RepeatKey", bound=Hashable)
 #: Probability that an interval covers the true value.
 CONFIDENCE = 0.95
 
+#: Pairs from which on ratios are taken pair by pair. Two leave one degree of freedom, where
+#: Student's t is 12.7: more than pairing can win.
+MIN_PAIRED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Mean:
@@ -89,18 +93,29 @@ def ratio_interval(
     """Estimate the ratio of two cells' step times; the keys name repeats: run and index.
 
     Repeats are interleaved over the sweep, so those of one key shared the machine's state:
-    with two common keys or more their ratios are taken pair by pair (Student's t on the
+    with `MIN_PAIRED` common keys their ratios are taken pair by pair (Student's t on the
     logarithms). Otherwise Welch's unpaired interval on the logarithms, with two processes on each
     side; otherwise the two single intervals are combined (MOVER: Zou and Donner 2008,
     doi:10.1002/sim.3095). `n` counts pairs, or the processes of the side that has fewer.
     """
     common = [key for key in above if key in below]
-    if len(common) > 1:
+    if len(common) >= MIN_PAIRED:
         logs = [math.log(median(above[i]) / median(below[i])) for i in common]
         return _mean_of(logs).estimate("paired")
     if min(len(above), len(below)) > 1:
         return _welch(above, below).estimate("welch")
     return _combined(step_interval(list(above.values())), step_interval(list(below.values())))
+
+
+def mean_ratio(ratios: Sequence[float]) -> Estimate:
+    """Estimate a positive ratio from those of several rounds, or what a network has in each.
+
+    Their geometric mean with Student's t interval of their logarithms, so that estimates of several
+    ratios over the same rounds multiply as those of each round do. One round gives no interval.
+    """
+    if len(ratios) == 1:
+        return Estimate.bare(ratios[0], 1)
+    return _mean_of(list(map(math.log, ratios))).estimate("paired")
 
 
 def median(samples: Samples) -> float:

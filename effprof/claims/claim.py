@@ -8,10 +8,25 @@ from typing import Literal
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
 from effprof.core.estimates import Estimate
 
-Verdict = Literal["supported", "refuted", "inconclusive", "not measured"]
+Verdict = Literal[
+    "supported", "replicated in the same source", "refuted", "inconclusive", "not measured"
+]
+
+#: A statement of an author that holds in the author's own files: it was not tested by anybody else.
+REPLICATED: Verdict = "replicated in the same source"
+
+#: The verdicts of a claim's parts, the one that decides first.
+WEAKEST_FIRST: tuple[Verdict, ...] = (
+    *("refuted", "not measured", "inconclusive"),
+    *(REPLICATED, "supported"),
+)
 
 #: Fresh processes a published verdict about a time rests on at least.
 PUBLISHED_REPEATS = 5
+
+#: How far the interval of a measured ratio must stay away from a threshold, relative: the smallest
+#: effect that two runs are compared by. A verdict must not hang on how a threshold was rounded.
+MARGIN = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +43,14 @@ class Answer:
     """What the evidence says about one quantity: the estimate, and what it rests on.
 
     `of` names the pieces of evidence that the estimate counts ("processes", "networks"), `note`
-    says what a reader must know beside the number.
+    says what a reader must know beside the number. `takes` are what it is the range of, each by the
+    name of its layout and run; none where there was one.
     """
 
     estimate: Estimate
     of: str
     note: str = ""
+    takes: tuple[tuple[str, Estimate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +72,19 @@ class Threshold:
     low: float = -math.inf
     high: float = math.inf
 
-    def verdict(self, estimate: Estimate) -> Verdict:
-        """Judge by the whole interval; an interval that is not known settles nothing."""
-        if self.low < estimate.low and estimate.high < self.high:
+    def verdict(self, estimate: Estimate, margin: float = 0.0) -> Verdict:
+        """Judge by the whole interval; an interval that is not known settles nothing.
+
+        Its ends must be apart from those of the threshold by `margin`, relative.
+
+        >>> near = Estimate(2.2, 2.05, 2.4, "paired", 5)
+        >>> Threshold(low=2.0).verdict(near), Threshold(low=2.0).verdict(near, margin=0.03)
+        ('supported', 'inconclusive')
+        """
+        apart = 1 + margin
+        if self.low * apart < estimate.low and estimate.high * apart < self.high:
             return "supported"
-        if estimate.high <= self.low or self.high <= estimate.low:
+        if estimate.high * apart <= self.low or self.high * apart <= estimate.low:
             return "refuted"
         return "inconclusive"
 
@@ -80,7 +105,9 @@ class Part:
 
     `id` names it within its claim, for ever; `quantity` says it to readers and may be reworded.
     `kind` restricts it to one kind of device (None: any). Evidence of fewer than `at_least` pieces
-    is inconclusive. A part with `beside` is reported but decides nothing.
+    is inconclusive, and so is an interval nearer than `margin`, relative, to the threshold.
+    `author` names who alone states it, as formats of files name theirs: in their own files it is
+    replicated and not tested. A part with `beside` is reported but decides nothing.
     """
 
     id: str
@@ -90,7 +117,9 @@ class Part:
     kind: DeviceKind | None = None
     unit: str = "x"
     at_least: int = 1
+    margin: float = 0.0
     published: tuple[Published, ...] = ()
+    author: str = ""
     beside: bool = False
 
 
@@ -110,11 +139,10 @@ class Claim:
 
 
 def joint(verdicts: Iterable[Verdict]) -> Verdict:
-    """Join the verdicts of a claim's parts: any refuted, else any not measured, and so on.
+    """Join the verdicts of a claim's parts: the weakest decides.
 
     >>> joint(["supported", "inconclusive"]), joint(["supported", "supported"])
     ('inconclusive', 'supported')
     """
     found = set(verdicts)
-    order: tuple[Verdict, ...] = ("refuted", "not measured", "inconclusive", "supported")
-    return next((verdict for verdict in order if verdict in found), "not measured")
+    return next((verdict for verdict in WEAKEST_FIRST if verdict in found), "not measured")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effprof.analysis.statistics import CONFIDENCE, median
+from effprof.analysis.statistics import CONFIDENCE, MIN_PAIRED, median
 from effprof.analysis.student import student_quantile
 from effprof.claims.choices import Found
 from effprof.claims.claim import Answer
@@ -39,14 +39,14 @@ def contrast(terms: Sequence[Term], read: Reading = step_seconds) -> Answer | No
     """Estimate the product of what `read` gives for each cell, raised to its power.
 
     Student's t on the logarithms: over processes that all cells share (run and index of the
-    repeat), else unpaired (Welch-Satterthwaite) with two processes of each cell or more; NaN ends
-    with fewer. None where a cell has no such number.
+    repeat), where those are enough for pairs, else unpaired (Welch-Satterthwaite) with two
+    processes of each cell or more; NaN ends with fewer. None where a cell has no such number.
     """
     logs = [_logs(term, read) for term in terms]
     if not all(logs):
         return None
     shared = [key for key in logs[0] if all(key in other for other in logs)]
-    if len(shared) > 1:
+    if len(shared) >= MIN_PAIRED:
         sums = [
             math.fsum(t.power * each[key] for t, each in zip(terms, logs, strict=True))
             for key in shared

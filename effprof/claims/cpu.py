@@ -17,7 +17,7 @@ from effprof.claims.claim import (
 )
 from effprof.claims.correlations import r_squared_loss, williams_of
 from effprof.claims.evidence import Evidence, Wanted
-from effprof.claims.part_statistics import each_process, wanted_of
+from effprof.claims.part_statistics import ON_CPU, each_process, wanted_of
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.ratios import speed_ratio
 from effprof.claims.zoo import CPU_POOL, Network, points, wanted_zoo, zoo
@@ -147,7 +147,7 @@ _C5 = (
         "speed of B1 over ResNet-152, as published",
         _speed,
         Threshold(4.3, 7.1),
-        *("cpu", "x", PUBLISHED_REPEATS),
+        *ON_CPU,
         published=(Published(5.7, TABLE_4),),
     ),
     Part(
@@ -155,7 +155,7 @@ _C5 = (
         "speed of B1 over ResNet-152, direction",
         _speed,
         Threshold(low=1.0),
-        *("cpu", "x", PUBLISHED_REPEATS),
+        *ON_CPU,
     ),
 )
 _C6 = (
@@ -164,7 +164,7 @@ _C6 = (
         "MAC/s of B1 over those of ResNet-152",
         _macs_per_second,
         Threshold(high=0.6),
-        *("cpu", "x", PUBLISHED_REPEATS),
+        *ON_CPU,
         published=(Published(0.36, f"{TABLE_4}, with the MACs of Table 2"),),
     ),
 )

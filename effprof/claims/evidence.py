@@ -96,13 +96,14 @@ class Measured:
 class Evidence:
     """All that is known about one device: the cells of its runs, in the order of the runs.
 
-    `published` says that others took the numbers: an import without samples.
+    `published` says that others took the numbers: an import without samples. `author` names them.
     """
 
     device: str
     kind: DeviceKind
     published: bool
     cells: tuple[Measured, ...] = field(repr=False)
+    author: str = ""
 
     def find(self, wanted: Wanted) -> tuple[Measured, ...]:
         """Return the cells with a valid measurement that match, in run and plan order."""
@@ -150,6 +151,7 @@ def _of_device(studies: Sequence[Study]) -> Evidence:
         kind=kind if kind in ("cpu", "cuda") else "none",  # type: ignore[arg-type]  # checked
         published=studies[0].run.published,
         cells=tuple(each for study in studies for each in _measured(study)),
+        author=imported.author if (imported := studies[0].run.imported) else "",
     )
 
 

@@ -15,7 +15,7 @@ from effprof.claims.claim import Answer, NotMeasured, Statistic
 from effprof.claims.evidence import Evidence
 from effprof.claims.twins import NORMAL_95, TwinSpread, twin_spread
 from effprof.claims.zoo import Network, Pool, wanted_zoo, zoo
-from effprof.core.estimates import Estimate, Method
+from effprof.core.estimates import Estimate
 
 #: Draws of all speeds within their errors, for the interval of a share.
 DRAWS = 1000
@@ -27,8 +27,10 @@ def share_of_front(family: str, pool: Pool, titles: Sequence[str], at_least: int
     """Share of a family among the points of the accuracy/speed front over that by MACs.
 
     Accuracy is quoted (`top1` of the registry) and never measured, so networks count at the size
-    that it is quoted for. MACs are exact; the interval is that of drawing every speed anew within
-    its error.
+    that it is quoted for. MACs are exact. A network is on the front of speed as often as it is
+    when every speed is drawn anew within its error: the estimate is the mean of the draws, its
+    interval holds 95 % of them. The front of the speeds as they stand is one of those draws, and
+    not the middle: an error that lifts a network onto the front counts, one that sinks it does not.
     """
 
     def statistic(evidence: Evidence) -> Answer | NotMeasured:
@@ -65,26 +67,26 @@ def _compared(family: str, networks: Sequence[Network]) -> Answer | NotMeasured:
     run = networks[0].found[0].run
     spread = twin_spread(run) if run.published else None
     errors = np.array([_log_error(network, spread) for network in networks])
-    low, high = _ends(frame, errors, promised)
     note = "; ".join(
         f"{int(members.sum())} of {len(members)} points by {cost}"
-        for members, cost in ((by_macs, "MACs"), (by_speed, "speed"))
+        for members, cost in ((by_macs, "MACs"), (by_speed, "speed as it stands"))
     )
-    value = float(by_speed.mean()) / promised
-    method: Method = "none" if math.isnan(low) else "drawn"
-    share = Estimate(value, min(low, value), max(high, value), method, len(networks))
+    if np.isnan(errors).any():
+        share = Estimate.bare(float(by_speed.mean()) / promised, len(networks))
+    else:
+        low, value, high = _drawn(frame, errors, promised)
+        share = Estimate(value, low, high, "drawn", len(networks))
     return Answer(share, "networks", note)
 
 
-def _ends(frame: pd.DataFrame, errors: Floats, promised: float) -> tuple[float, float]:
-    if np.isnan(errors).any():
-        return math.nan, math.nan
+def _drawn(frame: pd.DataFrame, errors: Floats, promised: float) -> tuple[float, float, float]:
+    """Give the lower end, the mean and the upper end of the share, over draws of all speeds."""
     normal = np.random.default_rng(SEED).standard_normal((DRAWS, len(frame)))
     seconds = np.log(frame["seconds"].to_numpy()) + errors * normal
     on_front = drawn_fronts(frame["top1"].to_numpy(), seconds)
     shares = on_front[:, frame["member"].to_numpy()].sum(axis=1) / on_front.sum(axis=1) / promised
     low, high = np.quantile(shares, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
-    return float(low), float(high)
+    return float(low), float(shares.mean()), float(high)
 
 
 def drawn_fronts(gains: Floats, pains: Floats) -> Marks:

@@ -3,11 +3,14 @@
 from functools import partial
 
 from effprof.claims.choices import LARGE_BATCH, Choice
-from effprof.claims.claim import PUBLISHED_REPEATS, Claim, Part, Published, Statistic, Threshold
+from effprof.claims.claim import Claim, Part, Published, Statistic, Threshold
 from effprof.claims.contrasts import step_seconds
 from effprof.claims.evidence import DeviceKind, Wanted
-from effprof.claims.gpu import B0, B4, allocated
+from effprof.claims.gpu import B0, B4, TIMM_AUTHOR, allocated
 from effprof.claims.part_statistics import (
+    ANYWHERE,
+    ON_CPU,
+    ON_GPU,
     by_kind,
     each_process,
     macs_ratio,
@@ -44,8 +47,6 @@ PLAIN_B0 = (*B0, "effprof:efficientnet")
 _VARIANT = "EfficientNetV2 paper (Tan and Le 2021), Table 3, V100"
 _TIMM = "timm's benchmark files"
 _LITE = "lite0 against B0, timm's benchmark files"
-_ON_GPU: tuple[DeviceKind, str, int] = ("cuda", "x", PUBLISHED_REPEATS)
-_ANYWHERE: tuple[None, str, int] = (None, "x", PUBLISHED_REPEATS)
 
 
 def _fused(stages: str = "", profile: bool = False) -> Choice:
@@ -109,7 +110,7 @@ _C22 = (
         "B4 fused in stages 1-3 over B4, images/s in training",
         speed(_fused("1-3"), _fused()),
         Threshold(low=1.2),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(216 / 155, _VARIANT),),
     ),
     Part(
@@ -117,7 +118,7 @@ _C22 = (
         "B4 fused in all stages over B4 fused in stages 1-5, images/s in training",
         speed(_fused("1-7"), _fused("1-5")),
         Threshold(high=1.0),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(206 / 223, _VARIANT),),
     ),
     Part(
@@ -125,7 +126,7 @@ _C22 = (
         "time per MAC of B4's stages 1-3 over that of stages 4-7",
         each_process(partial(early_over_late, B4_SCALE), "profile", _fused(profile=True)),
         Threshold(low=2.0),
-        *_ON_GPU,
+        *ON_GPU,
     ),
     Part(
         "flops",
@@ -151,16 +152,18 @@ _C23 = (
         "EfficientNetV2-S over B4, images/s",
         _V2_GPU,
         Threshold(low=1.15),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(1.24, _TIMM, high=1.65),),
+        author=TIMM_AUTHOR,
     ),
     Part(
         "speed_cpu",
         "EfficientNetV2-S over B4, images/s",
         _V2_CPU,
         Threshold(high=1.15),
-        *("cpu", "x", PUBLISHED_REPEATS),
+        *ON_CPU,
         published=(Published(0.92, f"{_TIMM}, two Intel CPUs", high=1.07),),
+        author=TIMM_AUTHOR,
     ),
 )
 _C24 = (
@@ -169,22 +172,23 @@ _C24 = (
         "slow-down by SE (main effect)",
         _main_effect(0),
         Threshold(low=1.08),
-        *_ANYWHERE,
+        *ANYWHERE,
     ),
     Part(
         "slowdown_compiled",
         "slow-down by SE and SiLU, compiled over eager",
         _compiled_over_eager_gap(),
         Threshold(low=1.0),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(1.49 / 1.16, _LITE, high=1.84 / 1.12),),
+        author=TIMM_AUTHOR,
     ),
     Part(
         "slowdown_silu",
         "slow-down by SiLU against ReLU6 (main effect)",
         _main_effect(1),
         Threshold(low=1.0),
-        *_ANYWHERE,
+        *ANYWHERE,
         beside=True,
     ),
     Part(
@@ -192,8 +196,9 @@ _C24 = (
         "lite0 over B0, images/s",
         _lite0(),
         Threshold(low=1.0),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(1.12, _TIMM, high=1.16),),
+        author=TIMM_AUTHOR,
         beside=True,
     ),
     Part(
@@ -201,8 +206,9 @@ _C24 = (
         "lite0 over B0, images/s, compiled",
         _lite0(execution="compile"),
         Threshold(low=1.0),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(1.49, _TIMM, high=1.84),),
+        author=TIMM_AUTHOR,
         beside=True,
     ),
     Part(
@@ -210,8 +216,9 @@ _C24 = (
         "lite0 over B0, images/s in training",
         _lite0(mode="train"),
         Threshold(low=1.0),
-        *_ON_GPU,
+        *ON_GPU,
         published=(Published(1.20, _TIMM),),
+        author=TIMM_AUTHOR,
         beside=True,
     ),
     Part(
@@ -219,8 +226,9 @@ _C24 = (
         "lite0 over B0, images/s",
         speed(on_cpu(*LITE0, size=224), on_cpu(*PLAIN_B0, size=224)),
         Threshold(low=1.0),
-        *("cpu", "x", PUBLISHED_REPEATS),
+        *ON_CPU,
         published=(Published(1.26, _TIMM, high=1.62),),
+        author=TIMM_AUTHOR,
         beside=True,
     ),
 )
@@ -234,8 +242,9 @@ _C25 = (
             cpu=speed(on_cpu(*PLAIN_B0, size=224), on_cpu(*_TF_B0, size=224)),
         ),
         Threshold(low=1.05),
-        *_ANYWHERE,
+        *ANYWHERE,
         published=(Published(1.10, _TIMM, high=1.21),),
+        author=TIMM_AUTHOR,
     ),
     Part(
         "memory_recomputed_silu",

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from effprof.claims.choices import Choice, Found, measured_alike
-from effprof.claims.claim import Answer, NotMeasured, Part, Statistic
+from effprof.claims.claim import (
+    MARGIN,
+    PUBLISHED_REPEATS,
+    Answer,
+    NotMeasured,
+    Part,
+    Statistic,
+)
 from effprof.claims.contrasts import Reading, Term, contrast, from_logs
 from effprof.claims.counts import exact
 from effprof.claims.evidence import DeviceKind, Evidence, Wanted
@@ -15,6 +22,11 @@ from effprof.core.cells import SYNTHETIC, Execution, Mode, Precision
 #: Precision in which GPUs are judged, as in the published measurements; CPUs are in fp32.
 GPU_PRECISION: Precision = "amp-fp16"
 CPU_PRECISION: Precision = "fp32"
+
+#: Kind of device, unit, least number of processes and margin of a ratio of times, by the kind.
+ON_GPU: tuple[DeviceKind, str, int, float] = ("cuda", "x", PUBLISHED_REPEATS, MARGIN)
+ON_CPU: tuple[DeviceKind, str, int, float] = ("cpu", "x", PUBLISHED_REPEATS, MARGIN)
+ANYWHERE: tuple[None, str, int, float] = (None, "x", PUBLISHED_REPEATS, MARGIN)
 
 
 def on_gpu(
@@ -42,9 +54,10 @@ def on_gpu(
     )
 
 
-def on_cpu(*names: str, size: int) -> Choice:
+def on_cpu(
+    *names: str, size: int, executions: tuple[Execution, ...] = ("eager", "compile")
+) -> Choice:
     """Want a network by one of its names on a CPU, one image at a time; compiled if not eager."""
-    executions: tuple[Execution, ...] = ("eager", "compile")
     return tuple(
         Wanted(name, size, batch_size=1, precision=CPU_PRECISION, execution=execution)
         for name in names

@@ -19,11 +19,15 @@ from effprof.claims.evidence import DeviceKind
 from effprof.claims.old_sentences import OLD_SENTENCES
 from effprof.core.errors import BadInput, StorageError
 from effprof.core.estimates import Estimate, Method
+from effprof.core.formats import FORMATS
 
 #: What estimates of others rest on -> how their interval was found, for documents of before
 #: estimates named their method. A claim that has a way of its own stands in `_UNNAMED_OF`.
 _UNNAMED: Mapping[str, Method] = {"pairs of twins": "twins", "networks": "bootstrap"}
 _UNNAMED_OF: Mapping[str, Method] = {"C18": "drawn", "C21": "gap"}
+
+#: Parts that claims no longer have: what documents of before say of them is read and not judged.
+RETIRED = frozenset({("C20", "r_squared_without_depthwise")})
 
 #: Problems of one file that are shown; the rest are counted by nobody.
 MAX_PROBLEMS = 10
@@ -42,6 +46,15 @@ class _Document(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
+class _Take(_Document):
+    name: str
+    estimate: float
+    low: float | None
+    high: float | None
+    method: Method
+    n: int
+
+
 class _Row(_Document):
     device: str
     device_kind: DeviceKind
@@ -53,6 +66,8 @@ class _Row(_Document):
     of: str | None
     note: str
     method: Method | None = None
+    author: str | None = None
+    takes: list[_Take] = Field(default_factory=list)
 
 
 class _Part(_Document):
@@ -77,17 +92,21 @@ def read_quotation(path: Path, claims: Iterable[Claim]) -> Quotation:
 
     Raises `StorageError` when the file cannot be read; `BadInput` naming the file when it is none,
     when it holds own measurements (their run itself says more), or parts that no claim has. Parts
-    of a document of before they had ids are known by their sentences of that time.
+    of a document of before they had ids are known by their sentences of that time, its author by
+    the formats that its commands name; parts that are no longer judged are left out.
     """
     found = _read(path)
     parts = {(claim.id, part.id): part for claim in claims for part in claim.parts}
     if problems := [*_strangers(found, parts), *_own(found)]:
         raise BadInput("\n".join(f"{path}: {each}" for each in problems[:MAX_PROBLEMS]))
     quoted = (
-        Quoted(claim, each, row.device, row.device_kind, _answer(claim, row))
+        Quoted(
+            *(claim, each, row.device, row.device_kind, _answer(claim, row)),
+            author=_author(found) if row.author is None else row.author,
+        )
         for claim, part, row in _told(found)
         for each in _ids(claim, part)
-        if parts[claim, each].kind in (None, row.device_kind)
+        if (claim, each) not in RETIRED and parts[claim, each].kind in (None, row.device_kind)
     )
     return Quotation(path.name, tuple(found.commands), tuple(quoted))
 
@@ -111,7 +130,7 @@ def _strangers(found: _Claims, parts: Mapping[tuple[str, str], Part]) -> Iterabl
     """Name the estimates of parts that no claim has."""
     for claim, part, _ in _told(found):
         ids = _ids(claim, part)
-        if not ids or any((claim, each) not in parts for each in ids):
+        if not ids or any((claim, each) not in parts.keys() | RETIRED for each in ids):
             named = f"part {part.id!r}" if part.id else f"quantity {part.quantity!r}"
             yield f"{claim} has no {named}; make the file anew with effprof claims"
 
@@ -145,13 +164,27 @@ def _ids(claim: str, part: _Part) -> tuple[str, ...]:
     return (part.id,) if part.id else OLD_SENTENCES.get(claim, {}).get(part.quantity, ())
 
 
+def _author(found: _Claims) -> str:
+    """Name who took the numbers by the one format that all commands name; empty where none is."""
+    authors = {
+        next((each.author for each in FORMATS.values() if f"--format {each.name} " in command), "")
+        for command in found.commands
+    }
+    return authors.pop() if len(authors) == 1 else ""
+
+
 def _answer(claim: str, row: _Row) -> Answer:
     """Take over an estimate; null stands for an end that is not known."""
+    method = row.method or _unnamed(claim, row)
+    takes = ((each.name, _estimate(each, each.method)) for each in row.takes)
+    return Answer(_estimate(row, method), row.of or "", row.note, tuple(takes))
+
+
+def _estimate(read: _Row | _Take, method: Method) -> Estimate:
     value, low, high = (
-        math.nan if each is None else each for each in (row.estimate, row.low, row.high)
+        math.nan if each is None else each for each in (read.estimate, read.low, read.high)
     )
-    estimate = Estimate(value, low, high, row.method or _unnamed(claim, row), row.n or 0)
-    return Answer(estimate, row.of or "", row.note)
+    return Estimate(value, low, high, method, read.n or 0)
 
 
 def _unnamed(claim: str, row: _Row) -> Method:

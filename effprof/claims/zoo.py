@@ -114,7 +114,9 @@ def wanted_zoo(pool: Pool, titles: Iterable[str]) -> tuple[Wanted, ...]:
 def points(networks: Sequence[Network]) -> Points:
     """Turn networks into the points of a log-log fit."""
     columns = [(each.macs, each.activations, each.seconds) for each in networks]
-    return Points.of(*np.array(columns, dtype=float).reshape(-1, 3).T)
+    families = [each.facts.family for each in networks]
+    macs, activations, seconds = np.array(columns, dtype=float).reshape(-1, 3).T
+    return Points.of(macs, activations, seconds, families)
 
 
 @dataclass(frozen=True, slots=True)

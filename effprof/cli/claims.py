@@ -2,7 +2,6 @@
 
 import itertools
 import shlex
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +10,13 @@ import typer
 from effprof.cli.options import JsonOption, StoreOption
 from effprof.cli.output import answer, answer_json, answer_table, note
 from effprof.core.errors import BadInput, suggestion
-from effprof.core.reasons import text_of
 
 if TYPE_CHECKING:
-    from effprof.claims.claim import Claim, Verdict
+    from effprof.claims.claim import Claim
     from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict
     from effprof.claims.evidence import DeviceKind
     from effprof.claims.plan import Lack
+    from effprof.core.estimates import Estimate
     from effprof.core.runs import Run
 
 
@@ -51,7 +50,7 @@ def claims(
     from effprof.claims.claim_verdicts import settle
     from effprof.claims.evidence import evidence_of
     from effprof.claims.plan import lacks, suite_text
-    from effprof.report.claims import terminal_table
+    from effprof.report.claims import misses_text, tally_text, terminal_table
     from effprof.report.tables.terminal import rich_table
     from effprof.store.runs_given import load_runs
     from effprof.study.study import Study
@@ -81,8 +80,9 @@ def claims(
         if table.rows:
             answer_table(rich_table(table))
         given = shlex.join([*(run or []), *(["--store", store] if store else [])])
-        for line in (*_told(verdicts, given), _counts(verdicts)):
-            answer(line)
+        for line in (*_told(verdicts, given), tally_text(verdicts), misses_text(verdicts)):
+            if line:
+                answer(line)
 
 
 def _chosen(claims: "Iterable[Claim]", group: str | None, names: str | None) -> "list[Claim]":
@@ -128,9 +128,8 @@ def _told(verdicts: "Iterable[ClaimVerdict]", given: str) -> Iterable[str]:
     """Say each claim with its verdict in words, and what it takes where it is not measured."""
     for judged in verdicts:
         yield f"{judged.claim.id} {judged.verdict}: {judged.claim.sentence}"
-        deciding = [part for part in judged.parts if not part.part.beside]
-        open_parts = (p for p in deciding if p.verdict == judged.verdict and p.reason)
-        for part in itertools.islice(open_parts, 1):
+        same = (part for part in judged.deciding if part.verdict == judged.verdict)
+        for part in itertools.islice(same, 1):
             yield f"    {part.part.quantity}: {part.reason}"
         if judged.verdict == "not measured":
             yield from (f"    measure it: {command}" for command in _commands(judged, given))
@@ -161,12 +160,6 @@ _FLAGS: "dict[DeviceKind | None, tuple[str, str]]" = {
 }
 
 
-def _counts(verdicts: "Iterable[ClaimVerdict]") -> str:
-    counts = Counter(judged.verdict for judged in verdicts)
-    order: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not measured")
-    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
-
-
 def _document(judged: "ClaimVerdict") -> dict[str, Any]:
     claim = judged.claim
     return {
@@ -175,6 +168,8 @@ def _document(judged: "ClaimVerdict") -> dict[str, Any]:
         "sentence": claim.sentence,
         "source": claim.source,
         "verdict": judged.verdict,
+        "reason_ids": list(dict.fromkeys(each.id for each in judged.reasons)),
+        "rests_on": judged.rests_on,
         "parts": [_part_document(part) for part in judged.parts],
         "missing": [wanted.text for wanted in judged.missing],
         "commands": _commands(judged),
@@ -205,19 +200,29 @@ def _row_document(row: "DeviceVerdict") -> dict[str, Any]:
     from effprof.claims.claim import Answer
 
     told = row.answer if isinstance(row.answer, Answer) else None
-    estimate = told and told.estimate
     return {
         "device": row.device,
         "device_kind": row.kind,
         "published": row.published,
+        "author": row.author,
         "verdict": row.verdict,
-        "reason": text_of(row.reason),
-        "reason_id": row.reason and row.reason.id,
+        "reason": row.reason.text,
+        "reason_id": row.reason.id,
+        **_estimate_document(told.estimate if told else None),
+        "of": told and told.of,
+        "note": told.note if told else "",
+        "takes": [
+            {"name": name} | _estimate_document(estimate)
+            for name, estimate in (told.takes if told else ())
+        ],
+    }
+
+
+def _estimate_document(estimate: "Estimate | None") -> dict[str, Any]:
+    return {
         "estimate": estimate and estimate.value,
         "low": estimate and estimate.low,
         "high": estimate and estimate.high,
         "method": estimate and estimate.method,
         "n": estimate and estimate.n,
-        "of": told and told.of,
-        "note": told.note if told else "",
     }

@@ -19,6 +19,7 @@ def document(comparison: RunComparison) -> dict[str, object]:
             "sentinels": comparison.run_error.sentinels,
             "history": comparison.run_error.history,
             "earlier_runs": comparison.run_error.runs,
+            "processes": comparison.run_error.processes,
         },
         "pace": comparison.pace.factor if comparison.pace else None,
         "gating": comparison.gating,

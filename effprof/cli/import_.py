@@ -1,18 +1,22 @@
-"""`effprof import`: runs that were exported elsewhere, into the store."""
+"""`effprof import`: runs that were made elsewhere, and accuracies, into the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from effprof.cli.options import StoreOption
+from effprof.cli.options import StoreOption, given
 from effprof.cli.output import note
+from effprof.core.accuracies import DATA_SET_IDS, DATA_SETS
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.formats import FORMATS
 
 if TYPE_CHECKING:
+    from effprof.core.accuracies import AccuracyFile
     from effprof.core.runs import Run
+
+T = TypeVar("T")
 
 
 def import_(
@@ -28,7 +32,8 @@ def import_(
             "--format",
             metavar="|".join(FORMATS),
             help="What wrote the files: effprof export, pytest --benchmark-json with the fixture"
-            " effprof, or timm's benchmark.py (the published results/benchmark-*.csv).",
+            " effprof, timm's benchmark.py (the published results/benchmark-*.csv), or timm's"
+            " accuracies of its weights (the published results/results-*.csv), for effprof pick.",
         ),
     ] = "effprof",
     device: Annotated[
@@ -49,6 +54,13 @@ def import_(
     threads: Annotated[
         int | None, typer.Option(min=1, help="timm-benchmark: threads of a CPU; no file tells it.")
     ] = None,
+    data_set: Annotated[
+        str | None,
+        typer.Option(
+            help="timm-accuracy: what was evaluated on, where the file's name does not tell it: "
+            f"{', '.join(DATA_SET_IDS)}."
+        ),
+    ] = None,
     merge: Annotated[
         bool,
         typer.Option(
@@ -57,9 +69,7 @@ def import_(
     ] = False,
     store: StoreOption = None,
 ) -> None:
-    """Add exported runs to the store: all of them, or none when a file is malformed."""
-    from effprof.store.store import open_store
-
+    """Add runs or accuracies to the store: all files, or none when one is malformed."""
     told = {
         "device": device,
         "device_kind": device_kind,
@@ -69,24 +79,53 @@ def import_(
         "execution": execution,
         "torch": torch,
         "threads": threads,
+        "data_set": data_set,
     }
-    read = _reader(format_, {name: value for name, value in told.items() if value is not None})
-    runs = []
+    read = _reader(format_, given(told))
+    if FORMATS[format_].holds == "accuracies":
+        if merge:
+            raise BadInput(f"--merge is for shards of a run; files of --format {format_} hold none")
+        _keep_accuracies(_read_all(read, files), store)
+    else:
+        runs = _read_all(read, files)
+        _keep_runs([_merged(runs)] if merge else runs, store)
+
+
+def _read_all(read: Callable[[Path], T], files: Iterable[Path]) -> list[T]:
+    """Read every file. Raises `BadInput` with what is wrong in all of them."""
+    found = []
     problems = []
     for file in files:
         try:
-            runs.append(read(file))
+            found.append(read(file))
         except BadInput as error:
             problems.append(str(error))
     if problems:
         raise BadInput("\n".join(problems))
-    if merge:
-        runs = [_merged(runs)]
+    return found
+
+
+def _keep_runs(runs: "Sequence[Run]", store: str | None) -> None:
+    from effprof.store.store import open_store
+
     with open_store(store) as opened:
         new = opened.add_runs(runs)
     for run, added in zip(runs, new, strict=True):
         what = f"{len(run.repeats)} outcomes imported" if added else "already there"
         note(f"run {run.invocation.id}: {what}")
+
+
+def _keep_accuracies(files: "Sequence[AccuracyFile]", store: str | None) -> None:
+    from effprof.store.store import open_store
+
+    with open_store(store) as opened:
+        new = opened.add_accuracies(files)
+    for file, added in zip(files, new, strict=True):
+        told = f"{len(file.evaluations)} evaluations of weights imported"
+        note(
+            f"{file.name} ({DATA_SETS[file.data_set].title}, git object {file.git_object[:12]}): "
+            f"{told if added else 'already there'}"
+        )
 
 
 def _merged(shards: "list[Run]") -> "Run":
@@ -101,20 +140,21 @@ def _merged(shards: "list[Run]") -> "Run":
     return merged.run
 
 
-def _reader(name: str, told: dict[str, Any]) -> "Callable[[Path], Run]":
+def _reader(name: str, told: dict[str, Any]) -> Callable[[Path], Any]:
+    from dataclasses import fields
     from functools import partial
 
     if name not in FORMATS:
         hint = suggestion(name, FORMATS)
         raise BadInput(f"--format: {name!r} is not one of {', '.join(FORMATS)}{hint}")
     found = FORMATS[name]
-    reader: Callable[..., Run] = _named(found.reader)
-    if found.told:  # its files tell less than a run needs
-        return partial(reader, told=_named(found.told)(**told))
-    if told:
-        flags = ", ".join(f"--{option.replace('_', '-')}" for option in told)
-        raise BadInput(f"{flags}: files of --format {name} tell that themselves; leave it out")
-    return reader
+    reader: Callable[..., Any] = _named(found.reader)
+    told_of = _named(found.told) if found.told else None  # its files tell less than is needed
+    known = {field.name for field in fields(told_of)} if told_of else set()
+    if odd := [option for option in told if option not in known]:
+        flags = ", ".join(f"--{option.replace('_', '-')}" for option in odd)
+        raise BadInput(f"{flags}: files of --format {name} do not need that told; leave it out")
+    return partial(reader, told=told_of(**told)) if told_of else reader
 
 
 def _named(place: str) -> Any:  # noqa: ANN401  # whatever stands there

@@ -93,6 +93,7 @@ def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:
 def _status(assessment: Assessment, failing: tuple[str, ...], status: int) -> int:
     """Let what --fail-on names outweigh failed cells; events that people judged do not count."""
     found = any(
-        shown.event.kind in failing and shown.event.state == "new" for shown in assessment.events
+        shown.event.counts_as in failing and shown.event.state == "new"
+        for shown in assessment.events
     )
     return FOUND if found else status

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 #: Version of the shape of `--json` documents.
@@ -40,13 +41,27 @@ def json_text(document: dict[str, Any]) -> str:
 #: Width of tables that no terminal limits, in characters.
 PIPE_WIDTH = 160
 
+#: A width that no table needs, in characters.
+ENDLESS = 10_000
+
 
 def answer_table(table: "Table", pipe_width: int = PIPE_WIDTH) -> None:
     """Print a Rich table to stdout, as wide as the terminal or `pipe_width` columns in a pipe."""
+    _console(pipe_width).print(table)
+
+
+def fits(table: "Table", pipe_width: int = PIPE_WIDTH) -> bool:
+    """Whether `answer_table` prints a table without folding or cutting any cell."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else pipe_width
-    Console(width=width).print(table)
+    needed = Console(width=ENDLESS).measure(table).maximum
+    return needed <= _console(pipe_width).width
+
+
+def _console(pipe_width: int) -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else pipe_width)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 
 from effprof.analysis.profile_tables import compare_roles, module_tree, op_rows, role_rows
 from effprof.cli.output import answer, answer_json, answer_table, note
-from effprof.cli.profile_comparison import comparison_sentences, comparison_table
-from effprof.cli.profile_document import cell_document, comparison_document
+from effprof.cli.profile_comparison import comparison_sentences, comparison_table, split_sentence
+from effprof.cli.profile_document import cell_document, comparison_document, split_document
 from effprof.cli.profile_layout import Style
 from effprof.cli.profile_text import headline, method_lines, module_table, op_table, role_table
 from effprof.core.outcomes import Measurement
-from effprof.session.profiles import Profiled
+from effprof.session.profiles import Profiled, split_between
 from effprof.sweep.plan import Plan
 
 
@@ -36,7 +36,7 @@ def answer_profiles(plan: Plan, profiled: Sequence[Profiled], shown: Shown) -> N
         _print_json(plan, profiled, pairs, shown)
         return
     for pair in pairs:
-        _print_pair(*pair)
+        _print_pair(*pair, plan.target.kind)
     if not pairs:
         for one in profiled:
             _print_one(one, shown)
@@ -58,7 +58,7 @@ def _print_headline(one: Profiled) -> None:
 
 def _print_one(one: Profiled, shown: Shown) -> None:
     _print_headline(one)
-    profile = one.split
+    profile = one.seen
     if profile is None:
         return
     style = Style(sys.stdout.isatty())
@@ -75,10 +75,10 @@ def _print_one(one: Profiled, shown: Shown) -> None:
         answer(line)
 
 
-def _print_pair(one: Profiled, other: Profiled) -> None:
+def _print_pair(one: Profiled, other: Profiled, kind: str) -> None:
     for side in (one, other):
         _print_headline(side)
-    first, second = one.split, other.split
+    first, second = one.seen, other.seen
     if first is None or second is None:
         answer("nothing to compare: a profile is missing")
         return
@@ -89,6 +89,7 @@ def _print_pair(one: Profiled, other: Profiled) -> None:
     answer(style.legend)
     for line in comparison_sentences(names, (first, second), _macs_ratio(one, other), rows):
         answer(line)
+    answer(split_sentence(split_between(one, other, kind)))
     for letter, profile in (("A", first), ("B", second)):
         for line in method_lines(profile):
             answer(f"{letter} {line}")
@@ -114,8 +115,9 @@ def _print_json(
         "profiles": [cell_document(o.cell, o.cost, o.outcome, shown.depth) for o in profiled],
     }
     comparisons = [
-        comparison_document(one.cell, other.cell, compare_roles(one.split, other.split))
+        comparison_document(one.cell, other.cell, compare_roles(one.seen, other.seen))
+        | {"split": split_document(split_between(one, other, plan.target.kind))}
         for one, other in pairs
-        if one.split and other.split
+        if one.seen and other.seen
     ]
     answer_json(**document, **({"comparisons": comparisons} if pairs else {}))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from effprof.analysis.profile_tables import Part, RoleDifference, differing_parts
+from effprof.analysis.split import Split
 from effprof.cli.profile_layout import (
     Milliseconds,
     Style,
@@ -14,8 +15,10 @@ from effprof.cli.profile_layout import (
     signed_time,
     total_seconds,
 )
+from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 from effprof.core.units import MISSING, duration, percent, times
+from effprof.report.phrases import loss_text, roles_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,6 +64,17 @@ def comparison_sentences(
         f" {duration(other.plain_seconds)} against {duration(one.plain_seconds)} a step"
     )
     return first, culprit(rows)
+
+
+def split_sentence(split: Split | Absent) -> str:
+    """Say where the speed-up went that the model with fewer FLOPs promises over the other."""
+    if isinstance(split, Absent):
+        return f"no split of the speed-up: {split.reason}"
+    told = loss_text(split, roles_text)
+    return (
+        f"{split.cell.model} promises {times(split.promise)} over {split.reference.model} and"
+        f" delivers {times(split.realised.value)}{': ' if told else ''}{told}"
+    )
 
 
 def culprit(rows: Sequence[RoleDifference]) -> str:

@@ -1,6 +1,6 @@
 """Profiles as JSON: SI units, every operator, nothing rounded or left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +16,10 @@ from effprof.analysis.profile_tables import (
     role_rows,
     role_share,
 )
+from effprof.analysis.split import Split
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost
+from effprof.core.estimates import Absent, Estimate
 from effprof.core.outcomes import Failure, Outcome
 from effprof.core.profiles import UNATTRIBUTED, Profile
 
@@ -62,6 +64,30 @@ def comparison_document(one: Cell, other: Cell, rows: Sequence[RoleDifference]) 
             for row in rows
         ],
     }
+
+
+def split_document(split: Split | Absent) -> dict[str, Any]:
+    """Where the speed-up of one cell over another went; every factor is that of one process."""
+    if isinstance(split, Absent):
+        return {"reason": split.reason}
+    return {
+        "cell": split.cell.key,
+        "reference": split.reference.key,
+        "promise": split.promise,
+        "realised": split.realised.value,
+        "factors": {
+            cause: {
+                "value": factor.whole.value,
+                "by_role": _values(factor.by_role),
+                "by_library": _values(factor.by_library),
+            }
+            for cause, factor in split.factors.items()
+        },
+    }
+
+
+def _values(parts: Mapping[str, Estimate]) -> dict[str, float]:
+    return {name: part.value for name, part in parts.items()}
 
 
 def _profile_document(profile: Profile, cost: StaticCost | None, depth: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from effprof.cli.options import StoreOption, store_flag
 from effprof.cli.output import answer, answer_json, note
 from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.store.runs_given import load_run
+from effprof.store.weights_given import load_weights
 
 if TYPE_CHECKING:
     from effprof.study.study import Study
@@ -54,7 +55,7 @@ def report(
     from effprof.study.study import Study
 
     formats = [] if tables is None else _formats(tables)
-    study = Study(load_run(run, store))
+    study = Study(load_run(run, store), load_weights(store, run))
     if csv is not None:
         _write_csv(study, csv)
     if as_json:

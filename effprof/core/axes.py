@@ -187,7 +187,7 @@ _TABLE = (
         "execution",
         "--execution",
         ("eager",),
-        "how the step is launched",
+        "how the step is run: as it stands, compiled, as a CUDA graph, or with batch norms folded",
         _word(EXECUTIONS),
         EXECUTIONS,
     ),

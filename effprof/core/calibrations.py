@@ -8,6 +8,11 @@ from typing import get_args
 
 from effprof.core.runs import Calibration, Moment, Work
 
+#: How much longer a sentinel may take at one moment of a run than at another before that is worth
+#: a word. On a shared machine that did nothing else 95 % of three calibrations in a row lay closer
+#: together (`tests/benchmarks/steadiness.py`).
+STEADY_DRIFT = 1.2
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -27,6 +32,11 @@ class Pace:
     def middle(self) -> float:
         """The geometric mean of what it took at the moments, in seconds."""
         return statistics.geometric_mean(self.seconds.values())
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it took as long at all moments as it does of a machine that does nothing else."""
+        return self.drift <= STEADY_DRIFT
 
 
 def paces(calibrations: Iterable[Calibration]) -> tuple[Pace, ...]:

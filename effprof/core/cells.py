@@ -10,7 +10,7 @@ from effprof.core.errors import BadInput
 Mode = Literal["infer", "train"]
 Precision = Literal["fp32", "tf32", "amp-fp16", "amp-bf16"]
 MemoryFormat = Literal["nchw", "nhwc"]
-Execution = Literal["eager", "compile", "cudagraph"]
+Execution = Literal["eager", "compile", "cudagraph", "bn-folded"]
 Allocator = Literal["kept", "default"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -18,6 +18,10 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 MEMORY_FORMATS: tuple[MemoryFormat, ...] = get_args(MemoryFormat)
 EXECUTIONS: tuple[Execution, ...] = get_args(Execution)
 ALLOCATORS: tuple[Allocator, ...] = get_args(Allocator)
+
+#: Executions in which Python calls one module and one operator after the other: hooks see the
+#: modules, and a dispatch mode the operators.
+BY_OPERATOR: frozenset[Execution] = frozenset({"eager", "bn-folded"})
 
 #: The loader of a cell whose images lie on the device from the start: there is none to wait for.
 SYNTHETIC = "synthetic"

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 #: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
 #: not know how far another process would be off.
 #: `mover`: two intervals of one process each, combined for their ratio; as narrow as they are.
-#: `bootstrap`: networks drawn with replacement.
+#: `bootstrap`: networks drawn with replacement, those of a family together in claims and findings.
 #: `gap`: between the ends of two other intervals.
 #: `bound`: the value is itself an end of an interval, taken as it stands.
 #: `drawn`: everything drawn anew within its error.
 #: `twins`: how far the same computation lies apart under two names in one published file.
+#: `range`: from the lowest to the highest end of the intervals of several settings.
 #: `crossing`: every place at which an interval along a line holds the level that is looked for.
 #: `none`: no interval can be given; the ends are NaN.
 Method = Literal[
@@ -47,6 +48,7 @@ Method = Literal[
     "bound",
     "drawn",
     "twins",
+    "range",
     "crossing",
     "none",
 ]

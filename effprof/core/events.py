@@ -5,8 +5,11 @@ from typing import Any, Literal
 
 from effprof.core.estimates import Estimate, Method
 
-EventKind = Literal["regression", "improvement", "machine", "failure"]
+EventKind = Literal["regression", "improvement", "machine", "software", "failure"]
 EventState = Literal["new", "acknowledged", "fixed", "invalid"]
+
+#: Kinds of what all cells did together.
+TOGETHER: frozenset[EventKind] = frozenset({"machine", "software"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,11 +30,14 @@ class SeriesKey:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change that was found: in one series, or (kind `machine`) of a whole device and host.
+    """A change that was found: in one series, or of all cells of a device and host.
+
+    All cells changed by the `machine`, whose own fixed work moved too or was not timed, or by
+    `software`, while that kept its pace.
 
     `old` and `new` are medians in the metric's unit, `change` estimates new / old - 1 (None where
     there is no ratio), `n` counts the nights on either side. `first_bad` and `last_good` are run
-    ids. `cell` and `metric` are empty for a machine event. The id stays the
+    ids. `cell` and `metric` are empty for an event of all cells. The id stays the
     same for as long as the event does; `reason` is what a person said when setting the state.
     """
 
@@ -51,6 +57,13 @@ class Event:
     state: EventState = "new"
     reason: str = ""
     recovered: str | None = None
+
+    @property
+    def counts_as(self) -> EventKind:
+        """The kind that an exit status takes it for: software makes cells slower or faster."""
+        if self.kind != "software":
+            return self.kind
+        return "improvement" if self.change and self.change.value < 0 else "regression"
 
     def plain(self) -> dict[str, Any]:
         """Give all fields as plain values, the change as `change`, `low`, `high`, null if unknown.

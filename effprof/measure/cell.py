@@ -151,7 +151,7 @@ def _measure(
         conditions=replace(passes.watched.conditions, clean_share=_clean_share(passes.sampled)),
         invalid_reasons=judged.invalid,
         rough_reasons=judged.rough,
-        notes=judged.notes,
+        notes=step.notes + judged.notes,
         missing=missing | passes.missing,
         settings=settings,
         measuring_seconds=time.perf_counter() - passes.began,

@@ -28,7 +28,7 @@ Listen = Callable[[str, int, float | None], None]
 QUIET_SHARE = 0.5
 
 #: It ends early when it has spent this many times what undisturbed steps would have needed.
-PATIENCE = 1.5
+PATIENCE = 1.25
 
 
 @dataclass(frozen=True, slots=True)

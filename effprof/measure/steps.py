@@ -36,7 +36,8 @@ class BuiltStep:
     `output` returns the logits or the loss of the latest step, to be checked for NaN; `fed` says
     that each step waits for a loader. `captured` is the step that a CUDA graph replays: the graph
     does not own what was allocated before its capture, such as images, labels and the optimizer's
-    state, and would read freed memory without it. `settings` say what was done to the model.
+    state, and would read freed memory without it. `settings` say what was done to the model,
+    `notes` what people are told of it.
     """
 
     run: Callable[[], object]
@@ -45,6 +46,7 @@ class BuiltStep:
     fed: bool = False
     captured: "BuiltStep | None" = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def refuse_impossible(cell: Cell, device_kind: str) -> None:
@@ -57,6 +59,10 @@ def refuse_impossible(cell: Cell, device_kind: str) -> None:
         else "",
         "a CUDA graph replays the images that it was captured with: no loader can feed it"
         if cell.execution == "cudagraph" and cell.loader != SYNTHETIC
+        else "",
+        "a training step normalises by the statistics of its batch, which no convolution can hold:"
+        " batch norms are folded for inference alone"
+        if (cell.execution, cell.mode) == ("bn-folded", "train")
         else "",
         no_policy(cell.allocator, device_kind),
     ]
@@ -71,7 +77,8 @@ def build_step(
     """Make the step of `cell` for a model that is on `device` already.
 
     With a `loader` every step waits for its images; its phases are not told apart then. Before
-    inference fresh batch norms are given statistics (`settle_batch_norms`).
+    inference fresh batch norms are given statistics (`settle_batch_norms`). Raises `Unsupported`
+    for what cannot exist, such as a folded network that has nothing to fold.
     """
     refuse_impossible(cell, device.type)
     if loader is None:
@@ -79,11 +86,13 @@ def build_step(
     else:
         images = loader.onto(device, _memory_format(cell))
     model = model.train(cell.mode == "train").to(memory_format=_memory_format(cell))
-    settings = _settled(model, images, autocast(cell.precision, device.type))
+    casting = autocast(cell.precision, device.type)
+    settings = _settled(model, images, casting)
+    notes = _folded(model, images, casting) if cell.execution == "bn-folded" else ()
     if cell.execution == "compile":
         model.compile(dynamic=False)
     make = _training_step if cell.mode == "train" else _inference_step
-    step = replace(make(model, images, cell, device.type), settings=settings)
+    step = replace(make(model, images, cell, device.type), settings=settings, notes=notes)
     if loader is not None:
         step = replace(step, phases=(), fed=True)
     return _captured(step, device) if cell.execution == "cudagraph" else step
@@ -95,6 +104,21 @@ def _settled(model: "torch.nn.Module", images: Images, casting: "torch.autocast"
         return {}
     norms = settle_batch_norms(model, lambda: _forward(model, images, casting))
     return {BATCH_NORMS: f"{norms} given statistics"} if norms else {}
+
+
+def _folded(model: "torch.nn.Module", images: Images, casting: "torch.autocast") -> tuple[str, ...]:
+    """Fold the batch norms of a model, and say of how many that was done."""
+    from effprof.models.folding import fold_batch_norms  # loads timm, which no parent needs
+
+    found = fold_batch_norms(model, lambda: _forward(model, images, casting))
+    if not found.norms:
+        raise Unsupported("the network has no batch norm: there is nothing to fold")
+    if not found.folded:
+        raise Unsupported(
+            f"none of the {found.norms} batch norms stands alone behind a convolution:"
+            " there is nothing to fold"
+        )
+    return (str(found),)
 
 
 def _synthetic(cell: Cell, device: "torch.device") -> Images:

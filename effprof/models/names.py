@@ -92,6 +92,17 @@ def is_bare(text: str) -> bool:
     return "/" not in text and ":" not in text
 
 
+def plain_name(name: str) -> str:
+    """Give the canonical name of a network without the tag of its weights. Raises `BadInput`.
+
+    >>> plain_name("resnet50.a1_in1k"), plain_name("torchvision/resnet50")
+    ('timm/resnet50', 'torchvision/resnet50')
+    """
+    parsed = parse_model_name(name)
+    rest = parsed.rest.partition(".")[0] if parsed.provider in _ZOOS else parsed.rest
+    return ModelName(parsed.provider, rest).canonical
+
+
 def bare_name(canonical: str) -> str:
     """Say how people call a model: without its provider, its file or package, its digest.
 

@@ -118,6 +118,9 @@ class _ClockedStep(TorchDispatchMode):
 
 def _convolution_library(func: OpOverload, args: tuple[Any, ...]) -> tuple[str, ...]:
     """Name the library that torch takes for a convolution: it switches with shape and threads."""
-    if op_name(func) != "convolution":
-        return ()
-    return (torch._C._select_conv_backend(*args).name,)
+    if op_name(func) == "convolution":
+        return (torch._C._select_conv_backend(*args).name,)
+    if op_name(func) == "convolution_backward":
+        _, data, weight, bias_sizes, *geometry, _ = args
+        return (torch._C._select_conv_backend(data, weight, None, *geometry, bias_sizes).name,)
+    return ()

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from effprof.core.cells import Cell
+from effprof.core.cells import BY_OPERATOR, Cell
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.profiles import METHODS, Profile
 from effprof.profiling.clock import profile_with_clock
@@ -42,7 +42,7 @@ def fitting_method(device_kind: str, execution: str) -> str:
 
     A dispatch mode makes a compiled model run eagerly, and cannot see when a device is done.
     """
-    return "clock" if (device_kind, execution) == ("cpu", "eager") else "profiler"
+    return "clock" if device_kind == "cpu" and execution in BY_OPERATOR else "profiler"
 
 
 @dataclass(frozen=True, slots=True)

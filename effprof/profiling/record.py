@@ -12,6 +12,7 @@ from typing import Any
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
+from effprof.core.cells import BY_OPERATOR
 from effprof.models.places import Place, watched_modules
 from effprof.profiling.subject import Subject
 
@@ -103,7 +104,7 @@ def _silence_about_cycles() -> Iterator[None]:
 @contextmanager
 def _module_ranges(subject: Subject) -> Iterator[None]:
     """Open a range around every module call; compiled and captured steps would not run hooks."""
-    if subject.execution != "eager":
+    if subject.execution not in BY_OPERATOR:
         yield
         return
     with ExitStack() as outer:

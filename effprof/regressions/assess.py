@@ -8,7 +8,9 @@ import numpy as np
 from effprof.core.events import Event, SeriesKey
 from effprof.core.methods import said_of
 from effprof.regressions.assessment import Assessment, SeriesState, ShownEvent
+from effprof.regressions.baselines import baseline
 from effprof.regressions.bulk_shift import moved_with
+from effprof.regressions.common_noise import FOLLOWS
 from effprof.regressions.ledger import Ledger, ledger_of
 from effprof.regressions.machine import MachineStep, bulk_tonight, machine_step
 from effprof.regressions.policies import RECENT_NIGHTS
@@ -19,7 +21,8 @@ from effprof.regressions.view import Again, View, view_of
 
 __all__ = ["Tonight", "assess", "suspects"]
 
-#: Cells that are measured again, beside sentinels, when everything moved together.
+#: Cells that are measured again when everything moved together, beside sentinels, and where all
+#: cells share noise, beside suspects.
 WITNESSES = 10
 
 
@@ -35,13 +38,25 @@ def suspects(
     view = view_of(history, known, {}, sentinels)
     chosen = set(np.flatnonzero(view.suspects).tolist())
     if (shift := bulk_tonight(view)) is not None:
-        change = view.first - view.before.level
+        change = view.all_of(view.tonight) - baseline(view.all_levels, view.tonight).level
         chosen = {index for index in chosen if not moved_with(shift, float(change[index]))}
         far = np.where(np.isfinite(change[view.leads]), np.abs(change[view.leads]), -1.0)
         chosen |= set(view.leads[np.argsort(-far, kind="stable")[:WITNESSES]].tolist())
         keys = enumerate(view.noisy.tolist())
         chosen |= {index for index, row in keys if history.keys[row].cell in sentinels}
+    elif chosen and view.common.factor:
+        chosen |= set(_calm(view))
     return tuple(history.keys[int(view.noisy[index])] for index in sorted(chosen))
+
+
+def _calm(view: View) -> list[int]:
+    """Choose series that tell what noise all cells share when they are measured again."""
+    calm = np.abs(view.before.score(view.first)[view.leads]) < 1
+    calm &= view.common.loading[view.leads] > FOLLOWS
+    leads = view.leads[calm]
+    steady = np.argsort(view.before.sigma[leads], kind="stable")
+    chosen: list[int] = leads[steady[:WITNESSES]].tolist()
+    return chosen
 
 
 def assess(
@@ -61,7 +76,7 @@ def assess(
     if not history.keys:
         return Assessment(history.nights, (), (), remarks=("no series has a value yet",))
     view = view_of(history, known, remeasured or {}, tonight.sentinels)
-    ledger = ledger_of(history, known)
+    ledger = ledger_of(view.common.history, known)
     found = view.found()
     if (step := machine_step(view, found, tonight.sentinels)) is not None:
         ledger.take_machine(step)
@@ -164,7 +179,8 @@ def _together(view: View, step: MachineStep | None, ledger: Ledger) -> list[str]
         return []
     percent = f"{np.expm1(shift):+.1%}"
     if step is not None and step.night == view.tonight:
-        return [f"everything moved together: {percent} (median of all cells)"]
+        kept = ", and the machine kept its pace" if step.kind == "software" else ""
+        return [f"everything moved together: {percent} (median of all cells){kept}"]
     return [f"everything moved together tonight, {percent} (median of all cells): not confirmed"]
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
+from effprof.core.runs import Work
 from effprof.regressions.reasons import SeriesReason
 
 State = Literal[
@@ -18,11 +19,15 @@ State = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One run of a nightly suite: `attributes` are both parts of its fingerprint, by field."""
+    """One run of a nightly suite: `attributes` are both parts of its fingerprint, by field.
+
+    `paces` maps the works of neutral sentinels to the seconds of a unit; runs of before have none.
+    """
 
     run_id: str
     started_at: str
     attributes: Mapping[str, str]
+    paces: Mapping[Work, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from effprof.core.estimates import Estimate
 from effprof.core.machines import STEADY
 from effprof.core.runs import Work
 from effprof.regressions.bulk_shift import SAME_SIDE
-from effprof.regressions.run_error import RunError
+from effprof.regressions.run_error import RunError, kept_pace
 from effprof.regressions.run_ratio import RunRatio
 
 #: Fewest cells that can share a shift.
@@ -25,11 +25,8 @@ CLIPPED_AT = 3.0
 #: Standard deviations of a normal distribution in the median distance from its median.
 _MAD_SIGMAS = 1.4826
 
-#: Share of a common shift, as logarithms, that the machine's own pace must reach to have made it.
-EXPLAINED = 0.5
-
-#: `software`: the machine kept its pace. `the machine`: its own work moved alike. `either`: the
-#: sentinels moved by too little to tell. `not known`: they were not timed in both runs.
+#: `software`: the machine kept its pace, and whole runs lie less far apart. `the machine`: its own
+#: work moved, too. `either`: too little to tell. `not known`: it was not timed in both runs.
 Cause = Literal["software", "the machine", "either", "not known"]
 
 
@@ -39,8 +36,8 @@ class CommonShift:
 
     `together` says that it is a shift of all, so that it is the mean without what single cells did
     besides: `moved` of `cells` are on its side, and `cause` made it. `pace` is how much longer the
-    machine's own fixed work takes, by the sentinel that explains most of it; None where none was
-    timed in both runs. `usual` says that whole runs of this machine, by those before the old one,
+    machine's own fixed work takes, the mean over neutral sentinels; None where none was timed in
+    both runs. `usual` says that whole runs of this machine, by what is known or assumed of them,
     lie that far apart anyway.
     """
 
@@ -86,29 +83,27 @@ def common_shift(
     value = math.log(shared.value)
     moved = sum(log * value > 0 for log in logs)
     beyond = abs(value) >= math.log1p(smallest) and not shared.low <= 1 <= shared.high
-    side = math.copysign(1, value)
-    nearest = max((side * math.log(factor) for factor in pace.values()), default=None)
-    usual = run.history is not None and abs(value) <= run.history * student_quantile(
-        (1 + CONFIDENCE) / 2, run.runs
-    )
+    moves = [math.log(factor) for factor in pace.values()]
+    reach = run.apart * student_quantile((1 + CONFIDENCE) / 2, run.apart_freedom)
     together = beyond and moved >= SAME_SIDE * len(logs)
     return CommonShift(
         shared if together else _mean(logs, math.inf),
         together,
         moved,
         len(logs),
-        None if nearest is None else math.exp(side * nearest),
-        _cause(nearest, abs(value)),
-        usual,
+        math.exp(statistics.fmean(moves)) if moves else None,
+        _cause(moves, value, usual=abs(value) <= reach),
+        abs(value) <= reach,
     )
 
 
-def _cause(nearest: float | None, size: float) -> Cause:
-    if nearest is None:
+def _cause(moves: Sequence[float], value: float, usual: bool) -> Cause:
+    if not moves:
         return "not known"
-    if nearest < EXPLAINED * size:
-        return "software"
-    return "the machine" if nearest > math.log(STEADY) else "either"
+    if kept_pace(moves, value):
+        return "either" if usual else "software"
+    moved = abs(statistics.fmean(moves))
+    return "the machine" if moved > math.log(STEADY) else "either"
 
 
 def _mean(logs: Sequence[float], error: float) -> Estimate:

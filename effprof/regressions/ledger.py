@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from effprof.core.estimates import Estimate
-from effprof.core.events import Event, EventKind, SeriesKey
+from effprof.core.events import TOGETHER, Event, EventKind, SeriesKey
 from effprof.core.metrics import METRICS, ROLE_PREFIX, metric_named
 from effprof.regressions.changes import Found
 from effprof.regressions.machine import MachineStep
@@ -66,15 +66,15 @@ class Ledger:
         return [
             MachineStep(night, sign * float(np.log1p(event.change.value)))
             for event in self.events.values()
-            if event.kind == "machine" and event.change is not None
+            if event.kind in TOGETHER and event.change is not None
             for run_id, sign in ((event.first_bad, 1), (event.recovered, -1))
             if (night := self.night_of(run_id)) is not None
         ]
 
     def take_machine(self, step: MachineStep) -> None:
-        """Enter a step of the machine, unless it is known or takes a known one back."""
+        """Enter a step of all cells, unless it is known or takes a known one back."""
         for event in self.events.values():
-            if event.kind != "machine" or event.change is None:
+            if event.kind not in TOGETHER or event.change is None:
                 continue
             night, size = self.night_of(event.first_bad), float(np.log1p(event.change.value))
             if night is not None and abs(night - step.night) <= SAME_STEP_NIGHTS:
@@ -85,7 +85,7 @@ class Ledger:
                 return
         key = self.history.keys[0]
         self._enter(
-            "machine",
+            step.kind,
             SeriesKey(key.device, key.host, "", "", key.method),
             step.night,
             change=float(np.expm1(step.shift)),

@@ -16,12 +16,14 @@ class Levels:
     """Series cut into segments of one level each; places count the nights that have a value.
 
     `forced` maps rows to the places of steps that are known, `found` to those of the slow path,
-    which come after them; `residuals` are the distances of logarithms from their segment's median.
+    which come after them; `clean` holds the logarithms without spikes; `residuals` are the
+    distances of logarithms from their segment's median.
     """
 
     packed: Packed
     forced: dict[int, tuple[int, ...]]
     found: dict[int, tuple[int, ...]]
+    clean: Floats
     residuals: Floats
 
     def starts(self, stop: Ints) -> Ints:
@@ -47,7 +49,7 @@ class Levels:
 def levels_of(values: Floats, known: Iterable[tuple[int, int]]) -> Levels:
     """Cut series [series, nights] into levels at known steps (row, night) and where they step."""
     packed = pack(values)
-    forced = _places(packed, known)
+    forced = places_of(packed, known)
     start = np.zeros_like(packed.count)
     for row, places in forced.items():
         start[row] = places[-1]
@@ -58,10 +60,11 @@ def levels_of(values: Floats, known: Iterable[tuple[int, int]]) -> Levels:
         for row, places in steps.items():
             for place in places:
                 segments[row, place:] += 1
-    return Levels(packed, forced, found, segment_residuals(packed.logs, segments))
+    return Levels(packed, forced, found, clean, segment_residuals(packed.logs, segments))
 
 
-def _places(packed: Packed, known: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+def places_of(packed: Packed, known: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+    """Find the places of steps (row, night) in packed series; a row's first night is none."""
     steps = sorted(set(known))
     if not steps:
         return {}

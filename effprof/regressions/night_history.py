@@ -102,7 +102,9 @@ def _nights(store: Store, run: Run, marks: Fingerprint, place: tuple[str, str]) 
     stored = store.history(*place, suite=asked.suite, nights=MOST_NIGHTS, until=asked.id)
     apart = {each.run_id: _differing(each.attributes, marks) for each in stored.nights}
     nights = [
-        Night(n.run_id, n.started_at, n.attributes) for n in stored.nights if not apart[n.run_id]
+        Night(n.run_id, n.started_at, n.attributes, n.paces)
+        for n in stored.nights
+        if not apart[n.run_id]
     ]
     ids = [night.run_id for night in nights]
     remarks = []

@@ -7,7 +7,6 @@ come from `python tests/benchmarks/detection.py --calibrate` (40,000 to 400,000 
 """
 
 import numpy as np
-from scipy import stats
 
 from effprof.regressions.policies import FALSE_DISCOVERY_RATE, LARGEST_P
 from effprof.regressions.series import Floats, Ints
@@ -57,6 +56,7 @@ def largest_p(chances: Floats) -> float:
     """Find the largest p value that counts tonight, by Benjamini and Hochberg over the night."""
     if not len(chances):
         return LARGEST_P
-    adjusted = stats.false_discovery_control(chances)
-    found = int((adjusted <= FALSE_DISCOVERY_RATE).sum())
+    ranks = np.arange(1, len(chances) + 1)
+    passed = np.flatnonzero(np.sort(chances) * (len(chances) / ranks) <= FALSE_DISCOVERY_RATE)
+    found = int(passed[-1]) + 1 if len(passed) else 0
     return min(LARGEST_P, FALSE_DISCOVERY_RATE * max(found, 1) / len(chances))

@@ -11,9 +11,11 @@ SeriesReasonId = Literal[
     "no_value",
     "not_confirmed",
     "not_measured_again",
+    "wanders",
     "other_method",
     "few_nights",
     "machine_moved",
+    "all_moved",
     "few_nights_since_step",
 ]
 SeriesReason = Reason[SeriesReasonId]
@@ -25,9 +27,11 @@ OF_SERIES: Mapping[SeriesReasonId, str] = {
     "no_value": "no value tonight",
     "not_confirmed": "measured again: not confirmed",
     "not_measured_again": "not measured again",
+    "wanders": "its level goes that far by itself",
     "other_method": "method {method}; earlier nights have method {others}",
     "few_nights": "insufficient data: {there} of {needed} nights",
     "machine_moved": "the machine moved: event {event}",
+    "all_moved": "all cells moved, and the machine did not: event {event}",
     "few_nights_since_step": "{there} of {needed} nights since the last step",
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from effprof.core.events import Event, SeriesKey
+from effprof.core.events import TOGETHER, Event, SeriesKey
 from effprof.core.metrics import ROLE_PREFIX
 from effprof.regressions.assessment import SeriesState, ShownEvent
 from effprof.regressions.ledger import Ledger
@@ -53,8 +53,8 @@ def shown(
 
 def _medians(event: Event, row: int | None, view: View) -> tuple[float | None, ...]:
     """Values of the event's series; of the machine, the median of cells over their usual level."""
-    if event.kind == "machine":
-        values = view.history.values[view.noisy[view.leads]]
+    if event.kind in TOGETHER:
+        values = view.history.values[view.noisy[view.leads]] * np.exp(view.common.taken[view.leads])
         there = np.isfinite(values).any(axis=1)
         with np.errstate(invalid="ignore"):
             levels = values[there] / np.nanmedian(values[there], axis=1, keepdims=True)
@@ -98,7 +98,7 @@ def _roles(event: Event, view: View, ledger: Ledger, step: int) -> dict[str, flo
 def _members(
     event: Event, view: View, states: Sequence[SeriesState], step: int | None
 ) -> tuple[SeriesKey, ...]:
-    if event.kind == "machine":
+    if event.kind in TOGETHER:
         if step is None or event.change is None:
             return ()
         rows = view.noisy[view.leads].tolist()

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from effprof.core.estimates import Estimate
-from effprof.core.events import Event, SeriesKey
+from effprof.core.events import TOGETHER, Event, SeriesKey
 from effprof.core.metrics import metric_named
 from effprof.core.reasons import reason_of
 from effprof.regressions.assessment import Change, SeriesState, State
+from effprof.regressions.bulk_shift import moved_with
 from effprof.regressions.changes import CONFIDENCE
 from effprof.regressions.ledger import Ledger
 from effprof.regressions.policies import MIN_NIGHTS, MIN_SEGMENT, SLOW_CHANGE, SLOW_SIGMAS
@@ -21,6 +22,9 @@ from effprof.regressions.view import View, same_kind
 #: A series without a value tonight is missed when it had one this many nights back; later it is
 #: taken to have left the suite.
 MISSED_NIGHTS = 7
+
+#: The metric that speaks for the speed of a cell.
+STEP = "step_seconds"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +38,8 @@ class _Room:
     low: Floats
     high: Floats
     suspect: list[bool]
+    alarm: list[bool]
+    wanders: list[bool]
     again: list[bool]
     told: list[bool]
     open_events: dict[str, list[Event]]
@@ -85,7 +91,7 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
     before = view.before
     logs = view.logs_of(view.tonight)
     error = before.sigma * np.sqrt(1 + 1 / np.maximum(before.level_nights, 1))
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, before.freedom) * error
+    reach = special.stdtrit(before.freedom, (1 + CONFIDENCE) / 2) * error
     distance = logs - before.level
     open_events: dict[str, list[Event]] = {}
     for event in opened:
@@ -100,8 +106,10 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
         change=np.expm1(distance),
         low=np.expm1(distance - reach),
         high=np.expm1(distance + reach),
-        suspect=(view.suspects & ~view.alarms).tolist(),
-        again=np.isfinite(view.again).tolist(),
+        suspect=view.suspects.tolist(),
+        alarm=view.alarms.tolist(),
+        wanders=view.wanders.tolist(),
+        again=np.isfinite(view.all_again).tolist(),
         told=before.told.tolist(),
         open_events=open_events,
         siblings=siblings,
@@ -109,7 +117,7 @@ def _room(view: View, ledger: Ledger, opened: Sequence[Event]) -> _Room:
 
 
 def _state(room: _Room, row: int, key: SeriesKey) -> SeriesState:
-    for event in room.open_events.get(key.cell, ()):
+    for event in (*room.open_events.get(key.cell, ()), *room.open_events.get("", ())):
         if (change := _change_by(room, event, row, key)) is not None:
             state: State = "regression" if change.relative > 0 else "improvement"
             return SeriesState(key, state, change, _because("event", event=event.id), event.id)
@@ -139,10 +147,17 @@ def _noisy(room: _Room, row: int, index: int, key: SeriesKey) -> SeriesState:
         estimate=Estimate(relative, low, high, "prediction", nights),
         n=(nights, 1),
     )
-    if room.suspect[index]:
-        why = _because("not_confirmed" if room.again[index] else "not_measured_again")
-        return SeriesState(key, "suspicious", change, why)
-    return SeriesState(key, "ok", change)
+    carried = room.suspect[index] and same_kind(key.metric, STEP)
+    if carried and (moved := _all_moved(room, {_run(room.view)})) is not None:
+        return SeriesState(key, "not comparable", reason=moved)
+    unconfirmed = room.suspect[index] and not room.alarm[index]
+    state: State = "suspicious" if unconfirmed else "ok"
+    if room.wanders[index]:
+        return SeriesState(key, state, change, _because("wanders"))
+    if not unconfirmed:
+        return SeriesState(key, state, change)
+    why = _because("not_confirmed" if room.again[index] else "not_measured_again")
+    return SeriesState(key, state, change, why)
 
 
 def _unjudged(room: _Room, row: int, key: SeriesKey, earlier: int, needed: int) -> SeriesState:
@@ -155,13 +170,20 @@ def _unjudged(room: _Room, row: int, key: SeriesKey, earlier: int, needed: int) 
 
 
 def _since_step(room: _Room, key: SeriesKey, nights: int) -> SeriesState:
-    ended = {night.run_id for night in room.view.history.nights[-1 - MIN_SEGMENT :]}
-    for event in room.ledger.events.values():
-        if event.kind == "machine" and {event.first_bad, event.recovered} & ended:
-            why = _because("machine_moved", event=event.id)
-            return SeriesState(key, "not comparable", reason=why)
+    lately = {night.run_id for night in room.view.history.nights[-1 - MIN_SEGMENT :]}
+    if (moved := _all_moved(room, lately)) is not None:
+        return SeriesState(key, "not comparable", reason=moved)
     why = _because("few_nights_since_step", there=nights, needed=MIN_SEGMENT)
     return SeriesState(key, "cannot tell", reason=why)
+
+
+def _all_moved(room: _Room, runs: set[str]) -> SeriesReason | None:
+    """Say that all cells moved on one of some nights, if they did."""
+    for event in room.ledger.events.values():
+        if event.kind in TOGETHER and {event.first_bad, event.recovered} & runs:
+            moved: SeriesReasonId = "machine_moved" if event.kind == "machine" else "all_moved"
+            return _because(moved, event=event.id)
+    return None
 
 
 def _because(reason: SeriesReasonId, **values: object) -> SeriesReason:
@@ -169,7 +191,12 @@ def _because(reason: SeriesReasonId, **values: object) -> SeriesReason:
 
 
 def _change_by(room: _Room, event: Event, row: int, key: SeriesKey) -> Change | None:
-    """Measure what an open event changed in a series of its cell; None where it changed nothing."""
+    """Measure what an open event changed in a series; None where it changed nothing.
+
+    The machine's step is no change of what is measured.
+    """
+    if event.kind in TOGETHER:
+        return _change_with(room, event, row, key) if event.kind == "software" else None
     if (event.metric, event.method) == (key.metric, key.method):
         return event_change(room.view, room.ledger, event, row)
     step = room.ledger.night_of(event.first_bad)
@@ -180,6 +207,19 @@ def _change_by(room: _Room, event: Event, row: int, key: SeriesKey) -> Change | 
         return None
     sigma = float(room.view.before.sigma[room.index[row]])
     return change if abs(change.relative) >= max(SLOW_CHANGE, SLOW_SIGMAS * sigma) else None
+
+
+def _change_with(room: _Room, event: Event, row: int, key: SeriesKey) -> Change | None:
+    """Measure what software did to a series of speed; None where that moved otherwise."""
+    step = room.ledger.night_of(event.first_bad)
+    speed = row in room.index and same_kind(key.metric, STEP)
+    if not speed or step is None or event.change is None:
+        return None
+    change = room.view.change_from(row, step, shared=True)
+    if change is None or abs(change.relative) < SLOW_CHANGE:
+        return None
+    shift = float(np.log1p(event.change.value))
+    return change if moved_with(shift, float(np.log1p(change.relative))) else None
 
 
 def event_change(view: View, ledger: Ledger, event: Event, row: int) -> Change | None:

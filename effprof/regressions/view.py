@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from effprof.core.errors import BadInput
-from effprof.core.events import Event, SeriesKey
+from effprof.core.events import TOGETHER, Event, SeriesKey
 from effprof.core.machines import place_text
 from effprof.core.metrics import METRICS, metric_named
 from effprof.regressions.assessment import Change
 from effprof.regressions.baselines import Baseline, baseline
 from effprof.regressions.changes import Found, change_at, first_shifted
+from effprof.regressions.common_noise import CommonNoise, common_noise
 from effprof.regressions.levels import Levels, levels_of
 from effprof.regressions.null_distribution import largest_p
 from effprof.regressions.policies import RECENT_NIGHTS, SAME_STEP_NIGHTS, STEPS
 from effprof.regressions.series import Bools, Floats, History, Ints
 from effprof.regressions.stepped_series import steps_of
+from effprof.regressions.wandering import Wandering, wandering
 
 Again = Mapping[SeriesKey, Sequence[float]]
 
@@ -28,17 +30,24 @@ class View:
 
     `first` and `again` are logarithms of tonight's value and of the one measured again (NaN where
     there is none); `history` holds the latter where there is one, as no rule has selected it.
-    `before` is the level before tonight, `leads` the index of one series for each cell that is no
-    sentinel: its step time.
+    Both, `history`, `levels` and `before` are without the noise that all cells have in `common`;
+    `all_again` and `all_levels`, which are cut at the same places, are with it. `before` is the
+    level before tonight, `leads` the index of one series for each cell: its step time. Sentinel
+    cells are none of these where nothing else watches the machine. `wandering` tells what levels
+    do of their own.
     """
 
     history: History
+    common: CommonNoise
     noisy: Ints
     levels: Levels
+    all_levels: Levels
     before: Baseline
     first: Floats
     again: Floats
     leads: Ints
+    all_again: Floats
+    wandering: Wandering
 
     @property
     def tonight(self) -> int:
@@ -52,7 +61,20 @@ class View:
 
     @property
     def alarms(self) -> Bools:
-        """Which suspects moved: confirmed by new values, and few enough false ones over the night.
+        """Which suspects moved: confirmed, and further than their level goes by itself."""
+        return self._confirmed & ~self._by_itself(self._confirmed)
+
+    @property
+    def wanders(self) -> Bools:
+        """Which series moved, tonight or lately, but no further than they go by themselves."""
+        wanders = self._by_itself(self._confirmed)
+        for row, places in self._stepped_lately():
+            wanders[row] |= any(self._explained(row, place) for place in places)
+        return wanders
+
+    @property
+    def _confirmed(self) -> Bools:
+        """Which suspects new values confirm, and few enough false ones over the night.
 
         The p value of a night is Student's on the nights before; that of a suspect rests on the
         mean of both its values, which a badly known level makes wrong alike.
@@ -62,24 +84,44 @@ class View:
         score = np.where(np.isfinite(both), both, score)
         judged = np.isfinite(score)
         chances = np.ones(len(score))
-        chances[judged] = 2 * stats.t.sf(np.abs(score), self.before.freedom)[judged]
+        chances[judged] = 2 * special.stdtr(self.before.freedom, -np.abs(score))[judged]
         few = chances <= largest_p(chances[judged])
         return self.before.confirmed(self.first, self.again) & few
+
+    def _by_itself(self, moved: Bools) -> Bools:
+        """Which of some series lie tonight where their level goes by itself."""
+        usual = np.zeros_like(moved)
+        for row in np.flatnonzero(moved).tolist():
+            stop = int(self.levels.packed.count[row])
+            usual[row] = self.wandering.explains(row, stop - 1, stop)
+        return usual
 
     def logs_of(self, night: int) -> Floats:
         """Logarithms of the noisy series on one night."""
         return _logs(self.history.values[self.noisy, night])
 
-    def change_from(self, row: int, night: int) -> Change | None:
-        """Measure a step of a noisy series (a row of the history) at a night against before."""
+    def all_of(self, night: int) -> Floats:
+        """Logarithms of the noisy series on one night as first measured, common noise included."""
+        logs = self.first if night == self.tonight else self.logs_of(night)
+        return logs + self.common.taken[:, night]
+
+    def change_from(self, row: int, night: int, shared: bool = False) -> Change | None:
+        """Measure a step of a noisy series (a row of the history) at a night against before.
+
+        `shared`: with what all share.
+        """
         index, before, after = self._around(row, night)
-        values = np.exp(self.levels.packed.logs[index])
+        levels = self.all_levels if shared else self.levels
+        values = np.exp(levels.packed.logs[index])
         return change_at(values, before.start, after.start, after.stop)
 
     def size_from(self, row: int, night: int) -> float:
-        """Find the logarithm of a noisy series' step alone; NaN where one side has no night."""
+        """Find the logarithm of a noisy series' step, what all share included.
+
+        NaN where one side has no night.
+        """
         index, before, after = self._around(row, night)
-        logs = self.levels.packed.logs[index]
+        logs = self.all_levels.packed.logs[index]
         if not len(logs[before]) or not len(logs[after]):
             return np.nan
         return float(np.median(logs[after]) - np.median(logs[before]))
@@ -95,13 +137,24 @@ class View:
         return sorted([*noisy, *self._stepped()], key=lambda each: (each.night, each.row))
 
     def _slow(self) -> list[Found]:
-        packed = self.levels.packed
         return [
             self._step(row, place)
-            for row, places in self.levels.found.items()
+            for row, places in self._stepped_lately()
             for place in places
-            if packed.nights[row, place] >= self.tonight - RECENT_NIGHTS
+            if not self._explained(row, place)
         ]
+
+    def _stepped_lately(self) -> list[tuple[int, list[int]]]:
+        """List the rows that the slow path cuts, with the places that can still be news."""
+        nights, first = self.levels.packed.nights, self.tonight - RECENT_NIGHTS
+        found = self.levels.found.items()
+        return [
+            (row, [each for each in places if nights[row, each] >= first]) for row, places in found
+        ]
+
+    def _explained(self, row: int, place: int) -> bool:
+        """Tell whether a step of the slow path is no further than its level goes by itself."""
+        return self.wandering.explains(row, place, self.levels.segment(row, place)[1].stop)
 
     def _fast(self) -> list[Found]:
         steps = []
@@ -148,15 +201,42 @@ def view_of(
         named = ", ".join(place_text(device, host) for device, host in sorted(places))
         raise BadInput(f"a night is that of one device and host, not of {named}; assess each apart")
     noisy = history.rows("noisy")
-    first = _logs(history.values[noisy, -1])
-    new = np.array([_median(again.get(key, ())) for key in history.keys])
-    values = history.values.copy()
+    keys = [history.keys[row] for row in noisy]
+    steps = _known_steps(history, noisy, known)
+    common = common_noise(history, steps)
+    all_again = _logs(_medians(keys, again))
+    new = _medians(history.keys, common.without(again))
+    values = common.history.values.copy()
+    first = _logs(values[noisy, -1])
     values[:, -1] = np.where(np.isfinite(new), new, values[:, -1])
     history = replace(history, values=values)
-    levels = levels_of(values[noisy], _known_steps(history, noisy, known))
-    before = baseline(levels, len(history.nights) - 1)
-    leads = _leads([history.keys[row] for row in noisy], sentinels)
-    return View(history, noisy, levels, before, first, _logs(new[noisy]), leads)
+    levels = levels_of(values[noisy], steps)
+    stayed = [event for event in known if event.recovered is None or event.state == "fixed"]
+    wander = wandering(levels, [key.metric for key in keys], _known_steps(history, noisy, stayed))
+    return View(
+        history=history,
+        common=common,
+        noisy=noisy,
+        levels=levels,
+        all_levels=_with_noise(levels, common),
+        before=baseline(levels, len(history.nights) - 1),
+        first=first,
+        again=_logs(new[noisy]),
+        leads=_leads(keys, frozenset() if history.nights[-1].paces else sentinels),
+        all_again=all_again,
+        wandering=wander,
+    )
+
+
+def _with_noise(levels: Levels, common: CommonNoise) -> Levels:
+    """Give the levels of series as they were measured."""
+    if not common.factor:
+        return levels
+    packed = levels.packed
+    nights = np.minimum(packed.nights, common.taken.shape[1] - 1)
+    noise = np.take_along_axis(common.taken, nights, axis=1)
+    logs = replace(packed, logs=packed.logs + noise)
+    return replace(levels, packed=logs, residuals=levels.residuals + noise)
 
 
 def same_kind(one: str, other: str) -> bool:
@@ -173,7 +253,7 @@ def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[
     steps = []
     for event in known:
         nights = [order[run] for run in (event.first_bad, event.recovered) if run in order]
-        if event.kind == "machine":
+        if event.kind in TOGETHER:
             touched = list(range(len(noisy)))
         elif event.kind == "failure":
             touched = []
@@ -187,12 +267,12 @@ def _known_steps(history: History, noisy: Ints, known: Sequence[Event]) -> list[
     return steps
 
 
-def _leads(keys: Sequence[SeriesKey], sentinels: frozenset[str]) -> Ints:
-    """Choose for each cell the first noisy metric in the order of presentation."""
+def _leads(keys: Sequence[SeriesKey], watching: frozenset[str]) -> Ints:
+    """Choose for each cell that does not watch the machine the first noisy metric as presented."""
     order = {name: place for place, name in enumerate(METRICS)}
     best: dict[str, int] = {}
     for index, key in enumerate(keys):
-        if key.cell in sentinels or key.metric not in order:
+        if key.cell in watching or key.metric not in order:
             continue
         held = best.setdefault(key.cell, index)
         if order[key.metric] < order[keys[held].metric]:
@@ -200,8 +280,10 @@ def _leads(keys: Sequence[SeriesKey], sentinels: frozenset[str]) -> Ints:
     return np.array(sorted(best.values()), dtype=np.int64)
 
 
-def _median(values: Sequence[float]) -> float:
-    return float(np.median(values)) if len(values) else np.nan
+def _medians(keys: Sequence[SeriesKey], again: Again) -> Floats:
+    """Median of what was measured again of each series; NaN for the others."""
+    found = [again.get(key, ()) for key in keys]
+    return np.array([float(np.median(values)) if len(values) else np.nan for values in found])
 
 
 def _logs(values: Floats) -> Floats:

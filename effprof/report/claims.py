@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from effprof.claims.catalogue import CLAIMS
-from effprof.claims.claim import Answer, NotMeasured, Part, Published, Verdict
+from effprof.claims.claim import REPLICATED, Answer, NotMeasured, Part, Published, Verdict
 from effprof.claims.claim_verdicts import ClaimVerdict, DeviceVerdict, PartVerdict, settle
 from effprof.claims.evidence import evidence_of
-from effprof.core.reasons import text_of
+from effprof.claims.tallies import Basis, misses, tally
 from effprof.core.units import estimate_text, significant
 from effprof.report.blocks import Block
 from effprof.report.page import Page
@@ -19,8 +19,20 @@ from effprof.report.text import escape
 #: More published values than this are counted, not shown.
 MAX_PUBLISHED = 3
 
-#: Verdicts that a run settles: those that need nothing more to be said.
-SETTLED: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive")
+#: Verdicts that a run tells something by.
+TOLD: tuple[Verdict, ...] = ("supported", REPLICATED, "refuted", "inconclusive")
+
+#: Verdicts whose reason the numbers beside them show.
+_PLAIN: tuple[Verdict, ...] = ("supported", "refuted")
+
+#: What verdicts are counted under -> how a sentence calls it.
+BASIS_WORDS: Mapping[Basis, str] = {
+    "own": "own measurements: ",
+    "others": "what others measured, wholly or in part: ",
+    "same source": "files of the author who states it: ",
+    "counts": "counts, without measuring: ",
+    "nothing": "",
+}
 
 
 def published_text(part: Part) -> str:
@@ -49,13 +61,33 @@ def device_text(row: DeviceVerdict) -> str:
 def remark(row: DeviceVerdict) -> str:
     """Say what must be known beside an estimate: why it settles nothing, and its note."""
     note = row.answer.note if isinstance(row.answer, Answer) else ""
-    return "; ".join(filter(None, (text_of(row.reason), note)))
+    reason = "" if row.verdict in _PLAIN else row.reason.text
+    return "; ".join(filter(None, (reason, note)))
+
+
+def tally_text(verdicts: Iterable[ClaimVerdict]) -> str:
+    """Count verdicts, those on each basis apart: own, others', replicated, counted, none."""
+    return "; ".join(
+        f"{BASIS_WORDS[on]}{', '.join(f'{count} {verdict}' for verdict, count in counts.items())}"
+        for on, counts in tally(verdicts).items()
+    )
+
+
+def misses_text(verdicts: Iterable[ClaimVerdict]) -> str:
+    """Say how many of the intervals are expected to miss; nothing where there is none."""
+    found = misses(verdicts)
+    if not found.intervals:
+        return ""
+    return (
+        f"They rest on {found.intervals} intervals at 95 %, none adjusted for their number: "
+        f"{found.expected:.1f} of them are expected to miss the truth by chance."
+    )
 
 
 def verdicts(page: Page) -> Iterator[Block]:
     """Show the claims that this run alone settles; the others are counted."""
     found = settle(CLAIMS, evidence_of([page.study]))
-    settled = [judged for judged in found if judged.verdict in SETTLED]
+    settled = [judged for judged in found if judged.verdict in TOLD]
     if not settled:
         return
     sentences = (
@@ -66,7 +98,8 @@ def verdicts(page: Page) -> Iterator[Block]:
     command = f"`effprof claims {escape(page.run.invocation.id)}`"
     yield (
         "What this run alone says about published claims: supported or refuted where the whole "
-        "95 % interval lies on one side of the threshold, else inconclusive."
+        "95 % interval lies on one side of the threshold, else inconclusive. "
+        f"{misses_text(settled)}".rstrip()
     )
     yield "\n".join(sentences)
     yield page_table(settled)

@@ -177,7 +177,7 @@ def _cause(comparison: RunComparison, shared: CommonShift) -> str:
         "the machine": "the machine",
         "either": "software or the machine, too close to tell",
     }
-    usual = "; whole runs of this machine lie that far apart anyway" if shared.usual else ""
+    usual = "; whole runs of this machine may lie that far apart anyway" if shared.usual else ""
     return f"the machine's own sentinels moved {pace}: {causes[shared.cause]}{usual}"
 
 

@@ -21,19 +21,11 @@ from effprof.study.findings import (
     Kind,
     NoSubstitute,
     Substitute,
-    Told,
 )
 from effprof.study.quoted_networks import QuotedNetwork
 from effprof.study.results import Result
 from effprof.study.setting import realised_of
 from effprof.study.study import Study
-
-#: Whether FLOPs predict time, as a verb.
-_VERBS: Mapping[Told, str] = {
-    "yes": "predict",
-    "no": "do not predict",
-    "untold": "cannot be told to predict",
-}
 
 #: What may predict better than FLOPs, as subject and verb of a sentence.
 _COSTS = {
@@ -54,12 +46,12 @@ def sentences(found: Iterable[Finding], study: Study) -> list[str]:
 
 
 def _flops_predict(found: FlopsPredict, study: Study) -> str:
+    side = "faster" if found.line.faster else "slower"
     return (
-        f"{setting_words(found.setting)}, batch {found.batch_size}: "
-        f"FLOPs **{_VERBS[found.told]}** time: R² of the logarithms is "
-        f"{estimate_text(found.explained, write=hundredths)} over {len(found.networks)} networks; "
-        f"along their straight line 10x the FLOPs take {times(10**found.line.slope)} the time, and "
-        f"{escape(found.worst.label)} is off it by {times(found.line.off)}."
+        f"{setting_words(found.setting)}, batch {found.batch_size}: on average 10x the FLOPs cost "
+        f"**{estimate_text(found.growth, 'x')} the time** ({len(found.networks)} networks; R² of "
+        f"the logarithms {estimate_text(found.explained, write=hundredths)}); the worst outlier, "
+        f"{escape(found.worst.label)}, is {times(found.line.off)} {side} than the fit."
     )
 
 

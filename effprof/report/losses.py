@@ -1,66 +1,83 @@
-"""Where the promised speed-up went: the waterfall in sentences and tables, and regimes."""
+"""Where the promised speed-up went: the split in sentences and tables, and regimes."""
 
-import math
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
-from effprof.analysis.regimes import BORDERLINE, LAUNCH_BOUND_BELOW, MEMORY_BOUND_FROM, Regime
-from effprof.analysis.roofline import copy_peaks
-from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
-from effprof.core.estimates import Absent
-from effprof.core.units import percent, si, significant, times
+from effprof.analysis.regimes import BORDERLINE, BUSY_FROM, MEMORY_BOUND_FROM, Regime
+from effprof.analysis.roofline import Ceilings, Level
+from effprof.analysis.split import Cause, Split, causes_on
+from effprof.core.estimates import Absent, Estimate
+from effprof.core.libraries import NOT_TOLD
+from effprof.core.units import estimate_text, percent, si, significant, times
 from effprof.report.blocks import Block
 from effprof.report.page import Page
 from effprof.report.phrases import (
-    CAUSE_WORDS,
     MODE_WORDS,
     factor_text,
+    is_lost,
     loss_text,
     roles_text,
     setting_words,
     top_roles,
 )
 from effprof.report.setting_tables import WHO, Told, by_setting, subject_and_reference
+from effprof.report.tables.cells import Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape, listed
 from effprof.study.results import Result
-
-_HOW_TO_READ = (
-    "promise x arithmetic intensity x kernel efficiency x idle device = realised, exactly. Each "
-    "factor compares the network with the reference: what its operators need at the measured "
-    "peaks over what its FLOPs alone would need, what they took over that, and the step over its "
-    "operators. The factors behind roles multiply to that of their cause."
+from effprof.study.role_losses import (
+    LibraryUse,
+    RoleLoss,
+    library_uses,
+    reference_of,
+    role_losses,
+    without_uncounted,
 )
 
+_HOW_TO_READ = (
+    "promise / slower arithmetic / uncounted work / {between} = realised, exactly and in every "
+    "round. All three are measured, against the reference: seconds per FLOP of the operators that "
+    "count FLOPs; the time of all operators over that of these; the step over its operators. "
+    "A ÷ is lost, a × won. The factors of roles multiply to that of their cause."
+)
+
+_WITHOUT = (
+    "*without it* says how many times as fast the network would be if the role took no time: a "
+    "share of its own time, where the factors compare with the reference."
+)
 
 _REGIMES = (
-    f"**launch-bound**: operators are busy for less than {percent(LAUNCH_BOUND_BELOW)} of the "
-    f"step; else **memory-bound**: at least {percent(MEMORY_BOUND_FROM)} of the roofline is "
-    "of operators that memory bounds; else **compute-bound**. Borderline: within "
+    f"Where operators are busy for less than {percent(BUSY_FROM)} of the step, what stands between "
+    "them sets the pace: **launch-bound** on a GPU, **framework-bound** on a CPU, whose core is "
+    "never idle. Else, with the measured bandwidth of each level of memory in turn, "
+    f"**memory-bound** if at least {percent(MEMORY_BOUND_FROM)} of the roofline is of operators "
+    "that memory bounds at every level, **compute-bound** if less is at every level, and **not "
+    "told** where the levels disagree. Borderline: within "
     f"{significant(BORDERLINE * 100, 1)} points of a threshold."
 )
 
 
-def waterfall(page: Page) -> Iterator[Block]:
-    """Sentences, how to read them, a table of all waterfalls, and why others have none."""
+def where_it_went(page: Page) -> Iterator[Block]:
+    """Sentences, how to read them, tables of all splits and of roles, and why others have none."""
     sentences = list(_sentences(page))
+    causes = causes_on(page.study.device_kind)
     if sentences:
         yield "\n".join(sentences)
-        yield _HOW_TO_READ
-    yield from by_setting(page, _WATERFALL, _fall)
+        yield _HOW_TO_READ.format(between=causes[-1])
+    yield from by_setting(page, _split_fields(causes), _split)
     if sentences:
-        yield from _by_role(page)
+        yield from _parts(page, causes)
     yield _why_not(page)
 
 
-def sentence(label: str, reference: str, fall: Waterfall) -> str:
-    """Tell what a network promises, delivers, and what the difference is lost to."""
-    losses = loss_text(fall)
+def sentence(label: str, reference: str, split: Split) -> str:
+    """Tell what a network promises, delivers, and what stands in between."""
+    losses = loss_text(split, lambda roles: escape(roles_text(roles)))
     return (
-        f"{escape(label)} promises {times(fall.promise.factor)} over "
-        f"{escape(reference)} and delivers {times(fall.realised)}"
-        f"{': ' if losses else ''}{escape(losses)}."
+        f"{escape(label)} promises {times(split.promise)} over "
+        f"{escape(reference)} and delivers {times(split.realised.value)}"
+        f"{': ' if losses else ''}{losses}."
     )
 
 
@@ -75,40 +92,61 @@ def roofline(page: Page) -> str:
     """Name the ceilings that bounds are taken from."""
     if all(isinstance(each.roofline_seconds, Absent) for each in page.study.results):
         return ""
-    copies = copy_peaks(page.run)
     told = [
         f"{escape(precision)}, {threads} thread{'s' * (threads > 1)}: "
-        f"{si(each.flops_per_second, 'FLOP/s')} (the fastest product or convolution), "
-        f"{si(each.bytes_per_second, 'B/s')} (a copy of {escape(copies[threads].size)}, in main "
-        f"memory); they meet at {each.ridge:.1f} FLOPs per byte"
+        f"{si(each.flops_per_second, 'FLOP/s')} (the fastest product or convolution); "
+        f"{_levels(each)}"
         for (precision, threads), each in page.study.ceilings.items()
     ]
-    return "Ceilings: " + "; ".join(told) + "."
+    return f"Ceilings: {'; '.join(told)}. {_LINES}"
 
 
-def _cause(cause: Cause) -> Field[Told[Waterfall]]:
-    column = Column(CAUSE_WORDS[cause].name, write=factor_text)
-    return Field(column, lambda told: told.found.bars[cause].factor)
-
-
-def _largest_loss(told: Told[Waterfall]) -> str | None:
-    fall = told.found
-    worst = min(CAUSES, key=lambda cause: fall.bars[cause].factor)
-    named = roles_text(top_roles(fall.bars[worst]))
-    return f"{worst}: {named}" if named and fall.bars[worst].factor < 1 else None
-
-
-_WATERFALL: tuple[Field[Told[Waterfall]], ...] = (
-    *WHO,
-    Field(Column("promise", write=times), lambda told: told.found.promise.factor),
-    *map(_cause, CAUSES),
-    Field(Column("realised", write=times), lambda told: told.found.realised),
-    Field(Column("largest loss"), _largest_loss),
-    Field(
-        Column.of("flop_invisible_share", heading="FLOP-invisible time"),
-        lambda told: told.result.flop_invisible_share,
-    ),
+_LINES = (
+    "Each level of memory has a line; which one an operator's operands come from is not measured. "
+    "The time of copies, and of operators, counts the bytes that the core sees."
 )
+
+
+def _levels(ceilings: Ceilings) -> str:
+    """Name the levels of memory with their bandwidths, and where they meet the arithmetic."""
+    return ", ".join(
+        f"{escape(level.name)} {si(level.bytes_per_second, 'B/s')}{_copied(level)}, met at "
+        f"{ceilings.ridge(level):.1f} FLOPs per byte"
+        for level in ceilings.levels
+    )
+
+
+def _copied(level: Level) -> str:
+    """Say what was copied, where the name of the level does not."""
+    return "" if level.size in level.name else f" (copies of {escape(level.size)})"
+
+
+def _cause(cause: Cause) -> Field[Told[Split]]:
+    return Field(
+        Column(cause, names=(cause.replace(" ", "_"),)),
+        lambda told: Written(told.found.factors[cause].whole, factor_text),
+    )
+
+
+def _largest_loss(told: Told[Split]) -> str | None:
+    worst = told.found.worst
+    factor = told.found.factors[worst]
+    if not is_lost(factor):
+        return None
+    named = roles_text(top_roles(factor, 1))
+    return f"{worst}: {named}" if named else worst
+
+
+def _split_fields(causes: tuple[Cause, ...]) -> tuple[Field[Told[Split]], ...]:
+    return (
+        *WHO,
+        Field(Column("promise", write=times), lambda told: told.found.promise),
+        *map(_cause, causes),
+        Field(Column.of("realised"), lambda told: told.found.realised),
+        Field(Column.words("largest loss"), _largest_loss),
+        Field(Column("rounds"), lambda told: told.found.rounds),
+    )
+
 
 _REGIME: tuple[Field[Told[Regime]], ...] = (
     Field(Column.words("model"), lambda told: told.result.label),
@@ -118,8 +156,8 @@ _REGIME: tuple[Field[Told[Regime]], ...] = (
 )
 
 
-def _fall(result: Result) -> Waterfall | None:
-    return result.fall if isinstance(result.fall, Waterfall) else None
+def _split(result: Result) -> Split | None:
+    return result.split if isinstance(result.split, Split) else None
 
 
 def _regime(result: Result) -> Regime | None:
@@ -129,41 +167,84 @@ def _regime(result: Result) -> Regime | None:
 def _sentences(page: Page) -> Iterator[str]:
     """Tell the loss in one sentence per first setting, at the ends of the batch sizes."""
     for setting in page.study.first_settings:
-        falls = [(each, fall) for each in setting.results if (fall := _fall(each)) is not None]
-        sizes = sorted({each.batch_size for each, _ in falls})
+        there = [(each, found) for each in setting.results if (found := _split(each)) is not None]
+        sizes = sorted({each.batch_size for each, _ in there})
         for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
-            result, fall = next(pair for pair in falls if pair[0].batch_size == size)
-            told = sentence(result.label, page.study.reference_label, fall)
+            result, found = next(pair for pair in there if pair[0].batch_size == size)
+            told = sentence(result.label, page.study.reference_label, found)
             yield f"- {setting_words(setting)}, batch {size}: **{told}**"
 
 
-def _by_role(page: Page) -> Iterator[Table]:
-    """Split every bar of the subject over roles, at the largest batch of the first setting."""
+def _parts(page: Page, causes: tuple[Cause, ...]) -> Iterator[Block]:
+    """Split the subject's losses over roles and libraries, at its largest batch."""
     found = (
-        (result, fall)
+        (own, other)
         for setting in page.study.first_settings
-        for result in subject_and_reference(setting)
-        if (fall := _fall(result)) is not None
+        for own in subject_and_reference(setting)
+        if (other := reference_of(setting, own)) is not None
     )
-    for result, fall in islice(found, 1):
-        bars = {"promise": fall.promise} | {CAUSE_WORDS[c].name: fall.bars[c] for c in CAUSES}
-        fields: list[Field[str]] = [Field(Column.words("role"), str)]
-        fields += [
-            Field(Column(name, write=factor_text), partial(_factor, bar))
-            for name, bar in bars.items()
-        ]
-        roles = dict.fromkeys(role for bar in bars.values() for role in bar.by_role)
-        title = (
-            f"{result.label}, {MODE_WORDS[result.mode]}, batch {result.batch_size}, by role "
-            "(every column multiplies to its bar)"
-        )
-        yield Table.of(fields, roles, title)
+    for own, other in islice(found, 1):
+        named = f"{own.label}, {MODE_WORDS[own.mode]}, batch {own.batch_size}"
+        yield Table.of(_ROLE, role_losses(own, other), f"{named}, by role", sparse=True)
+        yield _without(own)
+        uses = [use for each in (own, other) for use in library_uses(each)]
+        if any(use.library != NOT_TOLD for use in uses):
+            yield Table.of(_LIBRARY, uses, f"{named}: which library ran what counts FLOPs")
+            yield _by_library(own, causes[0])
 
 
-def _factor(bar: Bar, role: str) -> float | None:
-    """Give what a role does to a bar; None where it does nothing."""
-    part = bar.by_role.get(role)
-    return math.exp(part) if part else None
+def _without(result: Result) -> str:
+    found = without_uncounted(result)
+    told = (
+        f" Without all work that counts no FLOPs {escape(result.label)} would be "
+        f"{estimate_text(found, 'x')} as fast."
+        if found is not None
+        else ""
+    )
+    return f"{_WITHOUT}{told}"
+
+
+def _by_library(result: Result, cause: Cause) -> str:
+    """Tell what each library does to the arithmetic; empty where only one is told."""
+    assert isinstance(result.split, Split)
+    parts = result.split.factors[cause].by_library
+    told = [f"{escape(name)} {factor_text(part)}" for name, part in parts.items()]
+    return f"Slower arithmetic by library: {', '.join(told)}." if len(told) > 1 else ""
+
+
+def _factor(found: Estimate | None) -> Written | None:
+    return None if found is None else Written(found, factor_text)
+
+
+_FLOPS_PER_SECOND = partial(si, unit="FLOP/s")
+
+_ROLE: tuple[Field[RoleLoss], ...] = (
+    Field(Column.words("role"), lambda loss: loss.role),
+    Field(Column("FLOPs", write=percent), lambda loss: loss.flops),
+    Field(
+        Column("time", write=percent),
+        lambda loss: Written(loss.time, lambda found: percent(found.value)) if loss.time else None,
+    ),
+    Field(Column("FLOP/s", write=_FLOPS_PER_SECOND), lambda loss: loss.speed),
+    Field(Column("FLOP/s, reference", write=_FLOPS_PER_SECOND), lambda loss: loss.reference_speed),
+    Field(Column("slower arithmetic"), lambda loss: _factor(loss.arithmetic)),
+    Field(Column("uncounted work"), lambda loss: _factor(loss.uncounted)),
+    Field(
+        Column("without it"),
+        lambda loss: (
+            Written(loss.without, lambda found: estimate_text(found, "x")) if loss.without else None
+        ),
+    ),
+)
+
+_LIBRARY: tuple[Field[LibraryUse], ...] = (
+    Field(Column.words("model"), lambda use: use.result.label),
+    Field(Column.words("role"), lambda use: use.role),
+    Field(Column.words("library"), lambda use: use.library),
+    Field(Column("calls"), lambda use: f"{use.calls} of {use.of}"),
+    Field(Column("time", write=percent), lambda use: use.time),
+    Field(Column("FLOP/s", write=_FLOPS_PER_SECOND), lambda use: use.speed),
+)
 
 
 def _why_not(page: Page) -> str:
@@ -171,11 +252,11 @@ def _why_not(page: Page) -> str:
     for each in page.study.results:
         if (
             each.valid
-            and isinstance(each.fall, Absent)
+            and isinstance(each.split, Absent)
             and each.model != page.run.invocation.reference
         ):
-            reasons.setdefault(each.fall.reason, []).append(escape(each.cell.key))
+            reasons.setdefault(each.split.reason, []).append(escape(each.cell.key))
     return "\n".join(
-        f"- No waterfall for {len(keys)} cells ({listed(keys, 2)}): {escape(reason)}."
+        f"- No split for {len(keys)} cells ({listed(keys, 2)}): {escape(reason)}."
         for reason, keys in reasons.items()
     )

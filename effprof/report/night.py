@@ -48,6 +48,7 @@ KIND_WORDS: Mapping[EventKind, str] = {
     "regression": "Regression",
     "improvement": "Improvement",
     "machine": "The machine changed",
+    "software": "Everything changed, and the machine did not",
     "failure": "Stopped working",
 }
 
@@ -118,9 +119,8 @@ def lead(assessment: Assessment) -> str:
 def event_title(event: Event) -> str:
     """Say in one line what happened where (not escaped)."""
     word = KIND_WORDS[event.kind]
-    if not event.cell:
-        return f"{word}: {place_text(event.device, event.host)}"
-    what = f"{event.cell}, {metric_label(event.metric)}" if event.metric else event.cell
+    cell = event.cell or place_text(event.device, event.host)
+    what = f"{cell}, {metric_label(event.metric)}" if event.metric else cell
     if event.change is None:
         return f"{word}: {what}"
     return f"{word}: {what} {change_text(event.change)}"

@@ -1,41 +1,54 @@
-"""What a waterfall says in words: the same on the page, in the verdict and in the picture."""
+"""What a split says in words: the same on the page, in the verdict and in the picture."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from effprof.analysis.correlation import Statistic
-from effprof.analysis.waterfall import CAUSES, Bar, Cause, Waterfall
+from effprof.analysis.split import Cause, Factor, Split
+from effprof.core.estimates import Estimate
 from effprof.core.runs import PUBLISHED_MARK
-from effprof.core.units import significant, times
+from effprof.core.units import estimate_text, times
 from effprof.study.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
 class CauseWords:
-    """How a cause is called: its name, what it compares, what a loss and what a gain comes from."""
+    """How a cause is explained, and told where it is lost to, won by, or makes no difference.
 
-    name: str
+    The texts take the factor, those of gains turned round: `{}` stands for it.
+    """
+
     explained: str
     lost: str
     won: str
+    equal: str
 
 
 CAUSE_WORDS: dict[Cause, CauseWords] = {
-    "arithmetic intensity": CauseWords(
-        "arithmetic intensity",
-        "memory traffic per FLOP",
-        "low arithmetic intensity",
-        "higher arithmetic intensity",
+    "slower arithmetic": CauseWords(
+        "seconds per FLOP of the operators that count FLOPs",
+        "its arithmetic runs {} slower per FLOP",
+        "its arithmetic runs {} faster per FLOP",
+        "its arithmetic is as fast per FLOP ({})",
     ),
-    "kernel efficiency": CauseWords(
-        "kernel efficiency",
-        "time of the operators over their roofline",
-        "inefficient kernels",
-        "more efficient kernels",
+    "uncounted work": CauseWords(
+        "time of all operators over those that count FLOPs",
+        "uncounted work adds {}",
+        "less uncounted work gains {}",
+        "uncounted work makes no detectable difference ({})",
     ),
-    "idle device": CauseWords(
-        "idle device", "time of the step over its operators", "an idle device", "a busier device"
+    "framework": CauseWords(
+        "time of the step over its operators: the framework between them",
+        "the framework adds {}",
+        "less framework between operators gains {}",
+        "the framework makes no detectable difference ({})",
+    ),
+    "launches": CauseWords(
+        "time of the step over its operators: waiting for launches",
+        "launches add {}",
+        "less waiting for launches gains {}",
+        "launches make no detectable difference ({})",
     ),
 }
 
@@ -80,36 +93,42 @@ def setting_words(setting: Setting, within: bool = False) -> str:
     return f"{mode if within else mode.capitalize()}, {setting.configuration}"
 
 
-def loss_text(fall: Waterfall, roles: bool = True) -> str:
-    """Tell what was lost and won between promise and realised, in the order of the bars.
+def loss_text(split: Split, roles: Callable[[Mapping[str, float]], str] | None = None) -> str:
+    """Tell what stands between promise and realised, cause by cause; `roles` writes those behind.
 
-    Empty where neither is.
+    Without `roles` it is short: what makes no detectable difference is left out. Empty where
+    nothing does.
     """
-    lost = [_cause(fall, cause, roles) for cause in CAUSES if _log(fall.bars[cause]) < -NEGLIGIBLE]
-    won = [_cause(fall, cause, roles) for cause in CAUSES if _log(fall.bars[cause]) > NEGLIGIBLE]
-    parts = [_joined(lost, "is lost to"), _joined(won, "is won by")]
-    return "; ".join(part for part in parts if part)
+    told = (_cause(cause, factor, roles) for cause, factor in split.factors.items())
+    return "; ".join(filter(None, told))
 
 
-def top_roles(bar: Bar, at_most: int = _MOST_ROLES) -> dict[str, float]:
-    """Name the roles that move a bar most in its own direction, with their factor (above 1).
+def top_roles(factor: Factor, at_most: int = _MOST_ROLES) -> dict[str, float]:
+    """Name the roles that move a factor most in its own direction, by how much (above 1).
 
-    The factors of all roles multiply to the bar's. Those too small to be told are left out.
+    The factors of all roles multiply to it. Those too small to be told are left out.
     """
-    sign = 1 if _log(bar) > 0 else -1
-    ranked = sorted(bar.by_role.items(), key=lambda item: -sign * item[1])
-    return {
-        role: math.exp(sign * part) for role, part in ranked[:at_most] if sign * part > NEGLIGIBLE
-    }
+    sign = 1 if factor.whole.value > 1 else -1
+    logs = {role: sign * math.log(part.value) for role, part in factor.by_role.items()}
+    ranked = sorted(logs.items(), key=lambda item: -item[1])
+    return {role: math.exp(part) for role, part in ranked[:at_most] if part > NEGLIGIBLE}
 
 
-def factor_text(factor: float) -> str:
-    """Write what a bar does to the speed-up.
+def is_lost(factor: Factor) -> bool:
+    """Whether speed is lost by a factor, as far as its interval tells."""
+    low = factor.whole.low if factor.whole.bounded else factor.whole.value
+    return low > 1 and factor.whole.value > 1 + NEGLIGIBLE
 
-    >>> factor_text(0.5), factor_text(1.25), factor_text(1.0)
-    ('÷ 2.00', '× 1.25', '× 1.00')
+
+def factor_text(factor: Estimate) -> str:
+    """Write what a factor does to the speed-up: it divides, or multiplies where it is below 1.
+
+    >>> factor_text(Estimate(2.0, 1.6, 2.5, "paired", 5)), factor_text(Estimate.bare(0.8, 1))
+    ('÷ 2.00 [1.60, 2.50]', '× 1.25')
     """
-    return f"÷ {significant(1 / factor)}" if factor < 1 else f"× {significant(factor)}"
+    if factor.value >= 1:
+        return f"÷ {estimate_text(factor)}"
+    return f"× {estimate_text(_turned(factor))}"
 
 
 def roles_text(roles: Mapping[str, float]) -> str:
@@ -121,21 +140,20 @@ def roles_text(roles: Mapping[str, float]) -> str:
     return ", ".join(f"{role} {times(factor)}" for role, factor in roles.items())
 
 
-def _cause(fall: Waterfall, cause: Cause, roles: bool) -> tuple[str, str]:
-    bar, words = fall.bars[cause], CAUSE_WORDS[cause]
-    name = words.lost if bar.factor < 1 else words.won
-    named = roles_text(top_roles(bar)) if roles else ""
-    return times(math.exp(abs(_log(bar)))), f"{name} ({named})" if named else name
-
-
-def _joined(causes: list[tuple[str, str]], verb: str) -> str:
-    """Join as `2x is lost to one, 3x to the other`: the verb is said once."""
-    preposition = verb.rpartition(" ")[2]
-    return ", ".join(
-        f"{factor} {verb if place == 0 else preposition} {name}"
-        for place, (factor, name) in enumerate(causes)
+def _cause(cause: Cause, factor: Factor, roles: Callable[[Mapping[str, float]], str] | None) -> str:
+    """Tell one cause; empty where it is negligible, and nothing says that it might not be."""
+    whole, words = factor.whole, CAUSE_WORDS[cause]
+    if whole.bounded and whole.low <= 1 <= whole.high:
+        return words.equal.format(estimate_text(whole, "x")) if roles else ""
+    if abs(math.log(whole.value)) < NEGLIGIBLE:
+        return ""
+    lost = whole.value > 1
+    told = (words.lost if lost else words.won).format(
+        estimate_text(whole if lost else _turned(whole), "x")
     )
+    named = roles(top_roles(factor)) if roles else ""
+    return f"{told} ({named})" if named else told
 
 
-def _log(bar: Bar) -> float:
-    return math.log(bar.factor)
+def _turned(factor: Estimate) -> Estimate:
+    return factor.through(lambda value: 1 / value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from effprof.core.errors import StorageError
 from effprof.core.runs import Run
 from effprof.report import (
+    accuracy,
     background,
     claims,
     counted,
@@ -15,6 +16,7 @@ from effprof.report import (
     losses,
     results,
     role_tables,
+    variations,
 )
 from effprof.report.blocks import Block, markdown_of, named_tables
 from effprof.report.page import Page, Section
@@ -36,14 +38,15 @@ def text(body: Callable[[Page], str]) -> Callable[[Page], Iterable[Block]]:
 SECTIONS = (
     Section("Findings", text(findings.findings)),
     Section("How much of the promise arrives", pictures="promise"),
-    Section("Where the rest went", losses.waterfall, pictures="waterfall"),
+    Section("What the way of running changes", variations.page_variations),
+    Section("Where the rest went", losses.where_it_went, pictures="waterfall"),
     Section("Time by role", role_tables.role_time, pictures="role-time"),
     Section("FLOPs beside time", role_tables.flops_beside_time, pictures="flops-beside-time"),
     Section("Squeeze-and-excitation and activations", role_tables.squeeze_excite),
     Section("What sets the pace", losses.regimes, pictures="regimes"),
     Section("Roofline", text(losses.roofline), pictures="roofline"),
     Section("Time against FLOPs", pictures="time-flops"),
-    Section("Accuracy against speed", pictures="front"),
+    Section("Accuracy against speed", accuracy.accuracies, pictures="front"),
     Section("Results", results.results),
     Section("Default and best configuration", results.configurations),
     Section("Throughput over batch size", pictures="throughput"),

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.profiles import seconds_by_role
-from effprof.analysis.roofline import Bound, Roofline
 from effprof.core.costs import Cost
 from effprof.core.estimates import Absent
 from effprof.core.profiles import Profile
 from effprof.core.roles import SQUEEZE_EXCITE_ROLES
-from effprof.core.units import duration, percent, times
+from effprof.core.units import duration, percent
 from effprof.report.blocks import Block
 from effprof.report.groups import ROLE_GROUPS, grouped
 from effprof.report.page import Page
@@ -113,11 +111,6 @@ def _by_role(part: Breakdown, profile: Profile, title: str) -> Table:
     costs = part.cost.by_role if part.cost else {}
     total = part.cost.total if part.cost else Cost()
     seconds = seconds_by_role(profile)
-    bounds = part.roofline.by_role if isinstance(part.roofline, Roofline) else {}
-
-    def over_roofline(role: str) -> float | None:
-        least = bounds.get(role, Bound()).seconds
-        return seconds[role] / least if role in seconds and least else None
 
     fields: tuple[Field[str], ...] = (
         Field(Column.words("role"), str),
@@ -133,7 +126,6 @@ def _by_role(part: Breakdown, profile: Profile, title: str) -> Table:
             Column("time", write=percent),
             lambda role: seconds[role] / profile.op_seconds if role in seconds else None,
         ),
-        Field(Column("time over its roofline", write=partial(times, digits=2)), over_roofline),
     )
     roles = (*seconds, *(role for role in costs if role not in seconds))
     return Table.of(fields, roles, title)

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from effprof.analysis.pooling import MEASURED
-from effprof.analysis.waterfall import Waterfall
+from effprof.analysis.split import Split
 from effprof.core.axes import AXES
+from effprof.core.calibrations import Pace
 from effprof.core.cells import DEFAULTS, Cell
 from effprof.core.estimates import Absent
-from effprof.core.units import estimate_text, percent, times
+from effprof.core.units import duration, estimate_text, percent, times
 from effprof.report.counted import summary
 from effprof.report.markup import MARKDOWN, Markup
 from effprof.report.page import Page
@@ -111,6 +112,8 @@ def banners(page: Page) -> str:
             "their steps took without waiting, with wider intervals. Close what runs beside and "
             "measure again for numbers that can be compared with other runs."
         )
+    if unsteady := [pace for pace in page.study.paces if not pace.is_steady]:
+        told.append(_unsteady(max(unsteady, key=lambda pace: pace.drift)))
     sizes = sorted({cell.resolution for cell in invocation.cells})
     if len(sizes) > 1:
         told.append(
@@ -118,6 +121,16 @@ def banners(page: Page) -> str:
             "compared each at its own size; FLOPs, time and memory grow with it."
         )
     return "\n\n".join(f"> {text}" for text in told)
+
+
+def _unsteady(pace: Pace) -> str:
+    """Say that the machine itself was not as fast at one moment of the run as at another."""
+    took = listed([f"{moment} {duration(each)}" for moment, each in pace.seconds.items()])
+    return (
+        f"**UNSTEADY**: within this run the machine itself became up to {times(pace.drift)} slower "
+        f"or faster, by its {pace.work} ({took}). Ratios of cells that were measured side by side "
+        "hardly move with it; speeds do."
+    )
 
 
 def _arrival(page: Page, found: Arrival, markup: Markup) -> str:
@@ -128,8 +141,8 @@ def _arrival(page: Page, found: Arrival, markup: Markup) -> str:
         f"{times(promise_of(subject))} over {outside(page.study.reference_label)} and delivers "
         f"{estimate_text(realised_of(subject), 'x')} ({percent(arrived_of(subject))} arrives)."
     )
-    if isinstance(subject.fall, Waterfall) and (losses := loss_text(subject.fall, roles=False)):
-        sentence += f" In between, {losses}."
+    if isinstance(subject.split, Split) and (losses := loss_text(subject.split)):
+        sentence += f" Why: {losses}."
     if not isinstance(unseen := subject.flop_invisible_share, Absent):
         sentence += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
     if len(found.networks) == 1:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from effprof.analysis.pooling import MEASURED
 from effprof.core.profiles import Profile
+from effprof.models.weights import KnownWeights
 from effprof.report.phrases import MEMORY_WORDS
 from effprof.study.results import Result, known
 from effprof.study.selection import first_other, telling
@@ -23,7 +24,7 @@ class View:
 
     Labels and families of its results are as they are drawn; `families` are those of the whole
     page, which keep their looks in all its pictures. `caption` says mode, configuration and device
-    in words; `peak` is in FLOP/s.
+    in words; `peak` is in FLOP/s; `weights` are those whose accuracy is known.
     """
 
     setting: Setting
@@ -31,6 +32,7 @@ class View:
     reference_label: str
     peak: float | None
     families: tuple[str, ...]
+    weights: KnownWeights | None = None
 
     @property
     def results(self) -> tuple[Result, ...]:

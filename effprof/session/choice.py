@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from effprof.core.accuracies import ACCURACIES, AccuracyKind
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.quantities import LIMITED, Limited
@@ -30,21 +31,24 @@ class Wish:
     """What a network is chosen by. Raises `BadInput` naming every limit and order that is none.
 
     `limits` hold a value by the word for a limit, in the unit of its option; `axes` the value of an
-    axis that a cell must have; `sort` says which network comes first.
+    axis that a cell must have; `sort` says which network comes first, and `accuracy` which of its
+    accuracies that and the limit are about.
     """
 
     limits: Mapping[str, float] = field(default_factory=dict)
     axes: Mapping[str, AxisValue] = field(default_factory=dict)
     sort: str = "accuracy"
+    accuracy: AccuracyKind = "paper"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant, all of it at once."""
         problems = [*_bad_numbers(self.limits), *_bad_sort(self.sort)]
+        problems += _bad_accuracy(self.accuracy)
         if problems:
             raise BadInput("\n".join(problems))
 
 
-def read_wish(wanted: Mapping[str, object], sort: str) -> Wish:
+def read_wish(wanted: Mapping[str, object], sort: str, accuracy: str = "paper") -> Wish:
     """Read what a program wishes, limits and axes by name; inference unless it names the mode.
 
     Raises `BadInput` for every name that is neither, and every value that is none.
@@ -66,7 +70,7 @@ def read_wish(wanted: Mapping[str, object], sort: str) -> Wish:
             problems.append(f"{name}: {value!r} is not a number")
     if problems:
         raise BadInput("\n".join(problems))
-    return Wish(limits, cells, sort)
+    return Wish(limits, cells, sort, cast(AccuracyKind, accuracy))
 
 
 def choose(study: "Study", wish: Wish) -> "Choice":
@@ -84,8 +88,10 @@ def choose(study: "Study", wish: Wish) -> "Choice":
     cells = _of_one_policy(_narrowed(study.candidates, wish.axes))
     if wish.sort == "energy" and cells["joules_per_image"].isna().all():
         raise BadInput(f"--sort energy: run {run_id} holds no energy of these cells")
-    limits = [Limit(name, value * LIMITS[name].unit) for name, value in wish.limits.items()]
-    return pick(cells, limits, wish.sort)
+    limits = [
+        Limit(name, value * LIMITS[name].unit, wish.accuracy) for name, value in wish.limits.items()
+    ]
+    return pick(cells, limits, wish.sort, wish.accuracy)
 
 
 def _of_one_policy(cells: "pd.DataFrame") -> "pd.DataFrame":
@@ -109,6 +115,13 @@ def _bad_sort(sort: str) -> list[str]:
     if sort in SORTS:
         return []
     return [f"--sort {sort!r} is not one of {', '.join(SORTS)}{suggestion(sort, SORTS)}"]
+
+
+def _bad_accuracy(accuracy: str) -> list[str]:
+    if accuracy in ACCURACIES:
+        return []
+    hint = suggestion(accuracy, ACCURACIES)
+    return [f"--accuracy {accuracy!r} is not one of {', '.join(ACCURACIES)}{hint}"]
 
 
 def _narrowed(frame: "pd.DataFrame", asked: Mapping[str, AxisValue]) -> "pd.DataFrame":

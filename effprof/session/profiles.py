@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from effprof.analysis.breakdown import breakdowns
+from effprof.analysis.pooling import pool_cell
+from effprof.analysis.split import Split, split_of
 from effprof.core.axes import AxisValue
-from effprof.core.cells import Cell
+from effprof.core.cells import BY_OPERATOR, Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.errors import BadInput, StorageError, suggestion
+from effprof.core.estimates import Absent
 from effprof.core.outcomes import ACCIDENTS, Failure, Measurement, Outcome, Repeat
 from effprof.core.profiles import METHODS, Profile
 from effprof.core.runs import MeasureOptions
@@ -72,7 +76,7 @@ class Profiled:
         return isinstance(self.outcome, Failure) and self.outcome.kind in ACCIDENTS
 
     @property
-    def split(self) -> Profile | None:
+    def seen(self) -> Profile | None:
         """The profile, where it saw operators: what tables are made of."""
         return self.profile if self.profile and self.profile.ops else None
 
@@ -84,6 +88,21 @@ class Profiled:
         return f"no profile: {self.outcome.missing.get('profile', 'no reason was given')}"
 
 
+def split_between(one: Profiled, other: Profiled, kind: str) -> Split | Absent:
+    """Split the speed-up that the one with fewer FLOPs promises over the other, on some device.
+
+    There is one process of each, so that no factor has an interval. Absent with the reason where
+    either was not measured, not profiled or not counted.
+    """
+    costs = {each.cell: each.cost for each in (one, other) if each.cost is not None}
+    pooled = [pool_cell(each.cell, each.outcome) for each in (one, other)]
+    parts = breakdowns(pooled, costs, {}, kind)
+    own, reference = sorted(
+        parts.values(), key=lambda part: part.cost.total.flops if part.cost else 0
+    )
+    return split_of(own, reference, kind)
+
+
 def problems_of(
     axes: Mapping[str, tuple[AxisValue, ...]], method: str | None, trace: Path | None
 ) -> list[str]:
@@ -92,8 +111,11 @@ def problems_of(
     if method is not None and method not in METHODS:
         hint = suggestion(method, METHODS)
         problems.append(f"--method: {method!r} is not one of {', '.join(METHODS)}{hint}")
-    if method == "clock" and axes.get("execution", ("eager",)) != ("eager",):
-        problems.append("--method clock tells the time of eager steps only; use profiler")
+    unclocked = [str(each) for each in axes.get("execution", ()) if each not in BY_OPERATOR]
+    if method == "clock" and unclocked:
+        problems.append(
+            f"--method clock cannot tell the time of {', '.join(unclocked)} steps; use profiler"
+        )
     if trace is not None and not trace.name.endswith(TRACE_SUFFIXES):
         problems.append(f"--trace: {trace} must end in {' or '.join(TRACE_SUFFIXES)}")
     if trace is not None and any(len(values) > 1 for values in axes.values()):

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Row, or_, select, tuple_
 
+from effprof.core.calibrations import paces
 from effprof.core.outcomes import Failure, Measurement
+from effprof.core.runs import Calibration, Work
 from effprof.store import schema
-from effprof.store.codec import decode
+from effprof.store.codec import decode, unpack
 from effprof.store.rows import MEASURED
 
 #: Status of a cell whose measurements are all invalid, and of one without any outcome.
@@ -36,11 +38,15 @@ class WhichNights:
 
 
 class NightRow(NamedTuple):
-    """One night: `attributes` are the gating and the recorded fields of its fingerprint."""
+    """One night: `attributes` are the gating and the recorded fields of its fingerprint.
+
+    `paces` maps the works of neutral sentinels to what a unit of each took, in seconds.
+    """
 
     run_id: str
     started_at: str
     attributes: dict[str, str]
+    paces: dict[Work, float]
 
 
 class History(NamedTuple):
@@ -71,7 +77,11 @@ def select_history(connection: Connection, which: WhichNights) -> History:
     """Read nights with their attributes and readings."""
     nights = _nights(connection, which)
     attributes = _attributes(connection, [night.run_id for night in nights])
-    rows = [NightRow(n.run_id, n.started_at, attributes.get(n.run_id, {})) for n in nights]
+    taken = _paces(connection, [night.run_id for night in nights])
+    rows = [
+        NightRow(n.run_id, n.started_at, attributes.get(n.run_id, {}), taken.get(n.run_id, {}))
+        for n in nights
+    ]
     return History(rows, _frame(connection, nights))
 
 
@@ -112,6 +122,19 @@ def _attributes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dic
         for row in rows:
             found.setdefault(row.run_id, {})[row.name] = row.value
     return found
+
+
+def _paces(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[Work, float]]:
+    table = schema.calibration
+    found: dict[str, list[Calibration]] = {}
+    for start in range(0, len(run_ids), _CHUNK):
+        chosen = select(table).where(table.c.run_id.in_(run_ids[start : start + _CHUNK]))
+        for row in connection.execute(chosen.order_by(table.c.id)):
+            taken = Calibration(row.work, row.moment, row.taken_at, unpack(row.seconds))
+            found.setdefault(row.run_id, []).append(taken)
+    return {
+        run_id: {pace.work: pace.middle for pace in paces(taken)} for run_id, taken in found.items()
+    }
 
 
 def _frame(connection: Connection, nights: Sequence[Row[tuple[object, ...]]]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ def load_run(text: str | None, location: str | None) -> "Run":
     None and "latest" are the newest run of the store at `location`. Raises `BadInput` where there
     is no such run, or none in the file, `StorageError` for a file or a store that cannot be read.
     """
-    if text is not None and _is_file(text):
+    if text is not None and is_file(text):
         from effprof.store.transfer import read_run  # it loads pydantic
 
         return read_run(Path(text))
@@ -82,6 +82,9 @@ def _holds_runs(location: str | None) -> bool:
     return file is None or file.exists()
 
 
-def _is_file(text: str) -> bool:
-    """Run ids hold no dot: a text with a suffix is meant as a file, also where there is none."""
+def is_file(text: str) -> bool:
+    """Tell whether a text means an exported file.
+
+    Run ids hold no dot: a text with a suffix is meant as a file, also where there is none.
+    """
     return Path(text).is_file() or bool(Path(text).suffix)

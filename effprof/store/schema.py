@@ -250,3 +250,30 @@ event_change = Table(
     Column("state", String, nullable=False),
     Column("reason", String, nullable=False),
 )
+
+#: A file of evaluations of weights; what it holds of which data stays as it was read.
+accuracy_file = Table(
+    "accuracy_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("git_object", String, nullable=False),
+    Column("data_set", String, nullable=False),
+    Column("read_at", String, nullable=False),
+    UniqueConstraint("git_object", "data_set", name="an_accuracy_file_is_read_once"),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("file_id", ForeignKey("accuracy_file.id", ondelete="CASCADE"), nullable=False),
+    Column("weights", String, nullable=False),
+    Column("resolution", Integer, nullable=False),
+    Column("top1", Double, nullable=False),
+    Column("top5", Double, nullable=False),
+    Column("parameters", BigInteger, nullable=False),
+    Column("crop", Double, nullable=False),
+    Column("interpolation", String, nullable=False),
+    UniqueConstraint("file_id", "weights", "resolution", "crop", name="weights_are_evaluated_once"),
+)

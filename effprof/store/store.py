@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 from pydantic import ValidationError
 from sqlalchemy import Connection, select, update
 
+from effprof.core.accuracies import AccuracyFile, DataSetId
 from effprof.core.costs import StaticCost
 from effprof.core.errors import BadInput, StorageError, suggestion
 from effprof.core.events import Event, EventState
 from effprof.core.outcomes import Repeat
 from effprof.core.runs import Calibration, EarlierRun, Invocation, Peak, Run, RunStatus
-from effprof.store import events, rows, schema, series
+from effprof.store import accuracies, events, rows, schema, series
 from effprof.store.codec import explain, normalise
 from effprof.store.engine import Database, locate
 from effprof.store.events import EventChange
@@ -31,6 +32,8 @@ LATEST = "latest"
 
 class Store:
     """Runs, each with its fingerprint, cells, outcomes, samples, peaks, calibrations and costs.
+
+    Beside them what others say of the accuracy of weights.
 
     Consistency: every method is one transaction. When a writing method returns, its effect
     survives `kill -9` and a power cut; when it raises, nothing of it is there. Readers see one
@@ -124,6 +127,20 @@ class Store:
         checked = [normalise(run) for run in runs]
         with self._database.writing() as connection:
             return tuple(self._add_run(connection, run) for run in checked)
+
+    def add_accuracies(self, files: Iterable[AccuracyFile]) -> tuple[bool, ...]:
+        """Add files of accuracies, all or none, and say of each whether it is new.
+
+        A file whose content is there already for its data set is left alone.
+        """
+        checked = [normalise(file) for file in files]
+        with self._database.writing() as connection:
+            return tuple(accuracies.insert_accuracies(connection, file) for file in checked)
+
+    def accuracies(self, data_set: DataSetId) -> list[AccuracyFile]:
+        """Read the files of accuracies of a data set, the earliest read first."""
+        with self._database.reading() as connection:
+            return list(accuracies.select_accuracies(connection, data_set))
 
     def runs(self) -> list[RunSummary]:
         """List the runs, newest first."""

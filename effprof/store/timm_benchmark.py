@@ -13,7 +13,6 @@ from pathlib import Path
 
 from effprof.core.cells import Cell
 from effprof.core.costs import Cost, StaticCost, cost_key
-from effprof.core.errors import StorageError
 from effprof.core.formats import TIMM
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
 from effprof.core.runs import (
@@ -26,7 +25,8 @@ from effprof.core.runs import (
 from effprof.models.registry import registered
 from effprof.store.codec import encode
 from effprof.store.timm_origin import Origin, Told, origin_of
-from effprof.store.timm_rows import Row, read_sheet, refusal
+from effprof.store.timm_rows import Row, Sheet, read_sheet
+from effprof.store.timm_tables import read_content
 
 #: Name of the suite of an imported run, and the network that others are compared with.
 SUITE = "timm-benchmark"
@@ -74,14 +74,11 @@ def read_timm_benchmark(path: Path, told: Told | None = None) -> Run:
     origin. Raises `BadInput` naming the file with every line and column that is wrong, or every
     option that is needed, `StorageError` when the file cannot be read.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
+    content = read_content(path)
     sheet = read_sheet(path, content)
     told = told or Told()
     origin = origin_of(path.name, told, sheet.modes)
-    entries = _entries(path, sheet.rows(origin.mode), origin)
+    entries = _entries(sheet, origin)
     asked = max(cell.batch_size for cell in entries)
     costs = (_cost(cell, entry.row) for cell, entry in entries.items())
     return Run(
@@ -108,11 +105,11 @@ def _without(fingerprint: Fingerprint, unmeasured: Sequence[str]) -> Fingerprint
     return replace(fingerprint, missing=fingerprint.missing | {names: told})
 
 
-def _entries(path: Path, rows: Sequence[tuple[int, Row]], origin: Origin) -> dict[Cell, _Entry]:
+def _entries(sheet: Sheet, origin: Origin) -> dict[Cell, _Entry]:
     """Sort the rows by cell, in the order in which a page shows them."""
     entries: dict[Cell, _Entry] = {}
     problems = []
-    for line, row in rows:
+    for line, row in sheet.rows(origin.mode):
         cell = _cell(row, origin)
         first = entries.get(cell)
         if first is None:
@@ -122,7 +119,7 @@ def _entries(path: Path, rows: Sequence[tuple[int, Row]], origin: Origin) -> dic
         else:
             entries[cell] = _Entry(first.line, first.row, (*first.aside, row))
     if problems:
-        raise refusal(path, problems)
+        raise sheet.table.refusal(problems)
     places = {
         name: (place, each.resolution)
         for place, each in enumerate(registered())

@@ -1,10 +1,8 @@
 """The rows of timm's benchmark files, read whole and checked whole."""
 
-import csv
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +17,10 @@ from pydantic import (
 )
 
 from effprof.core.cells import MODES, Mode
-from effprof.core.errors import BadInput
+from effprof.store.timm_tables import TextTable, explain, read_table
+
+#: What the files are, in messages.
+KIND = "benchmark file of timm"
 
 #: How far images/s may be from batch / step time. Published training files are up to 2.02 % apart
 #: (efficientnetv2_xl): images/s there also counts what stands between the steps.
@@ -27,9 +28,6 @@ MAX_CONTRADICTION = 0.03
 
 #: Half of the last digit of images/s, which the files round to two decimals.
 _ROUNDING = 0.005
-
-#: How many problems of a file are named before the rest is only counted.
-MAX_PROBLEMS = 10
 
 _Untold = Annotated[PositiveFloat | None, BeforeValidator(lambda text: text or None)]
 
@@ -66,21 +64,19 @@ class Row(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The text of a file: the names of its columns and its rows by line number."""
+    """A benchmark file, whose columns are named for the modes that it is of."""
 
-    path: Path
-    names: tuple[str, ...]
-    lines: tuple[tuple[int, dict[str, str]], ...]
+    table: TextTable
 
     @property
     def modes(self) -> tuple[Mode, ...]:
         """The modes that the file holds step times of."""
-        return tuple(mode for mode in MODES if _column("step_time", mode) in self.names)
+        return tuple(mode for mode in MODES if _column("step_time", mode) in self.table.names)
 
     def unmeasured(self, mode: Mode) -> tuple[str, ...]:
         """Name the networks whose row tells no speed: timm lists those that failed, too."""
         return tuple(
-            texts.get("model", "") for _, texts in self.lines if _tells_no_speed(texts, mode)
+            texts.get("model", "") for _, texts in self.table.lines if _tells_no_speed(texts, mode)
         )
 
     def rows(self, mode: Mode) -> tuple[tuple[int, Row], ...]:
@@ -88,52 +84,34 @@ class Sheet:
 
         Raises `BadInput` with every problem, line by line.
         """
-        if absent := [name for name in _columns(mode) if name not in self.names]:
-            raise refusal(self.path, [f"line 1: no column {name}" for name in absent])
+        if absent := [name for name in _columns(mode) if name not in self.table.names]:
+            raise self.table.refusal([f"line 1: no column {name}" for name in absent])
         rows: list[tuple[int, Row]] = []
         problems: list[str] = []
-        for number, texts in self.lines:
+        for number, texts in self.table.lines:
             if _tells_no_speed(texts, mode):
                 continue
             try:
                 row = Row.model_validate({n: texts.get(_column(n, mode)) for n in Row.model_fields})
             except ValidationError as error:
-                problems += [f"line {number}: {text}" for text in _explain(error, mode)]
+                told = explain(error, partial(_column, mode=mode))
+                problems += [f"line {number}: {text}" for text in told]
                 continue
             if row.contradiction:
                 problems.append(f"line {number}: {row.model}: {row.contradiction}")
             rows.append((number, row))
         if problems or not rows:
-            raise refusal(self.path, problems or ["line 2: missing; there is no network in it"])
+            raise self.table.refusal(problems or ["line 2: missing; there is no network in it"])
         return tuple(rows)
 
 
 def read_sheet(path: Path, content: bytes) -> Sheet:
     """Split the content of a file into rows. Raises `BadInput` where it is no such table."""
-    try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        names = tuple(next(reader, []))
-        lines = tuple((reader.line_num, texts) for texts in reader if texts)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise refusal(path, [f"it is no table in UTF-8 with commas: {error}"]) from error
-    sheet = Sheet(path, names, tuple((n, dict(zip(names, t, strict=False))) for n, t in lines))
+    sheet = Sheet(read_table(path, content, KIND))
     if not sheet.modes:
         wanted = " or ".join(_column("step_time", mode) for mode in MODES)
-        raise refusal(path, [f"line 1: no column {wanted}"])
-    wrong = [(number, texts) for number, texts in lines if len(texts) != len(names)]
-    if wrong:
-        told = [f"line {n}: {len(t)} values for {len(names)} columns" for n, t in wrong]
-        raise refusal(path, told)
+        raise sheet.table.refusal([f"line 1: no column {wanted}"])
     return sheet
-
-
-def refusal(path: Path, problems: Sequence[str]) -> BadInput:
-    """Make the error that names a file and its first problems."""
-    shown = list(problems[:MAX_PROBLEMS])
-    if more := len(problems) - len(shown):
-        shown.append(f"... and {more} more")
-    title = f"{path} is no benchmark file of timm; nothing was imported:"
-    return BadInput("\n  ".join([title, *shown]))
 
 
 #: Columns that are named alike for both modes.
@@ -153,9 +131,3 @@ def _tells_no_speed(texts: Mapping[str, str], mode: Mode) -> bool:
 def _columns(mode: Mode) -> list[str]:
     required = (name for name, field in Row.model_fields.items() if field.is_required())
     return [_column(name, mode) for name in required]
-
-
-def _explain(error: ValidationError, mode: Mode) -> Iterator[str]:
-    for detail in error.errors(include_url=False):
-        message = re.sub(r"^Input s", "s", detail["msg"])
-        yield f"{_column(str(detail['loc'][0]), mode)}: {detail['input']!r}: {message}"

@@ -7,6 +7,8 @@ from itertools import groupby
 import pandas as pd
 
 from effprof.analysis.pareto import pareto_front
+from effprof.core.accuracies import AccuracyKind
+from effprof.models.weights import KnownWeights
 from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
 from effprof.study.setting import Setting, measured_speed, speed_of
 
@@ -44,12 +46,13 @@ class Recommendation:
     rivals: tuple[QuotedNetwork, ...]
 
 
-def accuracy_front(setting: Setting) -> AccuracyFront:
+def accuracy_front(
+    setting: Setting, kind: AccuracyKind = "paper", weights: KnownWeights | None = None
+) -> AccuracyFront:
     """Find the front at the largest batch of a setting with a valid measurement."""
     size = setting.batch_sizes[-1]
-    networks = sorted(
-        quoted_networks(setting.at(size)), key=lambda each: (-each.top1, -speed_of(each.result))
-    )
+    there = quoted_networks(setting.at(size), kind, weights)
+    networks = sorted(there, key=lambda each: (-each.top1, -speed_of(each.result)))
     both = pd.DataFrame(
         {
             "top1": [each.top1 for each in networks],

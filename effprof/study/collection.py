@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from effprof.analysis.correlation import VARIANTS
+from effprof.models.weights import KnownWeights
 from effprof.study.results import Result
 from effprof.study.setting import Setting
 from effprof.study.study import Study
@@ -26,7 +27,7 @@ class RunSetting:
     def serial(self) -> bool:
         """Whether every cell was run by one CPU thread."""
         one = all(each.threads == 1 for each in self.setting.results)
-        return one and device_kind(self.study) == "cpu"
+        return one and self.study.device_kind == "cpu"
 
     @property
     def told(self) -> tuple[Result, ...]:
@@ -71,6 +72,11 @@ class Collection:
         return tuple(each for each in self._first_settings() if is_designed(each.study))
 
     @property
+    def weights(self) -> KnownWeights | None:
+        """The weights whose accuracy is known to the first study; None are the packaged ones."""
+        return next((each.weights for each in self.studies), None)
+
+    @property
     def networks(self) -> tuple[Result, ...]:
         """The relatives and the reference of every setting: each network once, as first measured.
 
@@ -88,11 +94,6 @@ class Collection:
             for setting in study.first_settings:
                 if setting.results:
                     yield RunSetting(study, setting)
-
-
-def device_kind(study: Study) -> str:
-    """Give the kind of the device of a run: cpu, cuda or none."""
-    return study.run.invocation.fingerprint.gating.get("device kind", "none")
 
 
 def is_imported(study: Study) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from effprof.study.collection import Collection, device_kind
+from effprof.study.collection import Collection
 from effprof.study.results import Result, known
 from effprof.study.study import Study
 
@@ -12,7 +12,7 @@ Topic = Literal["gpu", "training", "threads", "gpu memory and energy", "configur
 
 #: Topic -> whether a run of one's own tells it, by its valid results.
 _TELLS: Mapping[Topic, Callable[[Study, list[Result]], bool]] = {
-    "gpu": lambda study, _: device_kind(study) == "cuda",
+    "gpu": lambda study, _: study.device_kind == "cuda",
     "training": lambda _, there: any(each.mode == "train" for each in there),
     "threads": lambda _, there: any(each.threads > 1 for each in there),
     "gpu memory and energy": lambda _, there: any(
@@ -35,5 +35,5 @@ def untold(collection: Collection) -> tuple[Topic, ...]:
 
 def unmeasured_kinds(collection: Collection) -> tuple[str, ...]:
     """List the kinds of devices that no run of one's own is of."""
-    measured = {device_kind(study) for study in collection.own}
+    measured = {study.device_kind for study in collection.own}
     return tuple(kind for kind in DEVICE_KINDS if kind not in measured)

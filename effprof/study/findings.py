@@ -15,10 +15,6 @@ from effprof.study.quoted_networks import QuotedNetwork, quoted_networks
 from effprof.study.results import Result
 from effprof.study.setting import Setting, realised_of, same_network, speed_of
 
-#: FLOPs predict time when they explain at least this share of the variance of its logarithm over
-#: networks, with the whole interval; they do not when the whole interval lies below it.
-PREDICTS_FROM = 0.9
-
 #: Networks whose quoted top-1 differs by no more than this many points count as equally accurate.
 EQUAL_ACCURACY = 0.5
 
@@ -35,9 +31,6 @@ Kind = Literal[
     "configuration",
     "heap-kept",
 ]
-
-#: Whether an interval tells: yes, no, or not to be told.
-Told = Literal["yes", "no", "untold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +52,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FlopsPredict(Finding):
-    """Whether FLOPs predict time over the networks of a setting at one batch size."""
+    """What FLOPs cost in time over the networks of a setting at one batch size.
+
+    `growth` is by what 10x the FLOPs multiply the time. `explained` is the share of the spread of
+    times that FLOPs explain: large over any zoo that spans hundreds of times the FLOPs.
+    """
 
     kind = "flops-predict"
     setting: Setting
     batch_size: int
     networks: tuple[Result, ...]
+    growth: Estimate
     explained: Estimate
     line: FlopsLine
 
@@ -75,20 +73,13 @@ class FlopsPredict(Finding):
 
     @property
     def estimates(self) -> Mapping[str, Estimate]:
-        """The share of the variance that FLOPs explain."""
-        return {"explained": self.explained}
+        """What 10x the FLOPs cost, and the share of the variance that FLOPs explain."""
+        return {"growth": self.growth, "explained": self.explained}
 
     @property
     def worst(self) -> Result:
         """The network farthest from the line."""
         return self.networks[self.line.worst]
-
-    @property
-    def told(self) -> Told:
-        """Whether they predict it, as far as the interval tells."""
-        if self.explained.low >= PREDICTS_FROM:
-            return "yes"
-        return "no" if self.explained.high < PREDICTS_FROM else "untold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,11 +258,11 @@ def find_all(settings: Iterable[Setting], results: Sequence[Result]) -> Iterator
 
 
 def flops_predict(setting: Setting) -> Iterator[FlopsPredict]:
-    """Find whether FLOPs predict time, at the smallest and the largest batch."""
+    """Find what 10x the FLOPs cost in time, at the smallest and the largest batch."""
     for zoo in zoos(setting):
-        found = zoo.explained
-        if not math.isnan(found.low):
-            yield FlopsPredict(setting, zoo.batch_size, zoo.results, found, zoo.line)
+        growth, explained = zoo.growth, zoo.explained
+        if growth.bounded:
+            yield FlopsPredict(setting, zoo.batch_size, zoo.results, growth, explained, zoo.line)
 
 
 def costs_predict(setting: Setting) -> Iterator[CostPredicts]:

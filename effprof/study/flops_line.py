@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from effprof.analysis.loglog import MIN_NETWORKS, Points, r_squared, r_squared_gain
+from effprof.analysis.loglog import MIN_NETWORKS, Points, growth, r_squared, r_squared_gain
 from effprof.analysis.statistics import CONFIDENCE
 from effprof.analysis.student import student_quantile
 from effprof.core.estimates import Absent, Estimate
+from effprof.models.stems import kin
 from effprof.study.results import Result, known
 from effprof.study.setting import Setting, promise_of, published, realised_of, speed_of
 
@@ -25,7 +26,8 @@ CostOf = Callable[[Result], float | Absent]
 class FlopsLine:
     """Log time over log FLOPs, fitted by least squares.
 
-    `worst` is the place of the network farthest off, by the factor `off`; `scatter` the factor
+    `worst` is the place of the network farthest off, by the factor `off`, and `faster` tells
+    whether it takes less time than the line says; `scatter` is the factor
     within which the ratio of two networks' times lies around the line's in 95 of 100 cases
     (Student's t, both networks scatter).
     """
@@ -33,6 +35,7 @@ class FlopsLine:
     slope: float
     worst: int
     off: float
+    faster: bool
     scatter: float
 
     @classmethod
@@ -40,7 +43,8 @@ class FlopsLine:
         """Fit it to networks, three at least."""
         x, y = np.log(flops), np.log(seconds)
         slope, constant = np.polyfit(x, y, 1)
-        off = np.abs(y - slope * x - constant)
+        apart = y - slope * x - constant
+        off = np.abs(apart)
         freedom = len(off) - 2
         deviation = math.sqrt(float((off**2).sum()) / freedom)
         quantile = student_quantile((1 + CONFIDENCE) / 2, freedom)
@@ -48,6 +52,7 @@ class FlopsLine:
             slope=float(slope),
             worst=int(off.argmax()),
             off=float(np.exp(off.max())),
+            faster=bool(apart[off.argmax()] < 0),
             scatter=math.exp(quantile * deviation * math.sqrt(2)),
         )
 
@@ -72,8 +77,17 @@ class Zoo:
     @property
     def explained(self) -> Estimate:
         """The share of the variance of time that FLOPs explain."""
+        return r_squared(self._points)
+
+    @property
+    def growth(self) -> Estimate:
+        """By what 10x the FLOPs multiply the time."""
+        return growth(self._points)
+
+    @property
+    def _points(self) -> Points:
         flops = _flops(self.results)
-        return r_squared(Points.of(flops, flops, _seconds(self.results)))
+        return Points.of(flops, flops, _seconds(self.results), _kin(self.results))
 
     def gain(self, cost: CostOf) -> Estimate | None:
         """Estimate by how much more of it another cost explains; None with too few networks.
@@ -84,7 +98,7 @@ class Zoo:
         if not _enough(there):
             return None
         costs = np.array([known(cost(each)) for each in there], dtype=float)
-        return r_squared_gain(Points.of(_flops(there), costs, _seconds(there)))
+        return r_squared_gain(Points.of(_flops(there), costs, _seconds(there), _kin(there)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,10 @@ def _enough(results: Iterable[Result]) -> bool:
 
 def _flops(results: Iterable[Result]) -> NDArray[np.float64]:
     return np.array([known(each.flops) for each in results], dtype=float)
+
+
+def _kin(results: Iterable[Result]) -> list[str]:
+    return [kin(each.model) for each in results]
 
 
 def _seconds(results: Iterable[Result]) -> NDArray[np.float64]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from effprof.analysis.accuracy import quoted
+from effprof.analysis.accuracy import Quoted, quoted
 from effprof.analysis.pareto import pareto_front
+from effprof.core.accuracies import AccuracyKind
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
-from effprof.models.registry import ModelFacts
+from effprof.models.weights import KnownWeights
 from effprof.study.results import Result
 from effprof.study.setting import measured_speed
 
@@ -26,14 +27,13 @@ class Contender:
     """
 
     result: Result
-    facts: ModelFacts
+    accuracy: Quoted
     on_front: bool
 
     @property
     def top1(self) -> float:
         """The quoted top-1 in per cent."""
-        assert self.facts.top1 is not None
-        return self.facts.top1
+        return self.accuracy.top1
 
     @property
     def speed(self) -> Estimate:
@@ -43,17 +43,23 @@ class Contender:
     @property
     def same_size(self) -> bool:
         """Whether it was run at the size at which its accuracy is quoted."""
-        return self.facts.resolution == self.result.resolution
+        return self.accuracy.resolution == self.result.resolution
 
 
-def contenders(results: Iterable[Result]) -> tuple[Contender, ...]:
-    """Give the valid networks with a quoted accuracy at the largest batch, in plan order.
+def contenders(
+    results: Iterable[Result], kind: AccuracyKind = "paper", weights: KnownWeights | None = None
+) -> tuple[Contender, ...]:
+    """Give the valid networks with an accuracy of that kind at the largest batch, in plan order.
 
     Empty for fewer than `MIN_NETWORKS`.
     """
-    told = [(each, facts) for each in results if (facts := quoted(each.model)) is not None]
+    told = [
+        (each, found)
+        for each in results
+        if (found := quoted(each.model, each.resolution, kind, weights)) is not None
+    ]
     size = max((each.batch_size for each, _ in told), default=0)
-    largest = [Contender(each, facts, False) for each, facts in told if each.batch_size == size]
+    largest = [Contender(each, found, False) for each, found in told if each.batch_size == size]
     if len({each.result.model for each in largest}) < MIN_NETWORKS:
         return ()
     front = _unbeaten([each for each in largest if each.same_size])

@@ -11,7 +11,7 @@ from effprof.analysis.comparison import ratio_of, reference_cells
 from effprof.analysis.estimate_columns import estimate_of
 from effprof.analysis.frames import plain_value
 from effprof.analysis.pooling import MEASURED, PooledCell
-from effprof.analysis.waterfall import Waterfall
+from effprof.analysis.split import Split
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import Cell
 from effprof.core.errors import BadInput, suggestion
@@ -84,7 +84,7 @@ class Result(Quantities):
     What is estimated is an `Estimate`, anything else plain, in SI units; what is not known is an
     `Absent` that says why. `dir` lists the quantities. `label` is the shortest name of the network
     that no other one of the run has; `pooled` holds its repeats, `part` says where its time went
-    (`part.wall` is the step in seconds), `fall` where the promised speed-up went.
+    (`part.wall` is the step in seconds), `split` where the promised speed-up went.
     """
 
     cell: Cell
@@ -92,7 +92,7 @@ class Result(Quantities):
     values: Mapping[str, Known]
     pooled: PooledCell
     part: Breakdown
-    fall: Waterfall | Absent
+    split: Split | Absent
 
     def __repr__(self) -> str:
         """Name the cell in one line, and its speed or what became of it."""
@@ -111,7 +111,7 @@ class Result(Quantities):
 
     def __dir__(self) -> list[str]:
         """List the fields and the quantities."""
-        return ["cell", "label", "values", "pooled", "part", "fall", "profile", *OF_CELLS]
+        return ["cell", "label", "values", "pooled", "part", "split", "profile", *OF_CELLS]
 
     @property
     def profile(self) -> Profile | Absent:
@@ -140,7 +140,7 @@ class Explained:
 
     pooled: PooledCell
     part: Breakdown
-    fall: Waterfall | Absent
+    split: Split | Absent
     label: str
 
 
@@ -160,7 +160,7 @@ def results_of(
             _values(row, replace(alone[cell], against=_of(alone, partners[cell]))),
             each.pooled,
             each.part,
-            each.fall,
+            each.split,
         )
         for each, row in rows
     )

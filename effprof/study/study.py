@@ -13,7 +13,7 @@ from effprof.analysis.picking import candidates
 from effprof.analysis.pooling import PooledCell, pool
 from effprof.analysis.roofline import Ceilings, ceilings_of
 from effprof.analysis.run_effects import RunEffect, run_effect, step_seconds
-from effprof.analysis.waterfall import Waterfall, waterfalls
+from effprof.analysis.split import Split, splits
 from effprof.core.axes import AxisValue
 from effprof.core.calibrations import Pace, paces
 from effprof.core.cells import Cell
@@ -22,6 +22,7 @@ from effprof.core.errors import BadInput
 from effprof.core.estimates import Absent
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Run
+from effprof.models.weights import KnownWeights
 from effprof.study.findings import Finding, find_all
 from effprof.study.results import ROUGH_MARK, Explained, Result, find, labels, results_of
 from effprof.study.setting import Setting, first_settings, settings_of
@@ -32,10 +33,12 @@ class Study:
     """One run and what follows from it. Frames are shared: whoever changes one takes a copy.
 
     `study["efficientnet_b0", 224]` is the result of a cell, as `result` finds it; a study yields
-    the results of all its cells.
+    the results of all its cells. `weights` are those of a known accuracy that one would load
+    today; None are the packaged ones.
     """
 
     run: Run
+    weights: KnownWeights | None = None
 
     #: What notebooks ask for. Pages are above this floor, so `effprof.face` gives it when it is
     #: loaded; until then a study is shown by its `repr`.
@@ -75,7 +78,7 @@ class Study:
     def results(self) -> tuple[Result, ...]:
         """What is known of every planned cell, in plan order."""
         explained = [
-            Explained(each, self.parts[each.cell], self.falls[each.cell], self.labels[each.cell])
+            Explained(each, self.parts[each.cell], self.splits[each.cell], self.labels[each.cell])
             for each in self.pooled
         ]
         return results_of(self.frame, explained, self.run.invocation.reference)
@@ -98,7 +101,7 @@ class Study:
         if not any(each.is_rough for each in self.pooled):
             return self
         repeats = tuple(map(_disbelieved, self.run.repeats))
-        return Study(replace(self.run, repeats=repeats))
+        return replace(self, run=replace(self.run, repeats=repeats))
 
     @property
     def reference_label(self) -> str:
@@ -106,6 +109,11 @@ class Study:
         reference = self.run.invocation.reference
         own = (name for cell, name in self.labels.items() if cell.model == reference)
         return next(own, reference).partition("@")[0]
+
+    @property
+    def device_kind(self) -> str:
+        """The kind of the device: cpu, cuda or none."""
+        return self.run.invocation.fingerprint.gating.get("device kind", "none")
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
@@ -155,12 +163,12 @@ class Study:
     @cached_property
     def parts(self) -> Mapping[Cell, Breakdown]:
         """Where the time of every planned cell went."""
-        return breakdowns(self.pooled, self.costs, self.ceilings)
+        return breakdowns(self.pooled, self.costs, self.ceilings, self.device_kind)
 
     @cached_property
-    def falls(self) -> Mapping[Cell, Waterfall | Absent]:
-        """The waterfall of every planned cell against the reference."""
-        return waterfalls(self.parts, self.run.invocation.reference)
+    def splits(self) -> Mapping[Cell, Split | Absent]:
+        """Where the promised speed-up of every planned cell over the reference went."""
+        return splits(self.parts, self.run.invocation.reference, self.device_kind)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -170,7 +178,7 @@ class Study:
     @cached_property
     def candidates(self) -> pd.DataFrame:
         """The valid cells with what a choice among them rests on."""
-        return candidates(self.frame, self.by_key)
+        return candidates(self.frame, self.by_key, self.weights)
 
 
 def _disbelieved(repeat: Repeat) -> Repeat:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from effprof.core.cells import Cell, Mode, loader_workers
-from effprof.core.costs import CostKey, StaticCost, cost_key
+from effprof.core.costs import Cost, CostKey, StaticCost, cost_key
 from effprof.core.runs import MeasureOptions, Peak
 
 
@@ -23,7 +23,8 @@ class Device:
     `flops` and `bytes` per second stand in for peaks that are not measured, per CPU thread or per
     GPU: middling ones. A repeat takes `start` seconds for its worker and its first steps, `weight`
     for each parameter, `energy` for the pass of that name. A step takes `launch` seconds for each
-    of its operators; to read the trace of a profile takes `trace` for each of them.
+    of its operators; to compile takes `compile` for each of them, and to read the trace of a
+    profile `trace`.
     """
 
     flops: float
@@ -31,16 +32,25 @@ class Device:
     start: float
     weight: float
     launch: float
+    compile: float
     trace: float = 0.0
     energy: float = 0.0
 
 
 #: GPU: what torch takes to launch an operator, and the seconds of the published model of pieces
-#: (`reports/budget.py`): 18 rows of a trace for an operator, 6 steps, 45 us a row.
+#: (`reports/budget.py`): 18 rows of a trace for an operator, 6 steps, 45 us a row; 20 s to compile
+#: B0. CPU: CPU time of one pinned core of a Xeon, 45 s for ResNet-50 and 75 s for B0.
 DEVICES = {
-    "cpu": Device(flops=150e9, bytes=30e9, start=0.25, weight=12e-9, launch=20e-6),
+    "cpu": Device(flops=150e9, bytes=30e9, start=0.25, weight=12e-9, launch=20e-6, compile=0.28),
     "cuda": Device(
-        flops=20e12, bytes=1e12, start=4.0, weight=12e-9, launch=10e-6, trace=5e-3, energy=2.0
+        flops=20e12,
+        bytes=1e12,
+        start=4.0,
+        weight=12e-9,
+        launch=10e-6,
+        compile=0.085,
+        trace=5e-3,
+        energy=2.0,
     ),
 }
 
@@ -65,8 +75,9 @@ EXTRA_STEPS = 3
 PROFILE_SECONDS, PROFILE_STEPS, PROFILE_WARM_UP = 2.0, (3, 20), 1
 PROFILE_OVERHEAD = 1.1
 
-#: Seconds that compiling adds to a repeat: in the first one, and in later ones with its cache.
-COMPILE_SECONDS = (20.0, 3.0)
+#: Seconds that compiling adds to a repeat whose kernels lie in the cache, and where nobody could
+#: count what is compiled.
+CACHED_SECONDS, UNCOUNTED_COMPILE_SECONDS = 3.0, 20.0
 
 #: Seconds in which one process decodes, resizes and normalises a JPEG file (measured: 4.3 ms), and
 #: in which the files are written (measured: 1.4 s for 64).
@@ -98,7 +109,7 @@ class Estimator:
         seconds += device.weight * cost.parameters if cost else 0.0
         seconds += device.energy if options.energy_repeats != 0 else 0.0
         if cell.execution == "compile":
-            seconds += COMPILE_SECONDS[index > 0]
+            seconds += self._compiling(cost, index, options)
         if workers := loader_workers(cell.loader):
             # Fed steps are sampled by rounds, in which each process decodes a batch; none is split.
             sample = max(step * workers, cell.batch_size * JPEG_SECONDS)
@@ -119,9 +130,19 @@ class Estimator:
         flops = max((peak.value for peak in own), default=device.flops * threads)
         # The middle one of a CPU's copies, in its last cache, tells its steps best.
         copies = [peak.value for peak in alike if peak.kind == "copy"] or [device.bytes]
-        work = FLOPS_FACTOR * cost.total.flops / flops
-        traffic = BYTES_FACTOR * cost.total.bytes_moved / statistics.median_low(copies)
-        return (work + traffic + device.launch * cost.total.ops) * MODE_FACTOR[cell.mode]
+        ran = _ran(cost, cell)
+        work = FLOPS_FACTOR * ran.flops / flops
+        traffic = BYTES_FACTOR * ran.bytes_moved / statistics.median_low(copies)
+        return (work + traffic + device.launch * ran.ops) * MODE_FACTOR[cell.mode]
+
+    def _compiling(self, cost: StaticCost | None, index: int, options: MeasureOptions) -> float:
+        """Seconds of compiling: twice on a CPU that profiles, whose kernels get names for it."""
+        per_op, times = DEVICES[self.device_kind].compile, 1
+        if options.profile and self.device_kind == "cpu":
+            times = 2
+        if index > 0:
+            return times * CACHED_SECONDS
+        return times * (per_op * cost.total.ops if cost else UNCOUNTED_COMPILE_SECONDS)
 
     def _sampling(self, sample: float, options: MeasureOptions) -> float:
         """Seconds of the warm-up and of the timing, of samples that take so long."""
@@ -134,6 +155,13 @@ class Estimator:
 def peaks_seconds(cells: Iterable[Cell]) -> float:
     """Estimate the seconds in which the peaks of a device are measured for its cells."""
     return PEAKS_SECONDS * len({(cell.precision, cell.threads) for cell in cells})
+
+
+def _ran(cost: StaticCost, cell: Cell) -> Cost:
+    """Sum what a step runs: folded norms are none of it."""
+    if cell.execution != "bn-folded" or not cost.by_role:
+        return cost.total
+    return sum((each for role, each in cost.by_role.items() if role != "norm"), Cost())
 
 
 def _profiling(step: float) -> float:

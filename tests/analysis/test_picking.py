@@ -5,19 +5,22 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from effprof.analysis.accuracy import with_accuracy
+from effprof.analysis.accuracy import quoted, with_accuracy
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.picking import (
     NEAR,
     SORTS,
     STANDINGS,
     Limit,
+    candidates,
     memory_column,
     pick,
 )
+from effprof.core.accuracies import ACCURACIES
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Energy
 from effprof.models.registry import facts
+from effprof.models.weights import KnownWeights, Weights
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import measurement, sample_run
@@ -178,3 +181,52 @@ def test_invalid_measurements_are_no_candidates():
     }
     frame = Study(sample_run(batch_sizes=(1,), outcomes=outcomes)).candidates
     assert "timm/resnet18" not in set(frame["model"])
+
+
+def test_either_accuracy_ranks_limits_and_makes_the_front():
+    frame = Study(zoo_run((8,))).candidates
+    for kind, accuracy in ACCURACIES.items():
+        bound = frame[accuracy.column].median()
+        found = pick(frame, [Limit("accuracy", bound, kind)], "accuracy", kind)
+        met = found.of("meets")
+        assert list(met[accuracy.column]) == sorted(met[accuracy.column], reverse=True)
+        assert met[accuracy.column].min() >= bound > frame[accuracy.column].min()
+        rivals = met[met[accuracy.size]]
+        front = set(pareto_front(rivals, accuracy.column, "seconds_per_image"))
+        assert {key for key, on in found.frame["front"].items() if "speed" in on} == front
+
+
+def test_the_choice_under_todays_weights_is_another_one():
+    frame = Study(zoo_run((8,))).candidates
+    meet = {
+        kind: set(pick(frame, [Limit("accuracy", 80.5, kind)], "accuracy", kind).of("meets").model)
+        for kind in ("paper", "today")
+    }
+    assert meet["today"] - meet["paper"] >= {"timm/resnet50"}
+
+
+def test_weights_that_are_not_known_leave_a_network_apart_under_today_alone():
+    known = KnownWeights((Weights("resnet50.x_in1k", 224, 81.0, 0.9, "bicubic", "made up"),))
+    frame = candidates(Study(RUN).frame, Study(RUN).by_key, known)
+    today, paper = (pick(frame, [], "accuracy", kind) for kind in ("today", "paper"))
+    assert set(today.frame["model"]) == {"timm/resnet50"}
+    assert "timm/resnet18" in set(today.apart["model"])
+    assert paper.apart.empty
+
+
+def test_weights_evaluated_at_another_size_are_said_and_on_no_front():
+    known = KnownWeights((Weights("resnet50.x_in1k", 288, 81.0, 0.9, "bicubic", "made up"),))
+    frame = candidates(Study(RUN).frame, Study(RUN).by_key, known)
+    (row,) = pick(frame, [], "accuracy", "today").frame.itertuples()
+    assert (row.top1_today_resolution, row.top1_today_same_size, row.front) == (288, False, ())
+    assert (row.top1_today_weights, row.top1_today_source) == (
+        "resnet50.x_in1k, crop 0.9, bicubic",
+        "made up",
+    )
+
+
+def test_weights_of_another_implementation_say_so():
+    known = KnownWeights((Weights("tf_efficientnet_b0.x", 224, 80.0, 0.9, "bicubic", "made up"),))
+    found = quoted("timm/efficientnet_b0", 224, "today", known)
+    assert found.weights.endswith("; another implementation of the network")
+    assert "another" not in quoted("tf_efficientnet_b0", 224, "today", known).weights

@@ -61,10 +61,43 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("quiet: 1 % noise", Noise(0.01), 1.0, {0.03: 0.95, 0.05: 0.99}),
-    Scenario("noisy: 3 %", Noise(0.03), None, {0.10: 0.90}),
+    Scenario("noisy: 3 %", Noise(0.03), 4.0, {0.10: 0.90}),
     Scenario("outliers: 1 %, and 1 % of nights 8-25 % off", Noise(0.01, 0.01), 4.0, {0.05: 0.95}),
-    Scenario("autocorrelated: 1 %, AR 0.5", Noise(0.01, correlation=0.5), None, {0.05: None}),
-    Scenario("drift: 1 %, 0.02 % a night", Noise(0.01, drift=0.0002), None, {0.05: None}),
+    Scenario("autocorrelated: 1 %, AR 0.5", Noise(0.01, correlation=0.5), 4.0, {0.05: None}),
+    Scenario("drift: 1 %, 0.02 % a night", Noise(0.01, drift=0.0002), 4.0, {0.05: None}),
+    Scenario(
+        "common: 1 %, and 1.5 % shared by all, AR 0.5",
+        Noise(0.01, common=0.015, common_correlation=0.5),
+        4.0,
+        {0.05: 0.95},
+    ),
+    Scenario(
+        "weekends: 1 %, 3 % slower with loadings 1 ± 0.4",
+        Noise(0.01, weekend=0.03, loadings=0.4),
+        4.0,
+        {0.05: None},
+    ),
+    Scenario(
+        "run effects as measured: 3.9 %, and 11.7 % a run shared by all",
+        Noise(0.039, common=0.117, per_run=True),
+        4.0,
+        {0.10: 0.85},
+    ),
+    Scenario(
+        "two modes: 1 %, 3 % apart, changed on 1 night in 10",
+        Noise(0.01, modes=0.03),
+        4.0,
+        {0.05: None, 0.10: None},
+    ),
+    Scenario(
+        "two modes in one series of ten, the others quiet: 1 %",
+        Noise(0.01, modes=0.03, wandering=0.1),
+        4.0,
+        {0.05: None},
+    ),
+    Scenario(
+        "random walk: 1 %, steps of 0.3 %", Noise(0.01, walk=0.003), 4.0, {0.05: None, 0.10: None}
+    ),
 )
 
 HEADERS = (

@@ -4,7 +4,16 @@ import math
 
 import pytest
 
-from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold, joint
+from effprof.claims.claim import (
+    MARGIN,
+    REPLICATED,
+    Answer,
+    Claim,
+    NotMeasured,
+    Part,
+    Threshold,
+    joint,
+)
 from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, Wanted
 from effprof.core.estimates import Estimate
@@ -49,7 +58,35 @@ def settled(*parts, evidence):
 def test_the_whole_interval_decides(answer, verdict):
     finding = settled(part({"a": answer}), evidence=[device("a")])
     assert finding.verdict == verdict
-    assert bool(finding.parts[0].reason) == (verdict in ("inconclusive", "not measured"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "said"),
+    [
+        (ABOVE, "within_threshold", "the whole interval is > 2"),
+        (BELOW, "outside_threshold", "no part of the interval is > 2"),
+        (ACROSS, "across_threshold", "the interval reaches over the threshold, > 2"),
+        (UNKNOWN, "not_measured", "nobody did"),
+    ],
+)
+def test_every_verdict_has_a_reason(answer, reason, said):
+    finding = settled(part({"a": answer}), evidence=[device("a")])
+    assert [(each.id, each.text) for each in finding.reasons] == [(reason, said)]
+    assert finding.parts[0].rows[0].reason.id == reason
+
+
+def test_a_verdict_does_not_hang_on_how_the_threshold_was_rounded():
+    """C5: an interval that ends at 7.08 neither falls short of 7.1 nor reaches over it."""
+    asked = Threshold(4.3, 7.1)
+    for numbers in ((6.5, 6.0, 7.08), (7.6, 7.12, 8.2), (4.6, 4.35, 4.9)):
+        estimate = over_processes(*numbers).estimate
+        assert asked.verdict(estimate) != "inconclusive"
+        assert asked.verdict(estimate, MARGIN) == "inconclusive"
+    near = over_processes(2.2, 2.05, 2.4)
+    finding = settled(part({"a": near}, margin=MARGIN), evidence=[device("a")])
+    (reason,) = finding.reasons
+    assert reason.id == "near_threshold"
+    assert reason.text == "the interval ends within 3 % of the threshold, > 2"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +200,7 @@ def test_parts_join_and_those_beside_decide_nothing():
 
 
 def test_joint_is_the_weakest_verdict():
-    order = ["refuted", "not measured", "inconclusive", "supported"]
+    order = ["refuted", "not measured", "inconclusive", REPLICATED, "supported"]
     for i, weaker in enumerate(order):
         for stronger in order[i:]:
             assert joint([stronger, weaker]) == weaker

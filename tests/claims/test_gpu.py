@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from effprof.analysis.pareto import pareto_front
-from effprof.claims.claim import NotMeasured
+from effprof.claims.claim import REPLICATED, NotMeasured
 from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import Evidence, evidence_of
 from effprof.claims.fronts import drawn_fronts, share_of_front
@@ -210,16 +210,36 @@ def share(law, noise=0.02, **more):
 
 def test_where_macs_set_the_pace_the_fronts_are_equal():
     found = share(by_macs, noise=0.0)
-    assert found.estimate.value == 1.0
+    assert found.estimate.value == pytest.approx(1.0, abs=0.02)
     assert found.estimate.low <= 1.0 <= found.estimate.high
 
 
 def test_where_depthwise_networks_are_slow_the_family_loses_its_share():
     found = share(punished)
     assert found.estimate.high < 1
-    assert found.estimate.value == pytest.approx(_slowly(zoo_of(punished)))
+    assert found.estimate.value == pytest.approx(_slowly(zoo_of(punished)), rel=0.1)
+    assert found.estimate.low < found.estimate.value < found.estimate.high
     (row,) = rows("C18", zoo_of(punished))
     assert (row.answer.estimate.value, row.answer.of) == (found.estimate.value, "networks")
+
+
+def test_the_share_is_the_middle_of_what_errors_allow_and_not_an_end_of_it():
+    """An error that lifts a network onto the front counts: speeds as they stand are one draw."""
+    rng = np.random.default_rng(3)
+    stands, drawn = [], []
+    for _ in range(40):
+        times = {e.cell: e.breakdown.wall for e in zoo_of(punished, noise=0.0).cells}
+        noisy = {
+            cell: tuple(wall * math.exp(rng.normal(0, 0.05)) for _ in range(5))
+            for cell, wall in times.items()
+        }
+        known = evidence(noisy, [e.cost for e in zoo_of(punished).cells])
+        found = share_of_front("EfficientNet", GPU_POOL, tuple(FACTS), 25)(known).estimate
+        assert found.low < found.value < found.high
+        stands.append(_slowly(known))
+        drawn.append(found.low <= _slowly(zoo_of(punished, noise=0.0)) <= found.high)
+    assert np.mean(drawn) >= 0.9
+    assert np.std(stands) > 0
 
 
 def _slowly(known):
@@ -245,6 +265,7 @@ def test_one_process_gives_the_share_without_an_interval():
     cells = {each.cell: (each.breakdown.wall,) for each in zoo_of(punished).cells}
     costs = [each.cost for each in zoo_of(punished).cells]
     found = share_of_front("EfficientNet", GPU_POOL, tuple(FACTS), 25)(evidence(cells, costs))
+    assert found.estimate.value == pytest.approx(_slowly(evidence(cells, costs)))
     assert found.estimate.value < 1
     assert math.isnan(found.estimate.low)
 
@@ -261,31 +282,46 @@ def test_networks_away_from_the_size_of_their_accuracy_do_not_count():
 
 @needs_files
 def test_published_files_settle_what_they_can():
-    files = {
-        "benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv": None,
-        "benchmark-infer-fp32-nchw-pt240-cpu-i9_10940x-dynamo.csv": Told(threads=14),
-        "benchmark-train-amp-nchw-pt112-cu113-rtx3090.csv": None,
-    }
+    """Every file at hand, of both layouts and of all years, is judged by itself, and as a range."""
+    names = sorted(file.name for file in FILES.glob("benchmark-*.csv"))
+    told_of = {name: Told(threads=14) if "i9" in name else None for name in names}
     known = evidence_of(
-        [Study(read_timm_benchmark(FILES / name, told)) for name, told in files.items()]
+        [Study(read_timm_benchmark(FILES / name, told)) for name, told in told_of.items()]
     )
     found = {finding.claim.id: finding for finding in settle(CLAIMS, known)}
     told = {name: finding.verdict for name, finding in found.items()}
-    assert {told[name] for name in ("C9", "C13", "C14", "C15", "C18")} == {"supported"}
-    # An older torch and nchw: B0 trains 1.77x as fast, more than is claimed.
-    assert told["C10"] == "refuted"
+    # Compiled on a GPU nobody measured; what there is, is of the author of the statement.
+    assert told["C9"] == "not measured"
+    parts = {part.part.id: part for part in found["C9"].parts}
+    for name in ("speed_eager", "speed_cpu_compiled"):
+        assert parts[name].verdict == REPLICATED
+        assert [each.id for each in parts[name].reasons] == ["same_source"]
+    assert told["C13"] == REPLICATED
+    # nchw trains 1.77x as fast as ResNet-50, nhwc 1.44x: one above what is claimed, one not.
+    assert told["C10"] == "inconclusive"
+    (training, _) = found["C10"].parts
+    (row,) = training.rows
+    assert [name for name, _ in row.answer.takes] == ["nchw, torch 1.12", "nhwc, torch 1.12"]
+    assert [each.value for _, each in row.answer.takes] == pytest.approx([1.77, 1.44], abs=0.01)
+    assert row.reason.id == "takes_disagree"
+    # Within the error of the files half of what the author states is open.
+    assert {told[name] for name in ("C14", "C15", "C18")} == {"inconclusive"}
     assert {told[name] for name in ("C11", "C12", "C16", "C17")} == {"not measured"}
-    ratio = found["C13"].parts[0].rows[0]
+    (ratio,) = found["C13"].parts[0].rows
     assert ratio.published
-    # The published pair, by hand: images/s in the file.
-    assert ratio.answer.estimate.value == pytest.approx(
-        _by_hand("tf_efficientnet_b4", "resnet50"), rel=0.01
-    )
-    assert "pairs of twin networks in the file" in ratio.answer.note
+    assert ratio.answer.of == "pairs of twins or more in each of 4 files"
+    # The published pairs, by hand: images/s in the files.
+    takes = dict(ratio.answer.takes)
+    for name, file in {
+        "nchw, torch 2.4.0": "benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv",
+        "nhwc, torch 2.4.0": "benchmark-infer-amp-nhwc-pt240-cu124-rtx3090.csv",
+    }.items():
+        by_hand = _by_hand(file, "tf_efficientnet_b4", "resnet50")
+        assert takes[name].value == pytest.approx(by_hand, rel=0.01)
 
 
-def _by_hand(above, below):
-    frame = pd.read_csv(FILES / "benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv")
+def _by_hand(file, above, below):
+    frame = pd.read_csv(FILES / file)
     size = {"resnet50": 224, "tf_efficientnet_b4": 380}
     one, other = (
         frame[(frame["model"] == name) & (frame["infer_img_size"] == size[name])]

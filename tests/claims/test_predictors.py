@@ -7,7 +7,7 @@ import pytest
 from effprof.claims.claim import NotMeasured
 from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
-from effprof.claims.predictors import CLAIMS, MIN_NETWORKS, ZOO
+from effprof.claims.predictors import CLAIMS, EQUIVALENT_GAIN, MIN_NETWORKS, ZOO
 from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zoo
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM
@@ -142,10 +142,24 @@ def test_c19_tells_what_predicts_better(law, expected):
 )
 @pytest.mark.parametrize("roles", [True, False])
 def test_c20_tells_whether_depthwise_networks_make_the_difference(law, expected, roles):
-    said, answer = verdict("C20", zoo_of(law, noise=0.1, roles=roles))
+    known = zoo_of(law, titles=tuple(FACTS), noise=0.1, apart=0.8, roles=roles)
+    said, answer = verdict("C20", known)
     assert said == expected
-    assert answer.estimate.n == sum(not has_depthwise(FACTS[title]) for title in ZOO)
-    assert answer.note.startswith("the gain itself: ")
+    assert answer.estimate.n == sum(not has_depthwise(row) for row in FACTS.values())
+
+
+def test_c20_takes_no_wide_interval_for_a_gain_that_is_none():
+    """Not told apart from nought is not nought: with few networks the whole margin is open."""
+    said, answer = verdict("C20", zoo_of(by_depthwise, noise=0.6, apart=0.8))
+    assert answer.estimate.low < 0 < EQUIVALENT_GAIN < answer.estimate.high
+    assert said == "inconclusive"
+
+
+def test_c20_has_nothing_to_explain_where_all_networks_show_no_advantage():
+    known = zoo_of(by_macs, titles=tuple(FACTS), noise=0.1)
+    (finding,) = settle([claim for claim in CLAIMS if claim.id == "C20"], [known])
+    assert finding.parts[0].verdict == "supported"
+    assert (finding.parts[1].verdict, finding.verdict) == ("refuted", "refuted")
 
 
 @pytest.mark.parametrize(

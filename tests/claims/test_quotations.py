@@ -2,10 +2,11 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Threshold
+from effprof.claims.claim import REPLICATED, Answer, Claim, NotMeasured, Part, Threshold
 from effprof.claims.claim_verdicts import Quoted, settle
 from effprof.claims.evidence import Evidence
 from effprof.claims.quotations import read_quotation
@@ -95,6 +96,24 @@ def test_a_document_is_read_back_and_null_is_an_end_that_is_not_known(written):
 def test_the_method_is_read_back_and_told_where_a_document_is_older_than_it(written, row, method):
     (only,) = read_quotation(written(document(**row)), [claim()]).quoted
     assert (only.answer.estimate.method, only.answer.estimate.n) == (method, 60)
+
+
+def test_a_range_is_read_back_with_what_it_is_the_range_of(written):
+    take = {"name": "nhwc", "estimate": 3.0, "low": 2.9, "high": None, "method": "twins", "n": 50}
+    row = {"high": 4.1, "method": "range", "takes": [take], "author": "timm"}
+    (only,) = read_quotation(written(document(**row)), [claim()]).quoted
+    ((name, estimate),) = only.answer.takes
+    assert (name, estimate.value, estimate.low, estimate.n) == ("nhwc", 3.0, 2.9, 50)
+    assert math.isnan(estimate.high)
+    assert (only.author, only.answer.estimate.method) == ("timm", "range")
+
+
+def test_what_an_author_states_is_replicated_by_a_quoted_estimate(written):
+    stated = claim(answer=NotMeasured("no such cell"))
+    stated = replace(stated, parts=(replace(stated.parts[0], author="timm"),))
+    found = read_quotation(written(document(high=4.1, author="timm")), [stated])
+    (finding,) = settle([stated], [], found.quoted)
+    assert finding.verdict == REPLICATED
 
 
 def test_what_was_not_told_is_not_quoted(written):

@@ -88,9 +88,21 @@ def test_repeats_pair_within_a_run_and_never_across_runs():
 
 
 def test_a_repeat_that_only_one_side_has_is_left_out():
-    found = ratio(run({FAST: (0.010, None, 0.010, 0.010), SLOW: (0.030, 9.0, 0.031, None)}))
-    assert found.estimate.n == 2
+    fast, slow = (0.010, None, 0.010, 0.010, 0.010), (0.030, 9.0, 0.031, None, 0.030)
+    found = ratio(run({FAST: fast, SLOW: slow}))
+    assert (found.estimate.method, found.estimate.n) == ("paired", 3)
     assert found.estimate.value == pytest.approx(3.0, rel=0.05)
+
+
+def test_two_common_repeats_are_too_few_for_pairs():
+    found = ratio(run({FAST: (0.010, 0.011, 0.012), SLOW: (0.030, 0.031)}))
+    welch = stats.ttest_ind(
+        np.log((0.030, 0.031)), np.log((0.010, 0.011, 0.012)), equal_var=False
+    ).confidence_interval()
+    assert (found.estimate.method, found.estimate.n) == ("welch", 2)
+    assert (found.estimate.low, found.estimate.high) == pytest.approx(
+        (math.exp(welch.low), math.exp(welch.high))
+    )
 
 
 def test_one_process_says_that_its_interval_is_too_narrow():

@@ -77,10 +77,14 @@ def test_the_counts_of_b0_to_b7_are_the_published_ones(findings):
 
 
 def test_rivals_have_the_published_ratios_save_where_the_table_cannot_be_reproduced(findings):
+    """What is expected to fail is told beside, and refutes nothing."""
     finding = findings["C2"]
-    refuted = [p.part.id for p in finding.parts if p.verdict == "refuted"]
+    failing = [p for p in finding.parts if p.verdict == "refuted"]
+    refuted = [p.part.id for p in failing]
     assert refuted == ["flops_resnext101_64x4d_224", "parameters_senet154_320"]
-    assert finding.verdict == "refuted"
+    assert all(p.part.beside for p in failing)
+    assert all("expected to fail" in part(finding, each).answer.note for each in refuted)
+    assert (finding.verdict, finding.rests_on) == ("supported", "counts")
     assert "320 px" in part(finding, refuted[0]).answer.note
     assert value(finding, "parameters_senet154_320") == pytest.approx(5.95, abs=0.01)
     assert value(finding, "flops_resnext101_64x4d_320") == pytest.approx(17.3, abs=0.05)
@@ -133,7 +137,7 @@ def test_a_cost_of_a_batch_counts_for_one_image(counted):
     )
     assert [f.verdict for f in settle(CLAIMS[:3], evidence_of([Study(run)]))] == [
         "supported",
-        "refuted",
+        "supported",
         "supported",
     ]
 

@@ -4,17 +4,17 @@ import csv
 import math
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pytest
 
 from effprof.claims.evidence import Wanted, evidence_of
 from effprof.claims.ratios import speed_ratio
-from effprof.claims.twins import MIN_PAIRS, twin_spread
+from effprof.claims.twins import MIN_PAIRS, twin_distances, twin_spread
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM
 from effprof.store.timm_benchmark import read_timm_benchmark
+from effprof.store.timm_origin import Told
 from effprof.study.study import Study
 from tests.evidence import cost, run_of
 
@@ -23,13 +23,23 @@ needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the published files
 
 
 def published(times, twins=2):
-    """A published run: networks that are counted alike in groups of `twins`."""
-    cells = {Cell(f"timm/n{i}", 224, batch_size=256): (t,) for i, t in enumerate(times)}
+    """A published run: networks of one architecture, counted alike in groups of `twins`."""
+    cells = {Cell(f"timm/net_{i}", 224, batch_size=256): (t,) for i, t in enumerate(times)}
     costs = [cost(cell, 1e9 + 1e7 * (i // twins), 1e6) for i, cell in enumerate(cells)]
     return run_of(cells, costs, method=TIMM.method)
 
 
-def ratio(run, above="timm/n0", below="timm/n3"):
+def named(*names):
+    """Twenty-four published networks of each name's beginning, all counted alike."""
+    cells = {
+        Cell(f"timm/{name}_{i}", 224, batch_size=256): (0.1 * (1 + place),)
+        for place, name in enumerate(names)
+        for i in range(24)
+    }
+    return run_of(cells, [cost(cell, 1e9, 1e6) for cell in cells], method=TIMM.method)
+
+
+def ratio(run, above="timm/net_0", below="timm/net_3"):
     (known,) = evidence_of([Study(run)])
     return speed_ratio(known.find(Wanted(above)), known.find(Wanted(below)))
 
@@ -47,19 +57,32 @@ def test_the_interval_of_a_ratio_covers_the_truth():
     rng = np.random.default_rng(5)
     covered = []
     for _ in range(100):
-        times = np.exp(rng.normal(0, 0.03, 120))
+        times = np.exp(rng.normal(0, 0.03, 400))
         spread = twin_spread(published(times)).half_width
         fresh = np.abs(np.diff(rng.normal(0, 0.03, (200, 2)), axis=1))
         covered.append(np.mean(fresh <= spread))
     assert 0.93 <= np.mean(covered) <= 0.97
 
 
-def test_a_few_false_twins_hardly_matter():
+def test_long_tails_are_held_where_a_normal_range_by_the_median_is_not():
+    """A third of the pairs lie far apart: in real files it is 21 to 39 %."""
     rng = np.random.default_rng(4)
-    times = np.exp(rng.normal(0, 0.02, 200))
-    plain = twin_spread(published(times)).half_width
-    times[:20:2] *= 1.5  # a tenth of the pairs are not the same network after all
-    assert twin_spread(published(times)).half_width == pytest.approx(plain, rel=0.25)
+    times = np.exp(rng.normal(0, 0.002, 200))
+    times[: 2 * 33 : 2] *= np.exp(rng.normal(0, 0.1, 33))
+    run = published(times)
+    apart = np.array(twin_distances(run))
+    assert np.mean(apart <= 1.96 * 1.4826 * np.median(apart)) < 0.8
+    assert np.mean(apart <= twin_spread(run).half_width) >= 0.95
+
+
+def test_equal_counts_under_names_of_two_architectures_are_no_twins():
+    assert twin_distances(named("convnext", "hrnet")) == [0.0] * 46
+
+
+def test_the_source_of_weights_makes_no_other_architecture():
+    run = named("net_a", "gluon_net_b")
+    assert len(twin_distances(run)) == 47
+    assert max(twin_distances(run)) == pytest.approx(math.log(2))
 
 
 def test_the_ratio_says_where_its_interval_comes_from():
@@ -71,7 +94,7 @@ def test_the_ratio_says_where_its_interval_comes_from():
     assert found.estimate.high / found.estimate.value == pytest.approx(math.exp(spread.half_width))
     assert found.estimate.value / found.estimate.low == pytest.approx(math.exp(spread.half_width))
     assert (found.estimate.n, found.of) == (30, "pairs of twins")
-    assert found.note == "interval: the spread of 30 pairs of twin networks in the file"
+    assert found.note == "interval: 95 % of 30 pairs of twin networks in the file"
 
 
 def test_a_network_under_six_names_counts_five_times():
@@ -85,36 +108,40 @@ def test_without_enough_twins_there_is_no_interval():
 
 
 def test_own_measurements_keep_their_own_interval():
-    cells = {Cell(f"timm/n{i}", 224): (0.1, 0.11, 0.12) for i in range(4)}
+    cells = {Cell(f"timm/net_{i}", 224): (0.1, 0.11, 0.12) for i in range(4)}
     assert ratio(run_of(cells)).of == "processes"
 
 
-def slow_twins(file):
+def slow_twins(file, mode):
     """Neighbouring twins of a published file by nothing but its text."""
     groups = {}
     with file.open() as lines:
         for row in csv.DictReader(lines):
-            keys = ("param_count", "infer_gmacs", "infer_macts", "infer_img_size")
-            same = (*(row[k] for k in keys), row["infer_batch_size"])
-            padding = row["model"].startswith("tf_")
-            groups.setdefault((same, padding), []).append(float(row["infer_step_time"]))
+            keys = ("param_count", "infer_gmacs", "infer_macts")
+            keys = (*keys, f"{mode}_img_size", f"{mode}_batch_size")
+            padding, name = row["model"].startswith("tf_"), row["model"].partition(".")[0]
+            for source in ("tf_", "gluon_", "ssl_", "swsl_", "tv_", "ig_", "legacy_", "dm_"):
+                name = name.removeprefix(source)
+            same = (*(row.get(key) for key in keys), padding, name.partition("_")[0])
+            if row[f"{mode}_step_time"]:
+                groups.setdefault(same, []).append(float(row[f"{mode}_step_time"]))
     return [abs(math.log(b / a)) for g in groups.values() for a, b in pairwise(g)]
 
 
 @needs_files
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_the_spread_of_a_real_file_is_that_of_its_rows(layout):
-    file = FILES / f"benchmark-infer-amp-{layout}-pt240-cu124-rtx3090.csv"
-    apart = slow_twins(file)
-    found = twin_spread(read_timm_benchmark(file))
-    assert found.pairs == len(apart)
-    assert found.half_width == pytest.approx(1.96 * 1.4826 * median(apart), rel=0.02)
-    assert 0.02 < found.half_width < 0.12
-
-
-@needs_files
-def test_a_file_of_training_steps_has_twins_by_their_parameters():
-    run = read_timm_benchmark(FILES / "benchmark-train-amp-nchw-pt112-cu113-rtx3090.csv")
-    found = twin_spread(run)
-    assert found.pairs > 100
-    assert 0 < found.half_width < 0.05
+@pytest.mark.parametrize("file", sorted(FILES.glob("benchmark-*.csv")), ids=lambda file: file.name)
+def test_the_error_of_a_published_file_holds_95_of_100_true_twins(file):
+    apart = slow_twins(file, "train" if "-train-" in file.name else "infer")
+    told = Told(threads=14) if "i9" in file.name else None
+    found = twin_spread(read_timm_benchmark(file, told))
+    held = np.mean(np.array(apart) <= found.half_width + 1e-3)
+    narrow = np.mean(np.array(apart) <= 1.96 * 1.4826 * np.median(apart))
+    print(  # noqa: T201  # pytest -s
+        f"{file.name}: {found.pairs} pairs of twins; the error of a ratio is "
+        f"{math.expm1(found.half_width):.1%} and holds {held:.1%} of them "
+        f"(by the median: {narrow:.1%})"
+    )
+    # A cell that the file lists twice, with other weights, is imported once.
+    assert found.pairs == pytest.approx(len(apart), abs=3)
+    assert held >= 0.95
+    assert narrow < 0.85

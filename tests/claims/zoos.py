@@ -26,10 +26,14 @@ def zoo_of(
     titles: tuple[str, ...] = ZOO,
     kind: str = CUDA,
     noise: float = 0.02,
+    apart: float = 0.25,
     roles: bool = True,
     **gating: str,
 ) -> Evidence:
-    """Evidence of a zoo: MACs as published, activations drawn beside them, times by the law."""
+    """Evidence of a zoo: MACs as published, activations drawn beside them, times by the law.
+
+    `apart` is how far activations scatter around what MACs let one expect, in logarithms.
+    """
     rng = np.random.default_rng(13)
     gpu = kind == CUDA
     cells, costs = {}, []
@@ -42,7 +46,7 @@ def zoo_of(
         )
         gmacs = (row.macs or 5e9) / 1e9
         depthwise = has_depthwise(row)
-        macts = 12 * gmacs**0.5 * (1.7 if depthwise else 1.0) * float(np.exp(rng.normal(0, 0.25)))
+        macts = 12 * gmacs**0.5 * (1.7 if depthwise else 1.0) * float(np.exp(rng.normal(0, apart)))
         seconds = law(gmacs, macts, depthwise) * float(np.exp(rng.normal(0, noise)))
         cells[cell] = around(seconds * cell.batch_size)
         named = [DEPTHWISE] if depthwise else []

@@ -11,7 +11,7 @@ RUN = {
     "--mode": "infer, train.",
     "--precision": "fp32, tf32, amp-fp16, amp-bf16.",
     "--memory-format": "nchw, nhwc.",
-    "--execution": "eager, compile, cudagraph.",
+    "--execution": "eager, compile, cudagraph, bn-folded.",
     "--threads": "CPU threads of the worker.",
     "--loader": "synthetic, or jpeg-Nw: fed from JPEG files by N processes.",
     "--allocator": "CPU memory that a step frees: kept, or default as plain Python programs run.",
@@ -24,7 +24,7 @@ PROFILE = {
     "--mode": "infer or train. [default: infer]",
     "--precision": "fp32, tf32, amp-fp16 or amp-bf16. [default: fp32]",
     "--memory-format": "nchw or nhwc. [default: nchw]",
-    "--execution": "eager, compile or cudagraph. [default: eager]",
+    "--execution": "eager, compile, cudagraph or bn-folded. [default: eager]",
     "--threads": "CPU threads of the worker. [default: 1]",
     "--allocator": "CPU memory that a step frees: kept, or default as plain Python programs run."
     " [default: kept]",

@@ -1,10 +1,14 @@
 """`effprof import --format pytest-benchmark`, as people call it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.store.test_pytest_benchmark import DOCUMENT
+
+#: Rows of timm's file of accuracies.
+ACCURACIES = Path(__file__).parents[1] / "store" / "accuracy" / "results-imagenet.csv"
 
 
 @pytest.fixture
@@ -56,4 +60,30 @@ def test_a_file_of_timm_is_imported_with_what_its_name_does_not_tell(effprof, tm
 def test_options_of_one_format_are_refused_for_another(effprof, file):
     refused = effprof("import", "--format", "pytest-benchmark", "--threads", "2", file.name)
     assert refused.returncode == 2
-    assert "--threads: files of --format pytest-benchmark tell that themselves" in refused.stderr
+    assert "--threads: files of --format pytest-benchmark do not need that told" in refused.stderr
+
+
+def test_accuracies_are_imported_once_and_a_bad_file_leaves_nothing(effprof, tmp_path):
+    content = ACCURACIES.read_text()
+    (tmp_path / ACCURACIES.name).write_text(content)
+    (tmp_path / "results-sketch.csv").write_text(content.replace("80.846,19.154", "80.846,9.154"))
+    command = ("import", "--format", "timm-accuracy", ACCURACIES.name)
+    refused = effprof(*command, "results-sketch.csv")
+    assert refused.returncode == 2
+    assert "line 8: resnet50.tv2_in1k: top1 80.846 and top1_err 9.154 are 90, not 100" in (
+        refused.stderr
+    )
+    first, second = effprof(*command), effprof(*command)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "ImageNet-1k validation, git object" in first.stderr
+    assert first.stderr.endswith(": 21 evaluations of weights imported\n")
+    assert second.stderr.endswith(": already there\n")
+
+
+def test_options_for_runs_are_refused_for_accuracies(effprof, tmp_path):
+    (tmp_path / ACCURACIES.name).write_text(ACCURACIES.read_text())
+    command = ("import", "--format", "timm-accuracy", ACCURACIES.name)
+    merged, told = effprof(*command, "--merge"), effprof(*command, "--device", "x")
+    assert (merged.returncode, told.returncode) == (2, 2)
+    assert "--merge is for shards of a run" in merged.stderr
+    assert "--device: files of --format timm-accuracy do not need that told" in told.stderr

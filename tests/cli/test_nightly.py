@@ -19,7 +19,7 @@ from effprof.store.store import open_store
 from effprof.study.study import Study
 from tests.cli.test_run import write_suite
 from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
-from tests.runs import OUT_OF_MEMORY, earlier_cpu, fingerprint, identified
+from tests.runs import OUT_OF_MEMORY, calibrations, earlier_cpu, fingerprint, identified
 
 NIGHTS = 20
 
@@ -172,6 +172,38 @@ def test_a_machine_that_moved_is_one_event(tmp_path):
     assert [event["kind"] for event in document(out)["events"]] == ["machine"]
     assert result.exit_code == 0
     assert "The machine changed: Some CPU on laptop" in (out / "night.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("factor", "pace", "kind", "status"),
+    [(1.12, 1.01, "software", 4), (1 / 1.12, 1.0, "software", 0), (1.12, 1.1, "machine", 0)],
+    ids=["slower software", "faster software", "a slower machine"],
+)
+def test_neutral_sentinels_tell_what_moved_all_cells(tmp_path, factor, pace, kind, status):
+    """Of a few cells that run torch, sentinel cells among them, on the night they do."""
+    runs = []
+    for n in range(NIGHTS):
+        moved = n == NIGHTS - 1
+        marks = fingerprint(**{"device kind": "cpu"})
+        marks = replace(marks, recorded=marks.recorded | {"torch": "2.16" if moved else "2.15"})
+        run = night_run(n, dict.fromkeys(CELLS, factor if moved else 1.0), fingerprint=marks)
+        taken = calibrations(factor=pace if moved else 1.0)
+        runs.append(replace(run, calibrations=taken))
+    name = again_suite(runs[-1].invocation)
+    again = night_run(NIGHTS, dict.fromkeys(CELLS, factor))
+    again = replace(again, invocation=replace(again.invocation, suite=name))
+    location = stored(tmp_path, *runs, again)
+    out = tmp_path / "page"
+    result = judged(location, NIGHTS - 1, out, "--fail-on", "regression")
+    (event,) = document(out)["events"]
+    assert (event["kind"], result.exit_code) == (kind, status)
+    page = (out / "night.md").read_text()
+    assert "what else changed there: torch 2.15 → 2.16" in page
+    assert ("and the machine kept its pace" in page) == (kind == "software")
+    state = {"machine": "not comparable"}.get(kind, "regression" if status else "improvement")
+    steps = [each for each in document(out)["series"] if each["metric"] == "step_seconds"]
+    assert {each["state"] for each in steps} == {state}
+    assert {each.get("event") for each in steps} == {None if kind == "machine" else event["id"]}
 
 
 def test_a_cell_that_stopped_working_is_found_the_same_night(tmp_path):

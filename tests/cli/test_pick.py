@@ -1,8 +1,11 @@
 """`effprof pick` through the command line: tables, JSON, near misses, bad input."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
@@ -11,6 +14,9 @@ from effprof.store.transfer import export_run
 from tests.runs import sample_run
 
 RUN = sample_run()
+
+#: Rows of timm's file of accuracies.
+EXCERPT = Path(__file__).parents[1] / "store" / "accuracy" / "results-imagenet.csv"
 
 
 @pytest.fixture
@@ -78,6 +84,7 @@ def test_json_holds_every_network_with_its_standing(file):
         (("--min-top1", "101"), ["at most 100"]),
         (("--images-per-second", "inf"), ["--images-per-second is inf"]),
         (("--sort", "sped"), ["did you mean speed?"]),
+        (("--accuracy", "todays"), ["one of paper, today, more-data", "did you mean today?"]),
         (("--batch-size", "3", "--precision", "tf32"), ["measured: 1, 8", "measured: fp32"]),
         (("--mode", "train"), ["measured: infer"]),
         (("--sort", "energy"), ["no energy"]),
@@ -87,3 +94,54 @@ def test_bad_input_is_named_all_at_once(file, arguments, said):
     with pytest.raises(BadInput) as caught:
         pick(file, *arguments)
     assert all(text in str(caught.value) for text in said)
+
+
+def test_both_accuracies_are_shown_each_with_its_source(file):
+    out = pick(file, "--batch-size", "1").stdout
+    assert "top-1 %" in out
+    assert "today %" in out
+    assert "  today %: of the best weights of today trained on ImageNet-1k alone\n" in out
+    assert ") resnet50.tv2_in1k, crop 0.965, bilinear\n" in out
+    assert "    from timm's results-imagenet.csv (git object a4e4627d6aa3, " in out
+    resnet = next(line for line in out.splitlines() if "timm/resnet50" in line)
+    assert "76.0 (" in resnet
+    assert "80.8 (" in resnet
+    assert "more data" not in out
+    assert "more data %: of the best weights" in pick(file, "--accuracy", "more-data").stdout
+
+
+def test_the_accuracy_that_is_named_decides(file):
+    def met(*arguments):
+        document = json.loads(pick(file, "--min-top1", "78", *arguments, "--json").stdout)
+        rows = document["rows"]
+        return document["accuracy"], {r["model"] for r in rows if r["standing"] == "meets"}
+
+    assert met() == ("paper", set())
+    assert met("--accuracy", "today") == ("today", {"timm/resnet50", "timm/efficientnet_b0"})
+
+
+def test_imported_accuracies_are_taken_and_named(file, effprof, tmp_path):
+    told = EXCERPT.read_text().replace("80.846,19.154", "80.900,19.100")
+    (tmp_path / EXCERPT.name).write_text(told)
+    done = effprof("import", "--format", "timm-accuracy", EXCERPT.name)
+    assert done.returncode == 0, done.stderr
+    assert "21 evaluations of weights imported" in done.stderr
+    assert effprof("import", file.name).returncode == 0
+    out = effprof("pick", "--batch-size", "1").stdout  # from the store that the rows are in
+    assert "80.9 (" in next(line for line in out.splitlines() if "timm/resnet50" in line)
+    assert f"    from {EXCERPT.name} (git object " in out
+    assert ", read 20" in out
+    alone = effprof("pick", file.name, "--batch-size", "1").stdout
+    assert "80.8 (" in next(line for line in alone.splitlines() if "timm/resnet50" in line)
+
+
+def test_a_narrow_terminal_cuts_no_number(file, monkeypatch):
+    wide = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
+    monkeypatch.setattr("effprof.cli.output._console", lambda _: Console(width=80))
+    narrow = pick(file, "--latency-ms", "30", "--batch-size", "1").stdout
+    table = narrow.partition("throughout:")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "…" not in narrow
+    numbers = re.findall(r"\d+(?:\.\d+)? (?:ms|MiB|%)", wide.partition("throughout:")[0])
+    assert len(numbers) > 10
+    assert all(number in narrow for number in numbers)

@@ -1,12 +1,23 @@
 """Two profiles side by side: the table of roles and the sentence that names the culprit."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from effprof.analysis.profile_tables import compare_roles, differing_parts
-from effprof.cli.profile_comparison import comparison_sentences, comparison_table, culprit
+from effprof.cli.profile_comparison import (
+    comparison_sentences,
+    comparison_table,
+    culprit,
+    split_sentence,
+)
+from effprof.cli.profile_document import split_document
+from effprof.core.cells import Cell
+from effprof.session.profiles import Profiled, split_between
 from tests.cli.printed import PIPE, table_rows, text_of
+from tests.runs import CRASHED, MODELS, measurement, static_cost
+from tests.runs import profile as profile_of
 from tests.small_profile import OPS, profile
 
 
@@ -46,3 +57,32 @@ def test_equal_times_have_no_culprit():
         "the operators of both take the same time within 2.0 %;"
         " the largest change of a role is pointwise conv +30.0 µs"
     )
+
+
+def profiled(model, outcome=None):
+    cell, seconds = Cell(model, 224), MODELS[model][3]
+    taken = measurement(seconds, profile=profile_of(cell, seconds))
+    return Profiled(cell, static_cost(cell), outcome or taken)
+
+
+B0, R50 = "timm/efficientnet_b0", "timm/resnet50"
+
+
+@pytest.mark.parametrize("order", [(B0, R50), (R50, B0)])
+def test_the_split_is_that_of_the_model_with_fewer_flops_whichever_comes_first(order):
+    split = split_between(*map(profiled, order), "cpu")
+    text = split_sentence(split)
+    assert text.startswith(f"{B0} promises 10.6x over {R50} and delivers 4.71x: its arithmetic ")
+    document = split_document(split)
+    factors = [each["value"] for each in document["factors"].values()]
+    assert document["promise"] / math.prod(factors) == pytest.approx(document["realised"])
+    roles = document["factors"]["slower arithmetic"]["by_role"].values()
+    assert math.prod(roles) == pytest.approx(factors[0])
+
+
+def test_what_cannot_be_split_is_said_with_its_reason():
+    split = split_between(profiled(B0), profiled(R50, CRASHED), "cpu")
+    assert split_sentence(split) == (
+        "no split of the speed-up: of the reference: no valid measurement"
+    )
+    assert split_document(split) == {"reason": "of the reference: no valid measurement"}

@@ -1,5 +1,7 @@
 """Peaks are work over time: the work is counted here by hand, the time is one second."""
 
+from dataclasses import replace
+
 import pytest
 
 from effprof.device import peaks
@@ -19,6 +21,7 @@ def one_second(monkeypatch):
     monkeypatch.setattr(peaks, "_best", best)
     small = peaks.PeakSizes((8,), ((2, 3, 5),), (4096,))
     monkeypatch.setitem(peaks.SIZES, "cpu", small)
+    monkeypatch.setattr(peaks, "_copied", lambda target: small.copy)
 
 
 def test_products_copies_and_convolutions_count_their_work(one_second):
@@ -35,6 +38,37 @@ def test_products_copies_and_convolutions_count_their_work(one_second):
         ("conv3x3", "amp-bf16"): convolution,
         ("copy", "fp32"): 2 * 4096,
     }
+
+
+KIB, MIB = 2**10, 2**20
+
+
+@pytest.mark.parametrize(
+    "caches",
+    [
+        [("L1d", 32 * KIB), ("L1i", 32 * KIB), ("L2", MIB), ("L3", 32 * MIB)],
+        [("L1d", 48 * KIB), ("L2", 2 * MIB), ("L3", 480 * MIB)],
+        [("L2", 512 * KIB), ("L2", 2 * MIB), ("L3", 8 * MIB)],
+        [("L1d", 64 * KIB), ("L2", 1280 * KIB)],
+    ],
+)
+def test_a_copy_stays_in_each_cache_but_the_first_and_one_in_none(caches):
+    sizes = {}
+    for level, size in caches:
+        sizes[level] = min(size, sizes.get(level, size))
+    levels = sorted(size for name, size in sizes.items() if not name.startswith("L1"))
+    memory, *inner = peaks.copy_sizes(caches)
+    assert 2 * memory > max(levels)
+    for copied, cache in zip(reversed(inner), levels, strict=True):
+        assert cache / 4 < 2 * copied <= cache / 2
+    assert all(2 * copied > cache for copied, cache in zip(inner[-2::-1], levels, strict=False))
+
+
+def test_a_cpu_that_tells_no_caches_copies_what_is_usual(monkeypatch):
+    assert peaks.copy_sizes([("L1d", 32 * KIB)]) == ()
+    unknown = replace(peaks.read_cpu(), caches=None)
+    monkeypatch.setattr(peaks, "read_cpu", lambda: unknown)
+    assert peaks._copied(CPU) == peaks.SIZES["cpu"].copy
 
 
 def test_the_best_window_counts():

@@ -76,6 +76,7 @@ def test_memory_is_growth_and_not_the_whole_worker(workers):
     [
         ({"precision": "tf32"}, "TF32"),
         ({"execution": "cudagraph"}, "CUDA graphs need a GPU"),
+        ({"execution": "bn-folded", "mode": "train"}, "folded for inference alone"),
     ],
 )
 def test_what_a_cpu_cannot_do_is_unsupported(workers, axes, why):
@@ -83,6 +84,14 @@ def test_what_a_cpu_cannot_do_is_unsupported(workers, axes, why):
     assert isinstance(outcome, Failure)
     assert outcome.kind == "unsupported"
     assert why in outcome.reason
+
+
+@pytest.mark.parametrize("axes", [{}, {"memory_format": "nhwc"}, {"precision": "amp-bf16"}])
+def test_a_folded_cell_says_how_many_batch_norms_were_folded(workers, axes):
+    outcome = measure(workers, cell(execution="bn-folded", **axes))
+    assert isinstance(outcome, Measurement), outcome
+    assert outcome.notes[0] == "1 of 1 batch norms folded into the convolutions before them"
+    assert outcome.settings["batch norms"] == "1 given statistics"
 
 
 def test_bfloat16_autocast_and_channels_last_run(workers):

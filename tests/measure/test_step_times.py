@@ -58,7 +58,7 @@ def test_a_pass_that_is_never_quiet_ends_early_with_what_steps_took_without_wait
     sampled, _ = take(held_up(0.02, 0.03) for _ in itertools.count())
     assert not sampled.quiet
     assert sampled.samples == pytest.approx([0.02] * len(sampled.samples))
-    # What 50 undisturbed steps need, half as much again, and one batch of steps.
+    # What 50 undisturbed steps need, a quarter more, and one batch of steps.
     assert sum(each.seconds for each in sampled.taken) <= PATIENCE * 1.0 + 0.5
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from effprof.core.cells import Cell
 from effprof.measure import steps
@@ -37,6 +38,44 @@ def test_a_gpu_has_no_policy_of_the_allocator_to_measure():
     with pytest.raises(steps.Unsupported, match="torch keeps what a step frees on a GPU"):
         steps.refuse_impossible(plain, "cuda")
     steps.refuse_impossible(replace(plain, allocator="kept"), "cuda")
+
+
+@pytest.mark.parametrize(
+    ("layers", "why"),
+    [
+        ([nn.GroupNorm(1, 3)], "the network has no batch norm: there is nothing to fold"),
+        (
+            [nn.BatchNorm2d(3), nn.Conv2d(3, 4, 3), nn.ReLU(), nn.BatchNorm2d(4)],
+            "none of the 2 batch norms stands alone behind a convolution: there is nothing to fold",
+        ),
+    ],
+)
+def test_a_network_with_nothing_to_fold_is_unsupported(layers, why):
+    model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    with pytest.raises(steps.Unsupported, match=f"^{why}$"):
+        steps.build_step(model, Cell("tiny", 32, execution="bn-folded"), CPU)
+
+
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_only_inference_can_be_folded(kind):
+    folded = Cell("tiny", 32, execution="bn-folded")
+    steps.refuse_impossible(folded, kind)
+    with pytest.raises(steps.Unsupported, match="statistics of its batch"):
+        steps.refuse_impossible(replace(folded, mode="train"), kind)
+
+
+def test_a_folded_step_gives_the_scores_of_the_network():
+    def scored(execution):
+        torch.manual_seed(0)
+        step = steps.build_step(Tiny(), Cell("tiny", 32, batch_size=2, execution=execution), CPU)
+        step.run()
+        return step.output(), step.notes
+
+    plain, notes = scored("eager")
+    folded, told = scored("bn-folded")
+    assert torch.allclose(plain, folded, atol=1e-6)
+    assert notes == ()
+    assert told == ("1 of 1 batch norms folded into the convolutions before them",)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.modules import module as modules
 
 from effprof.core.cells import Cell
+from effprof.core.libraries import library_of
 from effprof.core.profiles import UNATTRIBUTED
 from effprof.cost import count_model
 from effprof.measure.steps import build_step
@@ -41,15 +42,15 @@ class Ticks:
         return float(next(self._readings))
 
 
-def subject(name, mode="infer", batch_size=2, resolution=64):
+def subject(name, mode="infer", batch_size=2, resolution=64, execution="eager"):
     torch.manual_seed(0)
     model = build_model(name)
-    cell = Cell(name, resolution, mode=mode, batch_size=batch_size)
-    return Subject.of(model, build_step(model, cell, CPU), CPU)
+    cell = Cell(name, resolution, mode=mode, batch_size=batch_size, execution=execution)
+    return Subject.of(model, build_step(model, cell, CPU), CPU, execution)
 
 
-def profiled(name, mode="infer", **size):
-    return profile_with_clock(subject(name, mode, **size), 1, 1.0, Ticks())
+def profiled(name, mode="infer", **axes):
+    return profile_with_clock(subject(name, mode, **axes), 1, 1.0, Ticks())
 
 
 def described(ops):
@@ -63,6 +64,15 @@ def test_an_inference_step_shows_the_operators_of_static_cost(name):
     assert described(profile.ops) == described(counted)
     assert [op.counted for op in profile.ops] == [op.cost.macs > 0 for op in counted]
     assert all(op.seconds == 1.0 for op in profile.ops)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_folded_step_shows_the_operators_of_static_cost_but_for_the_norms(name):
+    counted = [op for op in count_model(name, 64, "infer", 2).ops if op.role != "norm"]
+    profile = profiled(name, execution="bn-folded")
+    shown = [(op.op, op.phase, op.role) for op in profile.ops]
+    assert shown == [(op.op, op.phase, op.role) for op in counted]
+    assert [op.counted for op in profile.ops] == [op.cost.macs > 0 for op in counted]
 
 
 @pytest.mark.parametrize("name", ["timm/efficientnet_b0", "torchvision/mobilenet_v3_small"])
@@ -152,6 +162,15 @@ def test_convolutions_name_the_library_that_runs_them():
     convolutions = [op for op in profile.ops if op.op == "convolution"]
     assert len(convolutions) == 20
     assert all(op.kernels and op.kernels[0] for op in convolutions)
+
+
+@pytest.mark.parametrize("name", ["timm/efficientnet_b0", "timm/resnet18"])
+def test_the_backward_of_a_convolution_names_the_library_of_its_forward(name):
+    profile = profiled(name, "train")
+    forward = {op.module: op.kernels for op in profile.ops if op.op == "convolution"}
+    backward = {op.module: op.kernels for op in profile.ops if op.op == "convolution_backward"}
+    assert backward == forward
+    assert {library_of(kernels) for kernels in forward.values()} <= {"oneDNN", "Slow2d + BLAS"}
 
 
 def test_hooks_are_gone_after_the_pass():

@@ -4,14 +4,19 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from effprof.core.cells import Cell
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import MeasureOptions
 from effprof.device.target import Target
 from effprof.profiling.profile import affordable_steps, fitting_method
+from effprof.profiling.record import MODULE, record
+from effprof.profiling.subject import Subject
+from effprof.session.profiles import problems_of
 from effprof.store.store import open_store
 from effprof.sweep import tasks
 from tests import jobs
@@ -101,6 +106,22 @@ def test_a_stored_profile_comes_back_as_it_was(workers, tmp_path):
     assert loaded.repeats[0].outcome.profile == outcome.profile
 
 
+@pytest.mark.parametrize(("execution", "placed"), [("bn-folded", True), ("cudagraph", False)])
+def test_a_trace_of_a_folded_step_places_its_operators(execution, placed):
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)).eval()
+    images = torch.randn(1, 3, 8, 8)
+    forward = SimpleNamespace(run=lambda: model(images), phases=())
+    subject = Subject.of(model, forward, torch.device("cpu"), execution)
+    events = record(subject, 1, shapes=True).read()["traceEvents"]
+    assert any(event["name"] == MODULE + "0" for event in events) is placed
+
+
+def test_the_clock_is_refused_where_steps_are_not_run_by_operators():
+    assert problems_of({"execution": ("eager", "bn-folded")}, "clock", None) == []
+    (problem,) = problems_of({"execution": ("bn-folded", "compile")}, "clock", None)
+    assert problem.startswith("--method clock cannot tell the time of compile steps")
+
+
 @pytest.mark.parametrize(
     ("device", "execution", "method"),
     [
@@ -108,6 +129,8 @@ def test_a_stored_profile_comes_back_as_it_was(workers, tmp_path):
         ("cpu", "compile", "profiler"),
         ("cuda", "eager", "profiler"),
         ("cuda", "cudagraph", "profiler"),
+        ("cpu", "bn-folded", "clock"),
+        ("cuda", "bn-folded", "profiler"),
     ],
 )
 def test_the_clock_is_for_operators_that_run_one_by_one_on_the_host(device, execution, method):

@@ -1,7 +1,7 @@
 """Nights made of random numbers, for the laws of detection and for its benchmark."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,6 +35,13 @@ class Noise:
     8 to 25 % off, either way, and `persistent` the share of those that still are when the cell is
     measured again the same night. `correlation` is that of neighbouring nights, `drift` the change
     per night.
+
+    `common` is the standard deviation of what all series of a night share, `common_correlation` its
+    correlation from night to night, and `per_run` says that it is new when cells are measured again
+    the same night. Two nights in seven are `weekend` slower. Series follow both with loadings whose
+    standard deviation is `loadings`. `modes` is the distance of two levels between which a series
+    changes on one night in ten, `walk` the standard deviation of a random walk's steps; `wandering`
+    is the share of the series that do so.
     """
 
     sigma: float = 0.01
@@ -42,6 +49,18 @@ class Noise:
     persistent: float = 0.25
     correlation: float = 0.0
     drift: float = 0.0
+    common: float = 0.0
+    common_correlation: float = 0.0
+    per_run: bool = False
+    weekend: float = 0.0
+    loadings: float = 0.0
+    modes: float = 0.0
+    walk: float = 0.0
+    wandering: float = 1.0
+
+
+#: Chance that a series with two modes is in the other one on the next night.
+MODE_CHANGES = 0.1
 
 
 @dataclass(frozen=True)
@@ -95,7 +114,34 @@ def simulate(
     level = level * (1.0 if steps is None else steps)
     first = level * np.exp(noise.sigma * deviation) * (1 + jolt * outlying)
     second = level * np.exp(noise.sigma * again) * (1 + jolt * stays)
+    if noise.modes or noise.walk:
+        places = np.exp(_wandering(rng, shape, noise))
+        first, second = first * places, second * places
+    if noise.common or noise.weekend:
+        shared, shared_again = _shared(rng, nights, noise)
+        follows = np.maximum(rng.normal(1.0, noise.loadings, (series, 1)), 0.0)
+        first, second = first * np.exp(follows * shared), second * np.exp(follows * shared_again)
     return Nights(History(nights_named(nights), series_keys(series), first), second)
+
+
+def _wandering(rng: np.random.Generator, shape: tuple[int, int], noise: Noise) -> np.ndarray:
+    """Where series are that have two modes, or that walk, as logarithms."""
+    changes = rng.random(shape) < MODE_CHANGES
+    changes[:, 0] = rng.random(shape[0]) < 0.5
+    modes = noise.modes * (np.cumsum(changes, axis=1) % 2)
+    own = modes + np.cumsum(rng.normal(0.0, noise.walk, shape), axis=1)
+    return own * (np.arange(shape[0]) < noise.wandering * shape[0])[:, None]
+
+
+def _shared(rng: np.random.Generator, nights: int, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """What all series share each night, as first measured and as measured again: logarithms."""
+    fresh, own = rng.normal(0.0, noise.common, (2, nights))
+    shared = fresh.copy()
+    for night in range(1, nights):
+        kept = noise.common_correlation * shared[night - 1]
+        shared[night] = kept + np.sqrt(1 - noise.common_correlation**2) * fresh[night]
+    weekend = noise.weekend * (np.arange(nights) % 7 >= 5)
+    return shared + weekend, (own if noise.per_run else shared) + weekend
 
 
 def replay(
@@ -108,20 +154,17 @@ def replay(
     """Live through the nights one by one, with a store's memory for events and values.
 
     Returns all events by id, the index of the night on which each was first told, and the last
-    assessment. What is measured again joins the night's value, as in a store.
+    assessment. What is measured again stays a run of its own, as in a store.
     """
     told: dict[str, int] = {}
     events = {event.id: event for event in known}
-    history = replace(simulated.history, values=simulated.history.values.copy())
+    history = simulated.history
     for night in range(start, len(history.nights)):
         past = history.until(night)
         again = {}
         if remeasure:
             again = simulated.again_on(night, suspects(past, tuple(events.values()), tonight))
         assessment = assess(past, tuple(events.values()), again, tonight)
-        for row, key in enumerate(history.keys):
-            if key in again:
-                history.values[row, night] = (history.values[row, night] + again[key][0]) / 2
         for shown in (*assessment.events, *assessment.recovered):
             told.setdefault(shown.event.id, night)
             events[shown.event.id] = shown.event

@@ -230,6 +230,52 @@ class TestTheMachine:
         assert (event.kind, event.recovered) == ("machine", "run030")
 
 
+class TestWhatMovedAllCells:
+    """Every cell takes a tenth longer from night 30 on; the neutral sentinels tell why."""
+
+    def judged(self, pace, factor: float = 1.1):
+        changes = [(row, 30, factor) for row in range(12)]
+        simulated = simulate(np.random.default_rng(0), 12, NIGHTS, QUIET, steps(*changes))
+        nights = tuple(
+            replace(
+                night,
+                attributes={"torch": "2.14" if n < 30 else "2.15"},
+                paces={} if pace is None else {"square roots": 1e-3 * (pace if n >= 30 else 1)},
+            )
+            for n, night in enumerate(simulated.history.nights)
+        )
+        history = replace(simulated.history, nights=nights)
+        return replay(Nights(history, simulated.again), 28)
+
+    @pytest.mark.parametrize(
+        ("pace", "kind"), [(None, "machine"), (1.1, "machine"), (1.01, "software")]
+    )
+    def test_it_is_one_event_of_the_machine_or_of_software(self, pace, kind):
+        events, told, last = self.judged(pace)
+        (event,) = events.values()
+        assert (event.kind, event.first_bad, told[event.id]) == (kind, "run030", 30)
+        (shown,) = last.events
+        assert shown.attributes == {"torch": ("2.14", "2.15")}
+        assert len(shown.members) == 12
+
+    @pytest.mark.parametrize(("factor", "kind"), [(1.1, "regression"), (1 / 1.1, "improvement")])
+    def test_software_counts_as_what_it_did_to_the_cells(self, factor, kind):
+        (event,) = self.judged(1.0, factor)[0].values()
+        assert (event.kind, event.counts_as) == ("software", kind)
+
+    def test_a_sentinel_cell_alone_is_a_cell_where_the_machine_kept_its_pace(self):
+        simulated = simulate(
+            np.random.default_rng(0), 12, NIGHTS, QUIET, steps((0, 30, 1.12), (3, 30, 1.12))
+        )
+        nights = tuple(
+            replace(night, paces={"square roots": 1e-3}) for night in simulated.history.nights
+        )
+        history = replace(simulated.history, nights=nights)
+        tonight = Tonight(sentinels=frozenset({cell_key(0)}))
+        events, _, _ = replay(Nights(history, simulated.again), 28, tonight)
+        assert [event.kind for event in events.values()] == ["regression"] * 2
+
+
 class TestOneCellWithManyMetrics:
     def night(self) -> tuple[History, dict]:
         rng = np.random.default_rng(0)

@@ -70,7 +70,8 @@ def test_fewer_than_three_cells_share_nothing():
     [
         (1.10, 1.01, "software"),
         (1.10, 0.90, "software"),  # the machine was faster, if anything
-        (1.10, 1.04, "software"),
+        (1.10, 1.012, "software"),
+        (1.10, 1.02, "either"),  # networks move further than the work that runs none of them
         (1.10, 1.09, "the machine"),
         (1.30, 1.20, "the machine"),
         (1.06, 1.04, "either"),
@@ -81,9 +82,16 @@ def test_fewer_than_three_cells_share_nothing():
 )
 def test_what_made_it_is_told_by_the_work_that_runs_none_of_the_software(shift, pace, cause):
     found = ratios(np.random.default_rng(6), shift, process=0.002)
-    common = shared(found, {} if pace is None else {"square roots": pace, "cache copy": 1.0})
+    common = shared(found, {} if pace is None else {"square roots": pace, "cache copy": pace})
     assert (common.together, common.cause) == (True, cause)
     assert common.slower == (shift > 1)
+
+
+def test_one_sentinel_alone_does_not_speak_for_the_machine():
+    found = ratios(np.random.default_rng(6), 1.10, process=0.002)
+    pace = {"square roots": 1.03, "cache copy": 1.0, "memory copy": 1.0}
+    assert shared(found, pace).cause == "software"
+    assert shared(found, dict.fromkeys(pace, 1.03)).cause == "either"
 
 
 def test_runs_that_lie_that_far_apart_anyway_are_told_from_steady_ones():

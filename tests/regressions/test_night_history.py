@@ -7,7 +7,7 @@ import pytest
 from effprof.core.errors import BadInput
 from effprof.core.events import Event
 from effprof.core.machines import place_of
-from effprof.core.runs import Fingerprint
+from effprof.core.runs import Calibration, Fingerprint
 from effprof.regressions.night_history import night_history
 from effprof.regressions.nights import load_night
 from effprof.store.store import open_store
@@ -163,3 +163,15 @@ def test_a_run_that_does_not_say_where_it_was_made_is_no_night(store):
     store.add_runs([run])
     with pytest.raises(BadInput, match="does not record its device, host; it is no night"):
         night_history(store, run)
+
+
+def test_what_neutral_sentinels_took_comes_with_each_night(store):
+    taken = tuple(
+        Calibration("memory copy", moment, f"2026-11-22T0{hour}:00:00+00:00", seconds)
+        for moment, hour, seconds in (("start", 2, (0.1, 0.3, 0.1)), ("end", 3, (0.4,)))
+    )
+    before = replace(night(0, identified()), calibrations=())
+    tonight = replace(night(1, identified()), calibrations=taken)
+    store.add_runs([before, tonight])
+    found = night_history(store, tonight).history.nights
+    assert [each.paces for each in found] == [{}, {"memory copy": pytest.approx(0.2)}]

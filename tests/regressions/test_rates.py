@@ -41,6 +41,55 @@ def test_a_drop_is_found_within_seven_nights_and_its_night_is_named(noise, drop,
     assert planted.named.rate >= 0.9
 
 
+#: Nights that resemble each other, or move together: (noise, most false alarms, drop, least found).
+SHARED = {
+    "common": (Noise(common=0.015, common_correlation=0.5), 4.0, 0.05, 0.95),
+    "weekends": (Noise(weekend=0.03, loadings=0.4), 4.0, 0.05, 0.95),
+    "run effects": (Noise(0.039, common=0.117, per_run=True), 4.0, 0.10, 0.85),
+    "two modes": (Noise(modes=0.03), 4.0, 0.10, 0.95),
+    "one in ten with two modes": (Noise(modes=0.03, wandering=0.1), 4.0, 0.05, 0.95),
+    "random walk": (Noise(walk=0.003), 4.0, 0.10, 0.95),
+}
+
+
+@pytest.mark.parametrize(("noise", "most", "drop", "least"), SHARED.values(), ids=SHARED)
+def test_nights_that_depend_on_each_other_neither_alarm_nor_hide(noise, most, drop, least):
+    assert 1000 * false_alarms(noise, 150, seed=17).rate <= most
+    assert plant(noise, drop, seed=18, series=300, changing=30).found.rate >= least
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_a_step_of_many_cells_that_was_never_judged_is_not_taken_for_noise(share):
+    steps = np.ones((50, 40))
+    steps[: int(50 * share), 25:] = 1.1
+    history = simulate(np.random.default_rng(21), 50, 40, QUIET, steps).history
+    found = {shown.event.cell for shown in assess(history).events}
+    assert found == {cell_key(row) for row in range(int(50 * share))}
+
+
+def test_a_series_that_went_to_and_fro_among_quiet_ones_is_known_by_its_own_nights():
+    steps = np.ones((30, 84))
+    steps[3] = np.where(np.arange(84) // 6 % 2, 1.03, 1.0)
+    history = simulate(np.random.default_rng(19), 30, 84, QUIET, steps).history
+    assert assess(history).events == ()
+
+
+@pytest.mark.parametrize("seed", [77, 116])
+def test_the_noise_of_one_run_is_no_step_of_the_machine(seed):
+    """Histories with a night far off, which another run the same night does not show that far."""
+    noise = Noise(0.039, common=0.117, per_run=True)
+    events, _, _ = replay(simulate(np.random.default_rng(seed), 30, 40, noise), 14)
+    assert not [event for event in events.values() if event.kind == "machine"]
+
+
+def test_a_shift_of_most_cells_is_no_change_of_the_others_the_other_way():
+    steps = np.ones((50, 40))
+    steps[:30, 30:] = 1.05
+    events, _, _ = replay(simulate(np.random.default_rng(20), 50, 40, QUIET, steps), 28)
+    assert {event.kind for event in events.values()} == {"regression"}
+    assert {event.cell for event in events.values()} == {cell_key(row) for row in range(30)}
+
+
 def test_a_small_drop_that_is_alone_is_found_within_seven_nights():
     """Few changes leave little room among many series: the hardest night of all."""
     planted = sum((plant(QUIET, 0.03, seed, changing=5) for seed in range(20, 28)), Planted())

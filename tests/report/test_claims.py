@@ -54,7 +54,8 @@ def test_a_run_that_settles_nothing_has_no_such_section():
 
 
 def row(answer, **fields):
-    return DeviceVerdict("Some GPU", "cuda", False, answer, "inconclusive", **fields)
+    fields = {"verdict": "inconclusive", "reason": Reason("no_interval", "")} | fields
+    return DeviceVerdict("Some GPU", "cuda", False, answer, **fields)
 
 
 def test_published_values_are_shown_and_many_are_counted():
@@ -72,6 +73,7 @@ def test_a_remark_holds_the_reason_and_the_note():
     few = Estimate(2.0, 1.0, 3.0, "paired", 4)
     told = row(Answer(few, "processes", "batch 64"), reason=Reason("few_pieces", "too few"))
     assert remark(told) == "too few; batch 64"
+    assert remark(replace(told, verdict="supported")) == "batch 64"
     assert evidence_text(told) == "4 processes"
     assert evidence_text(row(NotMeasured("nobody did"))) == ""
     assert device_text(told) == "Some GPU"

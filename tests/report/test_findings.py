@@ -1,6 +1,7 @@
 """Findings: change the numbers and the sentence changes; what cannot be told is left out."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -68,16 +69,24 @@ def flops_of(cell) -> float:
     return 2 * ZOO[cell.model][2] * cell.batch_size
 
 
-def test_flops_predict_where_time_follows_them_and_not_where_it_does_not():
+def test_what_ten_times_the_flops_cost_is_told_with_the_worst_outlier():
+    """That FLOPs "predict" time is true of every zoo that is wide enough: the slope tells."""
     follows = told(exactly(zoo_run((1,)), lambda cell: flops_of(cell) / 1e11))
-    assert "batch 1: FLOPs **predict** time: R² of the logarithms is 1.00 [1.00, 1.00]" in follows
-    assert "10x the FLOPs take 10.0x the time" in follows
-    place = {name: i for i, name in enumerate(ZOO)}
-    against = told(exactly(zoo_run((1,)), lambda cell: 0.01 + 0.01 * (place[cell.model] % 2)))
-    assert "FLOPs **do not predict** time" in against
+    assert re.search(r"on average 10x the FLOPs cost \*\*10\.0x \[.*\] the time\*\* \(12", follows)
+    assert "R² of the logarithms 1.00 [1.00, 1.00])" in follows
+    root = told(
+        exactly(
+            zoo_run((1,)),
+            lambda cell: (flops_of(cell) / 1e11) ** 0.5 / (5 if "_b0" in cell.model else 1),
+        )
+    )
+    assert re.search(r"the worst outlier, efficientnet_b0, is [0-9.]+x faster than the fit", root)
+    assert "**predict**" not in follows + root
 
 
-def test_activations_are_told_to_be_better_only_where_they_are():
+def test_activations_are_told_to_be_better_only_where_they_are(monkeypatch):
+    # Twelve networks of eight families tell too little: here each is one of its own.
+    monkeypatch.setattr("effprof.study.flops_line.kin", str)
     by_acts = told(exactly(zoo_run((1,)), lambda cell: ZOO[cell.model][3] / 1e9))
     assert "activations predict time **better** than FLOPs: R² differs by" in by_acts
     by_flops = told(exactly(zoo_run((1,)), lambda cell: flops_of(cell) / 1e11))

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.waterfall import CAUSES, Bar, Waterfall
+from effprof.analysis.split import Factor, Split, causes_on
 from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 from effprof.core.profiles import UNATTRIBUTED
 from effprof.core.roles import ROLE_NAMES
 from effprof.report import losses, role_tables
@@ -15,7 +16,7 @@ from effprof.report.blocks import markdown_of
 from effprof.report.groups import ROLE_GROUPS, group_of, grouped
 from effprof.report.losses import roofline
 from effprof.report.page import Page
-from effprof.report.phrases import factor_text, loss_text, top_roles
+from effprof.report.phrases import factor_text, loss_text, roles_text, top_roles
 from effprof.report.render import compose
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
@@ -25,8 +26,8 @@ B0 = Cell("timm/efficientnet_b0", 224)
 PAGE = Page(Study(sample_run()))
 
 
-def waterfall(page):
-    return markdown_of(losses.waterfall(page))
+def where_it_went(page):
+    return markdown_of(losses.where_it_went(page))
 
 
 def regimes(page):
@@ -51,58 +52,110 @@ def rows_of(markdown, first):
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
-def fall_of(*factors):
-    bars = {cause: Bar(f, {"norm": math.log(f)}) for cause, f in zip(CAUSES, factors, strict=True)}
-    return Waterfall(B0, B0, Bar(10.0, {}), bars, 10.0 * math.prod(factors))
+def found(value, low=None, high=None):
+    return Estimate.bare(value, 1) if low is None else Estimate(value, low, high, "paired", 5)
+
+
+def split_of(*wholes, kind="cpu"):
+    factors = {
+        cause: Factor(whole, {"norm": whole, "pool": Estimate.bare(1.0, 1)}, {})
+        for cause, whole in zip(causes_on(kind), wholes, strict=True)
+    }
+    realised = 10.0 / math.prod(whole.value for whole in wholes)
+    return Split(B0, B0, 10.0, factors, Estimate.bare(realised, 1), 1)
 
 
 def test_the_sentence_promises_delivers_and_accounts_for_the_difference():
-    told = waterfall(PAGE).splitlines()[0]
+    told = where_it_went(PAGE).splitlines()[0]
     assert "efficientnet_b0 promises 10.6x over resnet50 and delivers 4.71x: " in told
-    factors = [float(found) for found in re.findall(r"([\d.]+)x (?:is lost )?to ", told)]
-    assert len(factors) == 3
-    assert 10.6 / math.prod(factors) == pytest.approx(4.71, rel=0.02)
+    (slower,) = re.findall(r"its arithmetic runs ([\d.]+)x \[[\d., ]+\] slower per FLOP", told)
+    added = re.findall(r"(?:uncounted work|the framework) adds ([\d.]+)x", told)
+    assert len(added) == 2
+    assert 10.6 / math.prod(map(float, [slower, *added])) == pytest.approx(4.71, rel=0.02)
 
 
 @pytest.mark.parametrize(
-    ("factors", "text"),
+    ("wholes", "kind", "text"),
     [
         (
-            (0.5, 0.8, 1.0),
-            "2.00x is lost to low arithmetic intensity, 1.25x to inefficient kernels",
+            (found(2.0, 1.8, 2.2), found(1.25, 1.2, 1.3), found(1.0)),
+            "cpu",
+            "its arithmetic runs 2.00x [1.80, 2.20] slower per FLOP (norm 2.00x); "
+            "uncounted work adds 1.25x [1.20, 1.30] (norm 1.25x)",
         ),
         (
-            (0.5, 1.0, 1.25),
-            "2.00x is lost to low arithmetic intensity; 1.25x is won by a busier device",
+            (found(0.5, 0.4, 0.625), found(0.8), found(1.5)),
+            "cuda",
+            "its arithmetic runs 2.00x [1.60, 2.50] faster per FLOP (norm 2.00x); "
+            "less uncounted work gains 1.25x (norm 1.25x); launches add 1.50x (norm 1.50x)",
         ),
-        ((1.0, 1.5, 2.0), "1.50x is won by more efficient kernels, 2.00x by a busier device"),
-        ((1.0, 1.001, 0.999), ""),
+        (
+            (found(1.0), found(1.0), found(1.02, 0.98, 1.06)),
+            "cpu",
+            "the framework makes no detectable difference (1.02x [0.980, 1.06])",
+        ),
+        ((found(1.0), found(1.001), found(0.999)), "cpu", ""),
     ],
 )
-def test_losses_come_before_gains_and_nothing_is_told_of_neither(factors, text):
-    assert loss_text(fall_of(*factors), roles=False) == text
+def test_every_cause_is_told_as_lost_won_or_not_detectable(wholes, kind, text):
+    split = split_of(*wholes, kind=kind)
+    assert loss_text(split, roles_text) == text
+    assert "detectable" not in loss_text(split)
+    assert "norm" not in loss_text(split)
 
 
-def test_roles_are_named_that_move_a_bar_its_own_way():
-    bar = Bar(0.5, {"a": -0.5, "b": 0.3, "c": math.log(0.5) + 0.2, "d": 0.0})
-    assert list(top_roles(bar)) == ["a", "c"]
-    assert top_roles(bar)["a"] == pytest.approx(math.exp(0.5))
-    assert factor_text(bar.factor) == "÷ 2.00"
+def test_roles_are_named_that_move_a_factor_its_own_way():
+    parts = {"a": 1.7, "b": 0.8, "c": 1.6, "d": 1.0}
+    factor = Factor(found(2.0), {role: found(part) for role, part in parts.items()}, {})
+    assert top_roles(factor) == pytest.approx({"a": 1.7, "c": 1.6})
+    won = Factor(found(0.5), factor.by_role, {})
+    assert top_roles(won) == pytest.approx({"b": 1.25})
+    assert factor_text(factor.whole) == "÷ 2.00"
 
 
-def test_the_table_by_role_multiplies_to_its_bar():
-    text = waterfall(PAGE)
-    table = text.partition("by role (every column")[2]
-    rows = [line.split("|") for line in table.splitlines() if re.match(r"\| [A-Za-z]", line)][1:]
-    columns = list(zip(*rows, strict=True))[2:6]
-    fall = PAGE.study.falls[replace(B0, batch_size=8)]
-    for column, bar in zip(columns, [fall.promise, *fall.bars.values()], strict=True):
+def test_the_table_by_role_multiplies_to_the_factors():
+    text = where_it_went(PAGE)
+    table = text.partition("efficientnet_b0, inference, batch 8, by role:")[2].split("\n\n")[1]
+    heads, _, *rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()
+    ]
+    split = PAGE.study.splits[replace(B0, batch_size=8)]
+    for cause in causes_on("cpu")[:2]:
+        column = [row[heads.index(cause)] for row in rows]
         factors = [
-            float(cell.split()[1]) ** (1 if "×" in cell else -1)
-            for cell in column
-            if " – " not in cell
+            float(cell.split()[1]) ** (1 if "÷" in cell else -1) for cell in column if cell != "–"
         ]
-        assert math.prod(factors) == pytest.approx(bar.factor, rel=0.03)
+        assert math.prod(factors) == pytest.approx(split.factors[cause].whole.value, rel=0.03)
+
+
+def test_what_it_would_win_without_a_role_is_one_over_what_is_left_of_the_time():
+    text = where_it_went(PAGE)
+    row = rows_of(text.partition("by role:")[2], "norm")[0]
+    part = PAGE.study.parts[replace(B0, batch_size=8)]
+    share = part.profile.by_role["norm"] / part.profile.op_seconds
+    assert row[-1] == "1.14x [1.14, 1.14]"
+    assert 1 / (1 - share) == pytest.approx(1.14, abs=0.005)
+    assert "Without all work that counts no FLOPs efficientnet_b0 would be 1.4" in text
+
+
+def test_libraries_are_told_by_the_names_of_kernels():
+    names = {"pointwise conv": "Slow2d", "depthwise conv": "Mkldnn"}
+
+    def named(repeat):
+        seen = repeat.outcome.profile
+        ops = tuple(
+            replace(op, kernels=tuple(filter(None, [names.get(op.role)]))) for op in seen.ops
+        )
+        return replace(repeat, outcome=replace(repeat.outcome, profile=replace(seen, ops=ops)))
+
+    run = sample_run((1,))
+    text = where_it_went(Page(Study(replace(run, repeats=tuple(map(named, run.repeats))))))
+    table = text.partition("which library ran what counts FLOPs:")[2]
+    told = {(row[1], row[2]): row[3] for row in rows_of(table, "efficientnet_b0")}
+    assert told["pointwise conv", "Slow2d + BLAS"] == "32 of 32"
+    assert told["depthwise conv", "oneDNN"] == "16 of 16"
+    assert told["classifier", "not told"] == "1 of 1"
+    assert re.search(r"Slower arithmetic by library: (.*, )?Slow2d \+ BLAS ÷ ", table)
 
 
 def test_shares_by_role_sum_to_one_and_the_invisible_share_is_that_of_the_frame():
@@ -124,7 +177,7 @@ def test_flops_stand_beside_time_for_the_subject_and_the_reference():
     text = flops_beside_time(PAGE)
     assert "efficientnet_b0, inference, fp32 nchw eager, batch 8:" in text
     assert "resnet50, inference, fp32 nchw eager, batch 8:" in text
-    role, flops, _, time, _ = rows_of(text, "pointwise conv")[0]
+    role, flops, _, time = rows_of(text, "pointwise conv")[0]
     assert (role, flops, time) == ("pointwise conv", "88 %", "49 %")
     assert rows_of(text, "norm")[0][1] == "–"
 
@@ -133,27 +186,33 @@ def test_every_cell_has_its_regime_and_the_evidence():
     text = regimes(PAGE)
     assert len(re.findall(r"\| (?:memory|compute|launch)-bound ", text)) == 8
     assert rows_of(text, "efficientnet_b0")[0][2] == "memory-bound"
-    assert re.search(r"busy 92 %; memory 61 % of the roofline; operators take 2.1x", text)
+    assert re.search(r"busy 92 %; memory bounds 61 % at main memory", text)
 
 
 def test_the_ceilings_and_the_copy_they_come_from_are_named():
     text = roofline(PAGE)
     assert "237 GFLOP/s" in text
-    assert "36.6 GB/s (a copy of 256 MiB, in main memory)" in text
+    assert "main memory 36.6 GB/s (copies of 256 MiB), met at 6.5 FLOPs per byte" in text
 
 
 @pytest.mark.parametrize(
     "run",
-    [sample_run(profiled=False), zoo_run((8,)), replace(sample_run(), peaks=())],
-    ids=["no profile", "no kinds", "no peaks"],
+    [sample_run(profiled=False), zoo_run((8,))],
+    ids=["no profile", "a zoo"],
 )
-def test_a_run_without_profile_kinds_or_peaks_says_so_in_its_place(run):
+def test_a_run_without_profile_says_so_in_its_place(run):
     page = Page(Study(run))
-    text = waterfall(page)
-    assert "No waterfall for" in text
+    text = where_it_went(page)
+    assert "No split for" in text
     assert "promises" not in text
     assert regimes(page) == ""
-    assert "In between" not in compose(page, ())
+    assert "Why:" not in compose(page, ())
+
+
+def test_a_run_without_peaks_is_split_and_has_no_roofline():
+    page = Page(Study(replace(sample_run(), peaks=())))
+    assert "efficientnet_b0 promises 10.6x" in where_it_went(page)
+    assert regimes(page) == roofline(page) == ""
 
 
 def test_a_run_of_before_profiles_says_that_there_is_no_time_by_role():
@@ -164,9 +223,10 @@ def test_a_run_of_before_profiles_says_that_there_is_no_time_by_role():
 
 def test_a_single_cell_without_profile_is_the_only_one_listed():
     run = sample_run(outcomes={(B0, i): measurement(0.017) for i in range(3)})
-    text = waterfall(Page(Study(run)))
-    assert f"No waterfall for 1 cells ({B0.key}): no profile was taken" in text
+    text = where_it_went(Page(Study(run)))
+    assert f"No split for 1 cells ({B0.key}): no profile was taken" in text
     assert len(rows_of(text, "efficientnet_b0")) == 1
+    assert "which library" not in text
 
 
 def test_every_role_has_a_group_and_every_group_its_own_colour():

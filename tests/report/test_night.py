@@ -208,6 +208,18 @@ def test_a_machine_event_names_the_machine_and_counts_its_members():
     assert event_title(machine) == "The machine changed: Some CPU on laptop"
 
 
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("machine", "The machine changed"),
+        ("software", "Everything changed, and the machine did not"),
+    ],
+)
+def test_an_event_of_all_cells_says_by_how_much(kind, word):
+    moved = event("", 1.0, 1.12, kind=kind, metric="", change=Estimate.bare(0.12, 0))
+    assert event_title(moved) == f"{word}: Some CPU on laptop +12.0 %"
+
+
 def test_an_event_found_in_a_role_tells_of_the_whole_step_too():
     role = event(B0, 0.001, 0.002, metric="role_seconds:activation")
     members = (key(B0, "role_seconds:activation"), key(B0, "latency_p50_seconds"), key(RESNET))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from effprof.core.calibrations import STEADY_DRIFT
 from effprof.core.cells import Cell
 from effprof.core.errors import StorageError
 from effprof.core.runs import EarlierRun, Run
@@ -324,3 +325,18 @@ def test_the_machine_itself_has_its_table_where_it_was_measured():
     section = re.sub(" +", " ", page.partition("## The machine itself")[2].partition("##")[0])
     assert "| memory copy | 18.0 ms | – | 22.5 ms | 1.25x |" in section
     assert "| square roots | 1.80 µs | – | 1.80 µs | 1.00x |" in section
+
+
+def test_a_machine_that_did_not_keep_its_pace_is_told_first():
+    run = sample_run()
+    slower = (
+        *calibrations("start"),
+        *calibrations("middle"),
+        *calibrations("end", memory_copy=1.5),
+    )
+    page = text_of(replace(run, calibrations=slower))
+    told = next(line for line in page.splitlines() if "**UNSTEADY**" in line)
+    assert "1.50x slower or faster, by its memory copy" in told
+    assert "(start 18.0 ms, middle 18.0 ms, end 27.0 ms)" in told
+    same = (*calibrations("start"), *calibrations("end", STEADY_DRIFT - 0.01))
+    assert "UNSTEADY" not in text_of(replace(run, calibrations=same))

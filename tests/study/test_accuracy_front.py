@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from effprof.analysis.accuracy import Quoted
 from effprof.analysis.picking import pick
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
-from effprof.models.registry import ModelFacts
 from effprof.study.accuracy_front import (
     ACCURACIES,
     AccuracyFront,
@@ -26,8 +26,8 @@ def network(name, top1, speed, spread=0.01, family="F"):
     """Give a network of a quoted accuracy whose interval is `spread` wide to either side."""
     images = Estimate(speed, speed * (1 - spread), speed * (1 + spread), "student", 5)
     values = {"model": name, "family": family, "images_per_second": images}
-    result = Result(Cell(name, 224), name, values, pooled=None, part=None, fall=None)
-    return QuotedNetwork(result, ModelFacts(name, family, (name,), 224, "made up", top1=top1))
+    result = Result(Cell(name, 224), name, values, pooled=None, part=None, split=None)
+    return QuotedNetwork(result, Quoted(top1, 224, "made up"))
 
 
 def of(*networks):

@@ -20,7 +20,7 @@ def realised(low, high):
     """Give a result whose realised speed-up has an interval."""
     values = {"realised": Estimate((low + high) / 2, low, high, "paired", 5)}
     cell = Cell("timm/efficientnet_b0", 224)
-    return Result(cell, "b0", values, pooled=None, part=None, fall=None)
+    return Result(cell, "b0", values, pooled=None, part=None, split=None)
 
 
 def test_the_scatter_of_the_line_holds_95_of_100_ratios():
@@ -37,7 +37,7 @@ def test_the_scatter_of_the_line_holds_95_of_100_ratios():
 
 
 def test_a_speed_up_lies_on_the_line_and_its_ends_are_the_scatter_away():
-    line = FlopsLine(slope=0.5, worst=0, off=1.0, scatter=2.0)
+    line = FlopsLine(slope=0.5, worst=0, off=1.0, faster=True, scatter=2.0)
     assert line.speed_up(9.0, 12) == Estimate(3.0, 1.5, 6.0, "prediction", 12)
 
 

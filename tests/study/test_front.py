@@ -42,3 +42,16 @@ def test_fewer_networks_make_no_front():
     assert contenders(there[: MIN_NETWORKS - 1]) == ()
     assert len(contenders(there[:MIN_NETWORKS])) == MIN_NETWORKS
     assert contenders([]) == ()
+
+
+def test_the_front_of_todays_weights_is_another_one_than_that_of_papers():
+    results = setting().results
+    paper, today = contenders(results), contenders(results, "today")
+    by = {kind: {e.result.model: e for e in there} for kind, there in (("p", paper), ("t", today))}
+    assert by["p"]["timm/resnet50"].top1 == 76.0
+    assert by["t"]["timm/resnet50"].accuracy.weights.startswith("resnet50.tv2_in1k")
+    alike = [each for each in today if each.same_size]
+    for each in today:
+        beaten = any(beats(other, each) for other in alike)
+        assert each.on_front == (each.same_size and not beaten)
+    assert all(each.accuracy.weights and each.accuracy.source for each in today)

@@ -51,7 +51,7 @@ def result(name, size, valid=True):
         "valid": valid,
     }
     cell = Cell(name, 224, batch_size=size)
-    return Result(cell, name, values, pooled=None, part=None, fall=Absent("made up"))
+    return Result(cell, name, values, pooled=None, part=None, split=Absent("made up"))
 
 
 def setting(*networks):

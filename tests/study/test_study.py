@@ -68,7 +68,7 @@ def test_only_a_study_pools():
 def test_every_part_is_made_once_and_none_when_it_is_not_asked_for(pooled):
     study = Study(sample_run())
     assert not pooled
-    for part in ("pooled", "by_key", "costs", "ceilings", "parts", "falls", "frame", "candidates"):
+    for part in ("pooled", "by_key", "costs", "ceilings", "parts", "splits", "frame", "candidates"):
         assert getattr(study, part) is getattr(study, part)
     assert len(pooled) == 1
     with pytest.raises(FrozenInstanceError):

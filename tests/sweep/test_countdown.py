@@ -120,3 +120,28 @@ def test_passes_of_the_first_repeats_are_estimated_in_these_alone():
     plain = replace(options, profile=False, energy_repeats=0)
     assert first > second + 2.0
     assert second == Estimator("cuda", plain, costs).seconds(cell, 1)
+
+
+def test_a_folded_step_is_estimated_without_its_norms():
+    cell = Cell("timm/resnet50", 224)
+    cost = static_cost(cell)
+    told = Estimator("cpu", MeasureOptions(), {cost.key: cost})
+    norm = cost.by_role["norm"]
+    assert norm.ops > 0
+    saved = told.step_seconds(cell) - told.step_seconds(replace(cell, execution="bn-folded"))
+    assert saved == pytest.approx(1.75 * norm.bytes_moved / 30e9 + 20e-6 * norm.ops)
+
+
+def test_compiling_is_estimated_by_the_operators_and_twice_where_a_cpu_is_profiled():
+    cell = Cell("timm/resnet50", 224, execution="compile")
+    cost = static_cost(cell)
+
+    def compiling(index, device="cpu", **options):
+        told = Estimator(device, MeasureOptions(**options), {cost.key: cost})
+        return told.seconds(cell, index) - told.seconds(replace(cell, execution="eager"), index)
+
+    once = compiling(0)
+    assert once == pytest.approx(0.28 * cost.total.ops)
+    assert compiling(0, profile=True) == pytest.approx(2 * once)
+    assert compiling(1) == pytest.approx(compiling(1, profile=True) / 2) == pytest.approx(3.0)
+    assert compiling(0, "cuda", profile=True) == pytest.approx(0.085 * cost.total.ops)

@@ -1,12 +1,18 @@
-"""Quoted accuracy against measured speed, with the front that no other network beats."""
+"""Accuracy against measured speed, with the front that no other network beats.
+
+One picture quotes publications, another one the best weights of today; they are never mixed.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.cbook import pts_to_prestep
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, significant
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import ChartKind
@@ -35,16 +41,33 @@ _MARK = 4.0
 _MARGIN = 0.12
 
 
-def draw(view: View) -> Figure | None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a picture quotes: which accuracy, how its title calls it, and its axis."""
+
+    kind: AccuracyKind
+    title: str
+    axis: str
+
+
+PAPER = Told("paper", "Quoted accuracy", "ImageNet top-1, quoted (%)")
+TODAY = Told(
+    "today",
+    "Accuracy of the weights of today",
+    "ImageNet top-1 of the best weights of today, quoted (%)",
+)
+
+
+def draw(view: View, told: Told = PAPER) -> Figure | None:
     """Draw quoted top-1 against images/s at the largest batch; None for too few networks."""
-    there = contenders(view.results)
+    there = contenders(view.results, told.kind, view.weights)
     if not there:
         return None
     size = there[0].result.batch_size
     front = [each for each in there if each.on_front]
     figure = new_figure(9.5, 6.6)
     axes = figure.subplots()
-    _axis(axes, there)
+    _axis(axes, there, told)
     subject = view.subject.family
     own = [each for each in there if each.result.family == subject]
     lines = [_chain(own)]
@@ -57,7 +80,7 @@ def draw(view: View) -> Figure | None:
     _points(axes, there, view)
     held = sum(each.on_front for each in own)
     figure.suptitle(
-        f"Quoted accuracy against measured speed, batch {size}: {subject} holds {held} of "
+        f"{told.title} against measured speed, batch {size}: {subject} holds {held} of "
         f"{len(front)} points of the front\n{view.caption}; bars are 95 % intervals"
     )
     _legend(figure, there, view, subject if joined else None)
@@ -73,27 +96,27 @@ def draw(view: View) -> Figure | None:
     return figure
 
 
-def rows(view: View) -> Iterator[Row]:
+def rows(view: View, told: Told = PAPER) -> Iterator[Row]:
     """Give quoted top-1 in per cent against images per second, and who is on the front."""
-    for each in contenders(view.results):
-        elsewhere = "" if each.same_size else f", quoted at {each.facts.resolution} px"
+    for each in contenders(view.results, told.kind, view.weights):
+        elsewhere = "" if each.same_size else f", quoted at {each.accuracy.resolution} px"
         yield of_cell(each.result) | {
             "family": each.result.family,
             "speed": each.speed.value,
             "top1": each.top1,
             "same_size": each.same_size,
             "on_front": each.on_front,
-            "said": f"{significant(each.top1)} % top-1{elsewhere} ({each.facts.source}), "
+            "said": f"{significant(each.top1)} % top-1{elsewhere} ({each.accuracy.text}), "
             f"{estimate_text(each.speed)} images/s"
             f"{', on the front' if each.on_front else ''}",
         }
 
 
-def chart(_: Sequence[Row]) -> encodings.Layers:
+def chart(_: Sequence[Row], told: Told = PAPER) -> encodings.Layers:
     """Draw networks as points, filled where accuracy is quoted at that size; and the front."""
     base = encodings.chart().encode(
         x=encodings.logarithmic("speed", "X", "images per second, measured", look.SI),
-        y=encodings.numbers("top1", "Y", "ImageNet top-1, quoted (%)", zero=False),
+        y=encodings.numbers("top1", "Y", told.axis, zero=False),
     )
     filled = encodings.either("datum.same_size", 1, 0)
     return encodings.layered(
@@ -124,14 +147,14 @@ def _label(axes: Axes, dpi: float, named: Contender) -> Label:
     return Label(speed.value, top1, named.result.label, _MARK, reach)
 
 
-def _axis(axes: Axes, there: Sequence[Contender]) -> None:
+def _axis(axes: Axes, there: Sequence[Contender], told: Told) -> None:
     log_axis(axes, "x", lambda value: significant(value, 1))
     accuracies, speeds = [each.top1 for each in there], [each.speed.value for each in there]
     low, high = min(accuracies), max(accuracies)
     margin = _MARGIN * max(high - low, 1.0)
     axes.set_ylim(low - margin, high + margin)
     axes.set_xlim(min(speeds) / 1.5, max(speeds) * 2.3)
-    axes.set(xlabel="images/s, measured", ylabel="ImageNet top-1, quoted (%)")
+    axes.set(xlabel="images/s, measured", ylabel=told.axis)
     axes.grid()
 
 
@@ -195,19 +218,24 @@ def _legend(figure: Figure, there: Sequence[Contender], view: View, subject: str
     figure.legend(handles=marks, loc="outside lower center", ncols=5, frameon=False)
 
 
-KIND = PictureKind(
-    stem="front",
-    alt="Quoted accuracy against measured speed",
-    draw=draw,
-    charts=(
-        ChartKind(
-            "front",
-            "Quoted accuracy against measured speed at the largest batch",
-            rows,
-            chart,
-            by=(),
-            crowd=True,
-            takes="several networks of which somebody quotes a top-1",
+def _kind(stem: str, told: Told, takes: str) -> PictureKind:
+    return PictureKind(
+        stem=stem,
+        alt=f"{told.title} against measured speed",
+        draw=partial(draw, told=told),
+        charts=(
+            ChartKind(
+                stem,
+                f"{told.title} against measured speed at the largest batch",
+                partial(rows, told=told),
+                partial(chart, told=told),
+                by=(),
+                crowd=True,
+                takes=takes,
+            ),
         ),
-    ),
-)
+    )
+
+
+KIND = _kind("front", PAPER, "several networks of which somebody quotes a top-1")
+TODAY_KIND = _kind("front-today", TODAY, "several networks with weights of a known top-1")

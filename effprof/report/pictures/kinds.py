@@ -26,6 +26,7 @@ PICTURES = (
     roofline.KIND,
     time_flops.KIND,
     front.KIND,
+    front.TODAY_KIND,
     throughput.KIND,
     memory.KIND,
     predictors.KIND,

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
-from effprof.analysis.regimes import REGIMES, Regime
-from effprof.core.units import percent
+from effprof.analysis.regimes import REGIMES, Regime, RegimeName
+from effprof.core.units import percent, significant
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
@@ -31,8 +31,8 @@ _COLUMN, _ROW, _SIDE, _FRAME = 1.25, 0.34, 2.6, 2.1
 _LEAST_COLUMNS = 3
 
 _IN_A_CELL = (
-    "In a cell: the share of the roofline that memory bounds;\n"
-    "where launching sets the pace, the share of the step that operators are busy."
+    "In a cell: the share of the roofline that memory bounds, over the levels of memory;\n"
+    "where the time between operators sets the pace, the share of the step that they are busy."
 )
 
 
@@ -68,7 +68,7 @@ def draw(view: View) -> Figure | None:
         spine.set_visible(False)
     figure.suptitle(f"What sets the pace\n{view.caption}")
     legend = figure.legend(
-        handles=_legend(),
+        handles=_legend({regime.name for regime in regimes.values()}),
         loc="outside lower center",
         ncols=4,
         frameon=False,
@@ -115,9 +115,11 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
 def _share(regime: Regime) -> str:
     """Write the share that tells the regime."""
     seen = regime.evidence
-    if regime.name == "launch-bound":
+    if seen.waits:
         return f"busy {percent(seen.busy_share)}"
-    return f"memory {percent(seen.memory_share)}"
+    shares = seen.memory_shares.values()
+    told = dict.fromkeys(significant(share * 100, 2) for share in (min(shares), max(shares)))
+    return f"memory {'–'.join(told)} %"
 
 
 def _cell(axes: Axes, x: int, y: int, regime: Regime) -> None:
@@ -141,9 +143,13 @@ def _write(axes: Axes, x: int, y: int, text: str, colour: str) -> Text:
     return axes.text(x, y, text, ha="center", va="center", fontsize=SMALL, color=colour)
 
 
-def _legend() -> list[Patch]:
-    """Explain colours, the number in a cell, and the hatch."""
-    marks = [Patch(facecolor=REGIME_COLOURS[rule.name], label=rule.name) for rule in REGIMES]
+def _legend(present: set[RegimeName]) -> list[Patch]:
+    """Explain colours and the hatch."""
+    marks = [
+        Patch(facecolor=REGIME_COLOURS[rule.name], label=rule.name)
+        for rule in REGIMES
+        if rule.name in present
+    ]
     hatched = Patch(facecolor=PALE, edgecolor="white", hatch="///", label="hatched: borderline")
     return [*marks, hatched]
 

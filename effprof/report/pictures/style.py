@@ -37,17 +37,20 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 #: Families beyond the colours share them with another marker.
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
-#: Causes of a lost speed-up and the regimes they belong to share their colours: memory, kernels and
-#: arithmetic, launching.
-CAUSE_COLOURS = {
-    "arithmetic intensity": "#E69F00",
-    "kernel efficiency": "#56B4E9",
-    "idle device": "#CC79A7",
+#: Causes of a lost speed-up and the regimes they belong to share their colours: arithmetic, what
+#: FLOPs do not count, what stands between operators.
+CAUSE_COLOURS: Mapping[str, str] = {
+    "slower arithmetic": "#56B4E9",
+    "uncounted work": "#E69F00",
+    "framework": "#CC79A7",
+    "launches": "#CC79A7",
 }
-REGIME_COLOURS = {
+REGIME_COLOURS: Mapping[str, str] = {
     "memory-bound": "#E69F00",
     "compute-bound": "#56B4E9",
     "launch-bound": "#CC79A7",
+    "framework-bound": "#CC79A7",
+    "not told": PALE,
 }
 
 _STYLE: Mapping[Any, Any] = MappingProxyType(

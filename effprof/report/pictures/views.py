@@ -46,6 +46,7 @@ def view_of(page: Page, setting: Setting, drawable: Callable[[str], str] | None 
         reference_label=drawable(reference),
         peak=product_peaks(page.run).get((first.precision, first.threads)),
         families=tuple(dict.fromkeys(drawable(each.family) for each in page.study)),
+        weights=page.study.weights,
     )
 
 

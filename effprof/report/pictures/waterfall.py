@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from effprof.analysis.waterfall import CAUSES, Cause, Waterfall
+from effprof.analysis.split import Cause, Factor, Split
 from effprof.core.units import percent, times
 from effprof.report.phrases import CAUSE_WORDS, factor_text, roles_text, top_roles
 from effprof.report.pictures.charts import encodings, look
@@ -38,6 +38,9 @@ _RIVALS = 1
 #: Columns of panels -> width of one in inches: a single one has room for text beside all bars.
 _WIDTHS = {1: 7.0, 2: 5.6}
 
+#: Columns of panels -> roles that are named beside a bar.
+_ROLES = {1: 2, 2: 1}
+
 #: Inches: height of a network's row of panels, and of what surrounds them.
 _ROW, _FRAME = 1.75, 1.3
 
@@ -53,33 +56,32 @@ _STEP, _FARTHEST = 1.1, 2.0
 #: Hatch of a factor that is won, not lost.
 _WON = "////"
 
-#: Names of the first and the last step; the causes stand between them.
+#: Names of the first and the last row, which are speed-ups; between them stand the causes.
 PROMISED, REALISED = "promised by FLOPs", "realised"
-
-#: Rows from top to bottom: the two ends are speed-ups, the others factors.
-_NAMES = (PROMISED, *(CAUSE_WORDS[cause].name for cause in CAUSES), REALISED)
 
 
 def draw(view: View) -> Figure | None:
     """Draw a row of panels per network and a column per end of the batch sizes."""
-    falls = {
-        (each.label, each.batch_size): each.fall
+    splits = {
+        (each.label, each.batch_size): each.split
         for each in view.results
-        if isinstance(each.fall, Waterfall)
+        if isinstance(each.split, Split)
     }
-    found = [each for each in view.results if (each.label, each.batch_size) in falls]
+    found = [each for each in view.results if (each.label, each.batch_size) in splits]
     labels = telling(found, view.setting.reference, MAX_NETWORKS, _RIVALS)
     if not labels:
         return None
-    sizes = ends(sorted({size for _, size in falls}))
+    causes = tuple(next(iter(splits.values())).factors)
+    sizes = ends(sorted({size for _, size in splits}))
     figure = new_figure(1.4 + _WIDTHS[len(sizes)] * len(sizes), _FRAME + _ROW * len(labels))
     panels = figure.subplots(len(labels), len(sizes), sharex=True, sharey=True, squeeze=False)
-    low, high = _limits([fall for (label, _), fall in falls.items() if label in labels])
+    low, high = _limits([each for (label, _), each in splits.items() if label in labels])
     texts: list[_BarText] = []
     for label, line in zip(labels, panels, strict=True):
         for size, axes in zip(sizes, line, strict=True):
             speed_up_axis(axes, low, high)
-            texts += _panel(axes, f"{label}, batch {size}", falls.get((label, size)))
+            _begin(axes, f"{label}, batch {size}", causes)
+            texts += _bars(axes, splits.get((label, size)), _ROLES[len(sizes)])
     for axes in panels[-1]:
         axes.set_xlabel(f"speed-up over {view.reference_label}")
     figure.suptitle(
@@ -87,7 +89,7 @@ def draw(view: View) -> Figure | None:
     )
     # A single column of panels has no room for two entries side by side.
     columns = min(2, len(sizes))
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=columns, frameon=False)
+    figure.legend(handles=_legend(causes), loc="outside lower center", ncols=columns, frameon=False)
     lay_out(figure)  # lays out, so that widths of texts and panels are known
     high = _end(texts, low, high)
     for axes in panels.flatten():
@@ -98,9 +100,9 @@ def draw(view: View) -> Figure | None:
 
 
 def rows(view: View) -> Iterator[Row]:
-    """Give the steps from promise to realised of every cell with a waterfall, as ratios."""
+    """Give the steps from promise to realised of every cell that is split, as ratios."""
     for each in view.results:
-        steps = _steps(each.fall) if isinstance(each.fall, Waterfall) else ()
+        steps = _steps(each.split) if isinstance(each.split, Split) else ()
         for step, start, end, short in steps:
             yield of_network(each) | {
                 "step": step,
@@ -115,8 +117,7 @@ def rows(view: View) -> Iterator[Row]:
 def chart(_: Sequence[Row]) -> encodings.Layers:
     """Draw the steps from the promised to the realised speed-up."""
     base = encodings.chart().encode(y=encodings.names("step"))
-    causes = {CAUSE_WORDS[cause].name: CAUSE_COLOURS[cause] for cause in CAUSES}
-    colours = {PROMISED: look.PALE} | causes | {REALISED: look.INK}
+    colours = {PROMISED: look.PALE, **CAUSE_COLOURS, REALISED: look.INK}
     return encodings.layered(
         base.mark_bar(height={"band": 0.7}).encode(
             x=encodings.speed_up("start", look.ROOM_FOR_ROLES),
@@ -131,33 +132,39 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
     )
 
 
-def _panel(axes: Axes, title: str, fall: Waterfall | None) -> "list[_BarText]":
-    """Draw the bars of a network; give what is to be written beside them."""
-    axes.set_yticks(range(len(_NAMES)), _NAMES)
-    axes.set_ylim(len(_NAMES) - 0.4, -0.6)
+def _begin(axes: Axes, title: str, causes: tuple[Cause, ...]) -> None:
+    """Name the rows of a panel."""
+    names = (PROMISED, *causes, REALISED)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_title(title, loc="left", fontweight="bold")
-    if fall is None:
-        axes.text(0.5, 0.5, "no waterfall", transform=axes.transAxes, color=MUTED, fontsize=SMALL)
+
+
+def _bars(axes: Axes, split: Split | None, roles: int) -> "list[_BarText]":
+    """Draw the bars of a network; give what is to be written beside them, with so many roles."""
+    if split is None:
+        axes.text(0.5, 0.5, "not split", transform=axes.transAxes, color=MUTED, fontsize=SMALL)
         return []
-    level = fall.promise.factor
+    level = split.promise
     texts = [_bar(axes, 0, (1.0, level), PALE, times(level))]
-    for place, cause in enumerate(CAUSES, start=1):
-        factor = fall.bars[cause].factor
+    for place, (cause, factor) in enumerate(split.factors.items(), start=1):
         axes.plot([level, level], [place - 1 + _BAR / 2, place + _BAR / 2], color=MUTED, lw=0.8)
-        ends = (level, level * factor)
-        texts.append(_bar(axes, place, ends, CAUSE_COLOURS[cause], _text(fall, cause)))
-        level *= factor
-    last = len(_NAMES) - 1
+        after = level / factor.whole.value
+        won = after > level
+        text = _text(factor, roles)
+        texts.append(_bar(axes, place, (level, after), CAUSE_COLOURS[cause], text, won))
+        level = after
+    last = len(split.factors) + 1
     axes.plot([level, level], [last - 1 + _BAR / 2, last + _BAR / 2], color=MUTED, lw=0.8)
-    texts.append(_bar(axes, last, (1.0, fall.realised), INK, _arrives(fall), bold=True))
+    texts.append(_bar(axes, last, (1.0, split.realised.value), INK, _arrives(split)))
     return texts
 
 
 def _bar(
-    axes: Axes, place: int, ends: tuple[float, float], colour: str, text: str, bold: bool = False
+    axes: Axes, place: int, ends: tuple[float, float], colour: str, text: str, won: bool = False
 ) -> "_BarText":
     low, high = min(ends), max(ends)
     axes.barh(
@@ -168,17 +175,16 @@ def _bar(
         color=colour,
         edgecolor="white",
         linewidth=0,
-        hatch=_WON if 0 < place < len(_NAMES) - 1 and ends[1] > ends[0] else None,
+        hatch=_WON if won else None,
         zorder=3,
     )
-    return _BarText(axes, place, (low, high), text, "bold" if bold else "normal")
+    return _BarText(axes, place, (low, high), text, "bold" if colour == INK else "normal")
 
 
-def _text(fall: Waterfall, cause: Cause) -> str:
+def _text(factor: Factor, roles: int) -> str:
     """Write a factor and the roles that move it most."""
-    bar = fall.bars[cause]
-    roles = plain_text(roles_text(top_roles(bar)))
-    return f"{factor_text(bar.factor)}{f'   {roles}' if roles else ''}"
+    named = plain_text(roles_text(top_roles(factor, roles)))
+    return f"{factor_text(factor.whole)}{f'   {named}' if named else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,25 +249,20 @@ def _end(texts: list[_BarText], low: float, high: float) -> float:
     return high
 
 
-def _limits(falls: list[Waterfall]) -> tuple[float, float]:
+def _limits(splits: list[Split]) -> tuple[float, float]:
     """Give the ends of an axis with all bars, up to twice the largest speed-up."""
     levels = [1.0]
-    for fall in falls:
-        level = fall.promise.factor
-        levels.append(level)
-        for cause in CAUSES:
-            level *= fall.bars[cause].factor
-            levels.append(level)
+    for split in splits:
+        levels.append(split.promise)
+        for factor in split.factors.values():
+            levels.append(levels[-1] / factor.whole.value)
     return min(levels) / 1.25, max(levels) * 2
 
 
-def _legend() -> list[Patch]:
+def _legend(causes: tuple[Cause, ...]) -> list[Patch]:
     marks = [
-        Patch(
-            facecolor=CAUSE_COLOURS[cause],
-            label=f"{CAUSE_WORDS[cause].name}: {CAUSE_WORDS[cause].explained}",
-        )
-        for cause in CAUSES
+        Patch(facecolor=CAUSE_COLOURS[cause], label=f"{cause}: {CAUSE_WORDS[cause].explained}")
+        for cause in causes
     ]
     won = Patch(
         facecolor=MUTED,
@@ -272,23 +273,23 @@ def _legend() -> list[Patch]:
     return [*marks, won]
 
 
-def _steps(fall: Waterfall) -> Iterator[tuple[str, float, float, str]]:
-    """Name each step of a waterfall with the speed-up before and after it, and its text."""
-    level = fall.promise.factor
+def _steps(split: Split) -> Iterator[tuple[str, float, float, str]]:
+    """Name each step of a split with the speed-up before and after it, and its text."""
+    level = split.promise
     yield PROMISED, 1.0, level, times(level)
-    for cause in CAUSES:
-        bar = fall.bars[cause]
-        roles = roles_text(top_roles(bar))
-        text = f"{factor_text(bar.factor)}{f' ({roles})' if roles else ''}"
-        yield CAUSE_WORDS[cause].name, level, level * bar.factor, text
-        level *= bar.factor
-    yield REALISED, 1.0, fall.realised, _arrives(fall)
+    for cause, factor in split.factors.items():
+        role = roles_text(top_roles(factor, 1))
+        text = f"{factor_text(factor.whole)}{f' ({role})' if role else ''}"
+        after = level / factor.whole.value
+        yield cause, level, after, text
+        level = after
+    yield REALISED, 1.0, split.realised.value, _arrives(split)
 
 
-def _arrives(fall: Waterfall) -> str:
+def _arrives(split: Split) -> str:
     """Write the realised speed-up, and the part of the promise that it is."""
-    share = percent(fall.realised / fall.promise.factor)
-    return f"{times(fall.realised)}: {share} of the promise arrives"
+    share = percent(split.realised.value / split.promise)
+    return f"{times(split.realised.value)}: {share} of the promise arrives"
 
 
 KIND = PictureKind(
@@ -302,7 +303,7 @@ KIND = PictureKind(
             rows,
             chart,
             BY_CELL,
-            takes=f"{A_PROFILE} of the network and of the reference, and the peaks of the device",
+            takes=f"{A_PROFILE} of the network and of the reference",
         ),
     ),
     inference=True,

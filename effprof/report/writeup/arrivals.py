@@ -40,9 +40,10 @@ _ARRIVES = (
     "`realised` is the measured speed-up over the reference with its 95 % interval over n fresh "
     "processes; `arrives` is realised over promise, where a speed-up is promised. After the "
     "networks of the family stand rivals of about as many FLOPs. `pace` says which bound is the "
-    "larger at the peaks that were measured: arithmetic (compute-bound) or moving numbers "
-    "(memory-bound), or else that the device waits to be told what to do (launch-bound). Kernels "
-    "may be far above either bound. It takes a profile to tell. "
+    "larger at the bandwidth of every level of memory: arithmetic (compute-bound) or moving "
+    "numbers (memory-bound); *not told* where levels disagree, or else that the time between "
+    "operators sets the pace (launch-bound on a GPU, framework-bound on a CPU). Kernels may be far "
+    "above either bound. It takes a profile to tell. "
     "`fp32`: 32-bit arithmetic, `amp-fp16`: 16-bit where that is safe; `nchw` and `nhwc`: order of "
     "an image in memory; `eager`: operator by operator, `compile`: fused by torch.compile."
 )

@@ -10,6 +10,7 @@ from effprof.claims.evidence import evidence_of
 from effprof.claims.quotations import Quotation
 from effprof.report.writeup.source import Source
 from effprof.study.collection import Collection, RunSetting
+from effprof.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ class Basis:
 
     def linked(self, told: RunSetting) -> str:
         """Name the suite of its run, with a link to its page where there is one."""
-        return self._source(told).linked
+        return self.source_of(told.study).linked
 
     def picture(self, stem: str, told: RunSetting) -> str:
         """Link the picture of a kind that shows it; empty if its page has none."""
-        return self._source(told).picture(stem, told.setting)
+        return self.source_of(told.study).picture(stem, told.setting)
 
-    def _source(self, told: RunSetting) -> Source:
-        return next(source for source in self.sources if source.study is told.study)
+    def source_of(self, study: Study) -> Source:
+        """Find the source of a study."""
+        return next(source for source in self.sources if source.study is study)

@@ -14,7 +14,7 @@ from effprof.study.repeatability import Repeatability, repeatability
 NEEDS: Mapping[Topic, tuple[str, str]] = {
     "gpu": ("any speed on a GPU", "effprof run paper --gpu 0"),
     "training": ("training", "effprof run train --gpu 0"),
-    "threads": ("more than one CPU thread", "effprof run quick --cpu --threads 1,4"),
+    "threads": ("more than one CPU thread", "effprof run cpu_threads --cpu"),
     "gpu memory and energy": ("memory of a GPU, energy", "effprof run paper --gpu 0"),
     "configurations": ("layouts, compilation, CUDA graphs", "effprof run layout --gpu 0"),
 }

@@ -11,7 +11,7 @@ from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import where
-from effprof.report.writeup.waterfalls import NO_PROFILE
+from effprof.report.writeup.split_lines import NO_PROFILE
 from effprof.study.cell_ratios import Ratios, variants_of_subject
 from effprof.study.collection import RunSetting
 from effprof.study.time_shares import Part, TimeShares, time_shares

@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 
 from effprof.core.units import si, significant
+from effprof.report.accuracy import KINDS, Quotes, top1_field
 from effprof.report.blocks import Block
-from effprof.report.tables.cells import Cell, Mark, Marked
 from effprof.report.tables.table import Column, Field, Table
-from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
-from effprof.study.quoted_networks import quoted_networks
 from effprof.study.results import Result
 
 _PROMISED = (
     "Fewer FLOPs (two per multiply-accumulate, MAC) should mean less time. `promise` is the FLOPs "
     "of the reference over those of the network: the speed-up if FLOPs were all that counts. "
-    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent as "
-    "quoted from the source, never measured here; a network run at another size than it is quoted "
-    "for has none."
+    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent, "
+    "quoted and never measured here: of the paper, and of the best weights one would load today, "
+    "trained on ImageNet-1k alone; a network run at another size than it is quoted for has none."
 )
 
 
@@ -25,11 +23,10 @@ def promised(basis: Basis) -> Iterator[Block]:
     networks = basis.collection.networks
     if not networks:
         return
-    marks: dict[str, Mark] = {}
-    quoted: Field[Result] = Field(_TOP1, lambda each: _quoted(each, marks))
-    table = Table.of((*_COUNTED, quoted, _PROMISE), networks)
-    legend = "; ".join(f"{mark.sign.strip()} {escape(mark.meaning)}" for mark in table.marks)
-    yield from (_PROMISED, table, f"Top-1 from: {legend or 'nowhere'}.")
+    quotes, weights = Quotes(), basis.collection.weights
+    quoted = (top1_field(kind, weights, quotes, same_size=True) for kind in KINDS)
+    table = Table.of((*_COUNTED, *quoted, _PROMISE), networks)
+    yield from (_PROMISED, table, quotes.legend())
 
 
 _COUNTED: tuple[Field[Result], ...] = (
@@ -39,13 +36,4 @@ _COUNTED: tuple[Field[Result], ...] = (
     Field(Column("GMACs", write=lambda macs: significant(macs / 1e9)), lambda each: each.macs),
     Field(Column.of("activations"), lambda each: each.activations),
 )
-_TOP1 = Column("top-1", write="{:.1f}".format)
 _PROMISE: Field[Result] = Field(Column.of("promise"), lambda each: each.promise)
-
-
-def _quoted(result: Result, marks: dict[str, Mark]) -> Cell:
-    """Give the quoted accuracy with the mark of its source, which is added where it is new."""
-    for found in quoted_networks([result]):
-        source = found.facts.source
-        return Marked(found.top1, marks.setdefault(source, Mark(f" ({len(marks) + 1})", source)))
-    return None

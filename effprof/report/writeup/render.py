@@ -17,10 +17,11 @@ from effprof.report.writeup.promises import promised
 from effprof.report.writeup.run_list import runs
 from effprof.report.writeup.short_answer import short_answer
 from effprof.report.writeup.source import Source
+from effprof.report.writeup.split_lines import where_it_goes
 from effprof.report.writeup.successor_lines import successor
 from effprof.report.writeup.training_memory_energy import beyond_speed
 from effprof.report.writeup.verdicts import verdicts
-from effprof.report.writeup.waterfalls import where_it_goes
+from effprof.report.writeup.ways_of_running import ways_of_running
 
 TITLE = "Is EfficientNet actually efficient?"
 
@@ -29,6 +30,7 @@ SECTIONS: tuple[tuple[str, Callable[[Basis], Iterable[Block]]], ...] = (
     ("The short answer", short_answer),
     ("What was promised", promised),
     ("What arrives", arrives),
+    ("What the way of running changes", ways_of_running),
     ("Do FLOPs predict time?", do_flops_predict),
     ("Where the rest goes", where_it_goes),
     ("Depthwise convolutions, SiLU, squeeze-and-excitation", parts_of_time),

@@ -1,10 +1,11 @@
 """The list of runs: where each comes from, its command, and how to rebuild the write-up."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from effprof.core.runs import Invocation
 from effprof.report.blocks import Block
-from effprof.report.tables.cells import Cell, Code, Link, Phrase
+from effprof.report.tables.cells import Code, Phrase
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.text import code
 from effprof.report.writeup.basis import Basis
@@ -32,14 +33,8 @@ def _asked(source: Source) -> Invocation:
     return source.study.run.invocation
 
 
-def _suite(source: Source) -> Cell:
-    """Name the suite of a run, with a link to its page where there is one."""
-    suite = _asked(source).suite
-    return Link(suite, source.page) if source.page else suite
-
-
 _RUNS: tuple[Field[Source], ...] = (
-    Field(Column.words("run"), _suite),
+    Field(Column.words("run"), attrgetter("cell")),
     Field(Column.words("device"), lambda source: device_name(source.study)),
     Field(Column.words("taken"), lambda source: _asked(source).started_at[:10]),
     Field(Column.words("torch"), lambda source: _asked(source).fingerprint.recorded.get("torch")),

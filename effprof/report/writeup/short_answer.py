@@ -1,26 +1,28 @@
 """The short answer: what arrives, what it is lost to, and what nobody measured."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from effprof.analysis.waterfall import Waterfall
+from effprof.analysis.split import Split
+from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
+from effprof.report.accuracy import KINDS as ACCURACY_KINDS
 from effprof.report.blocks import Block
-from effprof.report.phrases import CAUSE_WORDS, NEGLIGIBLE
+from effprof.report.claims import misses_text, tally_text
+from effprof.report.phrases import CAUSE_WORDS, is_lost
 from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
+from effprof.report.writeup.equal_table import MIN_ZOO
 from effprof.report.writeup.names import reference_title, title, where
 from effprof.report.writeup.prediction import predictions
 from effprof.report.writeup.quotations import headlines
+from effprof.report.writeup.ways_of_running import ranges
 from effprof.study.accuracy_front import accuracy_front
 from effprof.study.arrivals import Arrival
 from effprof.study.collection import RunSetting
 from effprof.study.coverage import unmeasured_kinds
 from effprof.study.deliveries import Delivery, Grade, deliveries
+from effprof.study.equal_accuracy import equal_accuracy
 from effprof.study.setting import arrived_of, promise_of, realised_of
-
-#: Networks with a quoted accuracy that make a front worth a sentence, at least.
-MIN_ZOO = 10
 
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
@@ -38,6 +40,7 @@ def short_answer(basis: Basis) -> Iterator[Block]:
     """Tell in few sentences what arrives, what it is lost to, and what nobody measured."""
     told = [
         *map(_delivered, deliveries(basis.collection)),
+        *ranges(basis),
         *predictions(basis),
         *headlines(basis),
         *(line for each in basis.collection.settings for line in _held(each)),
@@ -64,7 +67,7 @@ def _delivered(found: Delivery) -> str:
         )
     if found.family is not None:
         sentences.append(_family(found.family))
-    if isinstance(own.fall, Waterfall) and (worst := _largest_loss(own.fall)):
+    if isinstance(own.split, Split) and (worst := _largest_loss(own.split)):
         sentences.append(worst)
     return " ".join(sentences)
 
@@ -77,14 +80,14 @@ def _family(found: Arrival) -> str:
     )
 
 
-def _largest_loss(fall: Waterfall) -> str:
-    """Name the largest loss of a waterfall; empty where nothing is lost."""
-    factor, words = fall.bars[fall.worst].factor, CAUSE_WORDS[fall.worst]
-    if factor >= 1 - NEGLIGIBLE:
+def _largest_loss(split: Split) -> str:
+    """Name the largest loss of a split; empty where nothing is lost."""
+    factor, words = split.factors[split.worst], CAUSE_WORDS[split.worst]
+    if not is_lost(factor):
         return ""
     return (
-        f"Against a roofline at measured peaks the largest factor of the loss, {times(1 / factor)},"
-        f" is to {words.lost} ({words.explained})."
+        f"The largest factor of the loss, {estimate_text(factor.whole, 'x')}, is {split.worst} "
+        f"({words.explained}, against the reference)."
     )
 
 
@@ -92,12 +95,37 @@ def _held(told: RunSetting) -> Iterator[str]:
     """Tell how much of the front of accuracy and speed the subject's family holds, in a zoo."""
     front, own = accuracy_front(told.setting), told.setting.subject
     if own and len(front.networks) >= MIN_ZOO:
+        today = accuracy_front(told.setting, "today", told.study.weights)
+        family = own[0].family
         yield (
             f"**At equal accuracy** ({where(told, front.batch_size)}): "
-            f"{front.held_by(own[0].family)} of the {len(front.unbeaten)} networks that none beats "
-            f"in both quoted accuracy and measured speed are of the family {escape(own[0].family)};"
-            f" {len(front.networks)} networks were compared."
+            f"{front.held_by(family)} of the {len(front.unbeaten)} networks that none beats "
+            f"in both the paper's accuracy and measured speed are of the family {escape(family)}; "
+            f"{len(front.networks)} networks were compared. By the accuracy of the best weights of "
+            f"today it is {today.held_by(family)} of {len(today.unbeaten)}, of "
+            f"{len(today.networks)} networks. {_as_accurate(told, front.batch_size)}"
         )
+
+
+def _as_accurate(told: RunSetting, batch_size: int) -> str:
+    """Tell which network is as accurate as the reference and fastest, by either accuracy."""
+    reference = told.setting.reference_at(batch_size)
+    wanted = [reference] if reference else []
+    parts = [
+        f"by {_WHOSE[kind]} {title(found.best.result)}"
+        + (f", {estimate_text(found.ratio, 'x')} as fast" if found.ratio else " itself")
+        for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights)
+        for kind, found in row.fastest.items()
+    ]
+    name = reference_title(told.study)
+    return f"At least as accurate as {name} and fastest is {', '.join(parts)}." if parts else ""
+
+
+#: Whose an accuracy is, within a sentence.
+_WHOSE: Mapping[AccuracyKind, str] = {
+    "paper": "the paper's accuracy",
+    "today": "that of today's weights",
+}
 
 
 def _unmeasured(kind: str) -> str:
@@ -109,17 +137,9 @@ def _unmeasured(kind: str) -> str:
 
 
 def _verdicts(basis: Basis) -> Iterator[str]:
-    """Count the verdicts, and those of them that others' measurements carry."""
-    if not basis.verdicts:
-        return
-    counts = Counter(each.verdict for each in basis.verdicts).most_common()
-    others = sum(each.by_others for each in basis.verdicts)
-    resting = (
-        f" ({others} of these verdicts rest, wholly or in part, on what others measured)"
-        if others
-        else ""
-    )
-    yield (
-        f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
-        f"{', '.join(f'{count} {verdict}' for verdict, count in counts)}{resting}."
-    )
+    """Count the verdicts: own, others', replicated and counted ones apart."""
+    if basis.verdicts:
+        yield (
+            f"Of {len(basis.verdicts)} [claims](#the-verdicts) in circulation: "
+            f"{tally_text(basis.verdicts)}. {misses_text(basis.verdicts)}".rstrip()
+        )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from effprof.report.phrases import setting_words
 from effprof.report.pictures.picture import picture_name
 from effprof.report.render import PAGE_NAME
+from effprof.report.tables.cells import Cell, Link
 from effprof.report.text import escape
 from effprof.report.writeup.names import device_name
 from effprof.study.setting import Setting
@@ -28,6 +29,12 @@ class Source:
         """The suite of the run, with a link to its page where there is one."""
         suite = escape(self.study.run.invocation.suite)
         return f"[{suite}]({self.page})" if self.page else suite
+
+    @property
+    def cell(self) -> Cell:
+        """The same in a table."""
+        suite = self.study.run.invocation.suite
+        return Link(suite, self.page) if self.page else suite
 
     @property
     def page(self) -> str:

@@ -9,15 +9,25 @@ from effprof.claims.plan import STATIC_SUITE, lacks
 from effprof.claims.told_parts import ToldPart, told_parts
 from effprof.core.units import estimate_text
 from effprof.report.blocks import Block
-from effprof.report.claims import device_text, evidence_text, published_text, threshold_text
+from effprof.report.claims import (
+    device_text,
+    evidence_text,
+    misses_text,
+    published_text,
+    tally_text,
+    threshold_text,
+)
 from effprof.report.tables.cells import Phrase, Strong, Written
 from effprof.report.tables.table import Column, Field, Table
 from effprof.report.writeup.basis import Basis
 
 _LEGEND = (
     "A claim is *supported* when the whole 95 % interval lies within what it asserts, *refuted* "
-    "when it lies outside, *inconclusive* otherwise. Own measurements decide before published "
-    "ones. Counts need no device. `beside`: reported, but decides nothing."
+    "when it lies outside, *inconclusive* otherwise; an interval of a measured ratio must keep 3 % "
+    "away from the threshold. *Replicated in the same source*: a statement that holds in the files "
+    "of its own author, which is no test of it. Own measurements decide before published ones. "
+    "Counts need no device. A claim that names no layout is judged over all layouts and files, as "
+    "a range. `beside`: reported, but decides nothing."
 )
 
 #: Kinds of devices and the flags that plan and measure what is missing on them.
@@ -32,6 +42,7 @@ def verdicts(basis: Basis) -> Iterator[Block]:
     if not basis.verdicts:
         return
     yield _LEGEND
+    yield f"Counted apart: {tally_text(basis.verdicts)}. {misses_text(basis.verdicts)}".rstrip()
     yield Table.of(_SUMMARY, basis.verdicts)
     if known := tuple(told_parts(basis.verdicts)):
         yield "What they rest on:"
@@ -41,10 +52,9 @@ def verdicts(basis: Basis) -> Iterator[Block]:
 
 def _verdict(found: ClaimVerdict) -> Phrase:
     """Write a verdict; of one that lacks measurements also how many of its parts are told."""
-    deciding = [part for part in found.parts if not part.part.beside]
-    told = sum(part.told for part in deciding)
+    told = sum(part.told for part in found.deciding)
     partly = found.verdict == "not measured" and told
-    counted = (f"({told} of {len(deciding)} parts told)",) if partly else ()
+    counted = (f"({told} of {len(found.deciding)} parts told)",) if partly else ()
     return Phrase((Strong(found.verdict), *counted))
 
 
@@ -56,6 +66,13 @@ _SUMMARY: tuple[Field[ClaimVerdict], ...] = (
     Field(Column.words("source"), lambda each: each.claim.source),
 )
 
+
+def _rests_on(told: ToldPart) -> str:
+    """Name the evidence and the device; of a range also what each layout and run tells."""
+    takes = told.answer.note if told.answer.takes else ""
+    return "; ".join(filter(None, (evidence_text(told.row), device_text(told.row), takes)))
+
+
 _EVIDENCE: tuple[Field[ToldPart], ...] = (
     Field(Column("claim", align="left"), lambda each: each.claim),
     Field(Column("quantity", align="left"), lambda each: each.part.quantity),
@@ -64,9 +81,10 @@ _EVIDENCE: tuple[Field[ToldPart], ...] = (
         lambda each: Written(each.answer.estimate, partial(estimate_text, unit=each.part.unit)),
     ),
     Field(Column("verdict"), lambda each: "" if each.part.beside else each.row.verdict),
+    Field(Column.words("reason"), lambda each: "" if each.part.beside else each.row.reason.id),
     Field(Column("claimed"), lambda each: threshold_text(each.part)),
     Field(Column("published"), lambda each: published_text(each.part)),
-    Field(Column("rests on"), lambda each: f"{evidence_text(each.row)}; {device_text(each.row)}"),
+    Field(Column("rests on"), _rests_on),
 )
 
 

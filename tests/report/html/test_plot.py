@@ -55,7 +55,7 @@ def test_every_chart_is_what_the_page_shows_first(study):
 @pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
 def test_a_chart_stands_by_itself(kind):
     name = kind.name
-    study = STUDY if name in {"front", "predictors", "throughput"} else PROFILED
+    study = STUDY if name in {"front", "front-today", "predictors", "throughput"} else PROFILED
     chart = ep.plot(study, name)
     text = chart.to_json()
     assert "var(--" not in text

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Text
 
-from effprof.analysis.waterfall import CAUSES
 from effprof.core.cells import Cell
 from effprof.core.units import percent
 from effprof.report.page import Page
@@ -56,17 +55,17 @@ def test_without_profiles_nothing_is_drawn(draw):
 def test_bars_lead_from_the_promise_to_what_was_realised():
     shown = view(sample_run())
     bars = panel(waterfall.draw(shown), "efficientnet_b0, batch 1").patches
-    fall = result(shown, B0).fall
-    assert len(bars) == len(CAUSES) + 2
+    split = result(shown, B0).split
+    assert len(bars) == len(split.factors) + 2
     right = [bar.get_x() + bar.get_width() for bar in bars]
-    assert (bars[0].get_x(), right[0]) == (1.0, pytest.approx(fall.promise.factor))
-    level = fall.promise.factor
-    for bar, end, cause in zip(bars[1:-1], right[1:-1], CAUSES, strict=True):
-        after = level * fall.bars[cause].factor
+    assert (bars[0].get_x(), right[0]) == (1.0, pytest.approx(split.promise))
+    level = split.promise
+    for bar, end, factor in zip(bars[1:-1], right[1:-1], split.factors.values(), strict=True):
+        after = level / factor.whole.value
         assert sorted([level, after]) == pytest.approx([bar.get_x(), end])
         level = after
     assert (bars[-1].get_x(), right[-1]) == (1.0, pytest.approx(level))
-    assert level == pytest.approx(fall.realised)
+    assert level == pytest.approx(split.realised.value)
 
 
 def texts_and_bars(axes):
@@ -91,8 +90,7 @@ def test_texts_of_a_waterfall_stand_inside_and_beside_their_bars(batch_sizes):
 
 def test_a_waterfall_ends_at_twice_its_largest_speed_up_where_texts_have_room():
     shown = view(sample_run((1,)))
-    falls = [each.fall for each in shown.results if not shown.is_reference(each)]
-    largest = max(fall.promise.factor for fall in falls)
+    largest = max(each.split.promise for each in shown.results if not shown.is_reference(each))
     ends = [axes.get_xlim()[1] for axes in waterfall.draw(shown).axes]
     assert ends == pytest.approx([2 * largest] * len(ends))
 
@@ -243,5 +241,5 @@ def test_an_absent_panel_says_so():
     lost = replace(B0, batch_size=8)
     figure = waterfall.draw(view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)})))
     axes = panel(figure, "efficientnet_b0, batch 8")
-    assert "no waterfall" in [text.get_text() for text in axes.texts]
+    assert "not split" in [text.get_text() for text in axes.texts]
     assert math.isfinite(axes.get_xlim()[1])

@@ -31,7 +31,7 @@ def view():
 
 def points_of(results):
     """Speed, quoted accuracy and whether it is quoted at that size, of those that are quoted."""
-    told = [(each, quoted(each.model)) for each in results]
+    told = [(each, quoted(each.model, each.resolution)) for each in results]
     return [
         (each.images_per_second.value, facts.top1, facts.resolution == each.resolution)
         for each, facts in told
@@ -74,7 +74,9 @@ def test_every_quoted_network_is_a_point_with_a_name_and_names_do_not_overlap(vi
     figure.draw_without_rendering()
     axes = figure.axes[0]
     names = [text for text in axes.texts if isinstance(text, Annotation)]
-    largest = [each for each in view.setting.at(128) if quoted(each.model) is not None]
+    largest = [
+        each for each in view.setting.at(128) if quoted(each.model, each.resolution) is not None
+    ]
     assert {text.get_text() for text in names} == {each.label for each in largest}
     boxes = [Text.get_window_extent(text) for text in names]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))

@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
-from effprof.analysis.waterfall import CAUSES
+from effprof.analysis.split import causes_on
+from effprof.core.runs import Peak
 from effprof.report.groups import ROLE_GROUPS
 from effprof.report.page import Page
 from effprof.report.pictures import promise, role_time, roofline, time_flops, waterfall
@@ -38,7 +40,7 @@ def test_points_and_bars_stand_where_it_was_measured():
 
 def test_the_steps_of_a_waterfall_meet():
     found = list(waterfall.rows(view(sample_run((1,)))))
-    steps = len(CAUSES) + 2
+    steps = len(causes_on("cpu")) + 2
     for start in range(0, len(found), steps):
         fall = found[start : start + steps]
         assert fall[0]["start"] == fall[-1]["start"] == 1.0
@@ -59,10 +61,18 @@ def test_shares_of_time_fill_one_and_seconds_the_operators_time():
         assert math.fsum(row["seconds"] for row in own) == pytest.approx(seconds[name])
 
 
-def test_roles_stay_under_their_ceilings_in_the_order_of_the_groups():
-    shown = view(sample_run())
-    ceilings = [row for row in roofline.rows(shown) if row["part"] == "ceiling"]
-    for row in ceilings:
-        assert row["speed"] <= 237e9
+def test_ceilings_are_a_line_per_level_and_roles_stand_in_the_order_of_the_groups():
+    run = sample_run()
+    cached = replace(run, peaks=(*run.peaks, Peak("copy", "fp32", "1 MiB", 97e9)))
+    shown = view(cached)
+    for rows in (roofline.rows, roofline.bandwidth_rows):
+        ceilings = [row for row in rows(shown) if row["part"] == "ceiling"]
+        levels = [row["level"] for row in ceilings if row["network"] == "efficientnet_b0"]
+        assert list(dict.fromkeys(levels)) == [
+            "main memory, 36.6 GB/s",
+            "copies of 1 MiB, 97.0 GB/s",
+        ]
+    for row in roofline.rows(shown):
+        assert row["part"] == "role" or row["speed"] <= 237e9
     places = {group.name: place for place, group in enumerate(ROLE_GROUPS)}
     assert all(row["place"] == places[row["group"]] for row in role_time.rows(shown))

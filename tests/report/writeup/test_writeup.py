@@ -50,7 +50,7 @@ def others(claim: str = "C9", value: float = 2.15) -> Quotation:
     """What others measured of one claim: the quantity of its first part."""
     part = next(each.parts[0] for each in CLAIMS if each.id == claim)
     answer = Answer(Estimate(value, value - 0.1, value + 0.1, "twins", 65), "pairs of twins")
-    quoted = Quoted(claim, part.id, "RTX 3090 (published)", "cuda", answer)
+    quoted = Quoted(claim, part.id, "RTX 3090 (published)", "cuda", answer, "timm")
     return Quotation("timm.json", ("effprof import FILE.csv",), (quoted,))
 
 
@@ -121,20 +121,26 @@ def test_every_section_is_there_and_no_number_is_missing_text():
 
 
 def test_what_others_measured_stands_apart_and_settles_what_nobody_measured_here():
-    text = render_writeup([source(zoo_run((1,)))], [others()])
+    text = render_writeup([source(zoo_run((1,)))], [others(), others("C13", 0.2)])
     told = section(text, "What arrives").partition("**Measured by others.**")[2]
     assert "2.15x [2.05, 2.25]" in told
     assert "- `effprof import FILE.csv`, told by `timm.json`" in section(text, "The runs")
     assert re.search(
-        r"\| C9 +\| \*\*supported\*\* +\| published +\|", section(text, "The verdicts")
+        r"\| C13 +\| \*\*replicated in the same source\*\* +\| published +\|",
+        section(text, "The verdicts"),
     )
     assert re.search(r"^- C9, .*--plan --gpu", section(text, "The verdicts"), re.M)
     short = section(text, "The short answer")
     assert "**By what others measured, RTX 3090 (published)**: B0 over ResNet-50" in short
-    assert "(1 of these verdicts rest, wholly or in part, on what others measured)" in short
+    assert "files of the author who states it: 1 replicated in the same source; " in short
+    assert re.search(
+        r"They rest on \d+ intervals at 95 %, none adjusted for their number: \d+\.\d of", short
+    )
     alone = render_writeup([source(zoo_run((1,)))])
     assert "Measured by others" not in alone
-    assert "| C9      | **not measured**" in section(alone, "The verdicts")
+    assert "| C13     | **not measured**" in section(alone, "The verdicts")
+    assert "replicated in the same source*" in section(alone, "The verdicts").lower()
+    assert "1 replicated" not in alone
 
 
 def test_what_others_measured_of_v2_stands_where_v2_is_told():
@@ -170,8 +176,8 @@ def test_whether_flops_predict_time_is_told_with_where_the_subject_stands():
     few = section(render_writeup([source(sample_run((1,)))]), "Do FLOPs predict time?")
     assert few.strip().startswith("It takes ")
     told = section(render_writeup([source(zoo_run((1,)))]), "Do FLOPs predict time?")
-    assert re.search(r"R² of the logarithms is 0\.\d\d \[", told)
-    tenfold = float(re.search(r"10x the FLOPs take ([0-9.]+)x the time", told)[1])
+    assert re.search(r"R² of the logarithms 0\.\d\d \[", told)
+    tenfold = float(re.search(r"10x the FLOPs cost \*\*([0-9.]+)x \[.*\] the time", told)[1])
     line = re.search(
         r"than ResNet-50 are ([0-9.]+)x the speed, between ([0-9.]+)x and ([0-9.]+)x .* "
         r"EfficientNet-B0 is ([0-9.]+)x \[.*\] as fast, within that scatter",
@@ -214,8 +220,8 @@ def test_the_same_cell_in_two_runs_tells_how_far_runs_differ():
 
 def test_the_fastest_by_quoted_accuracy_is_recommended():
     told = section(render_writeup([source(zoo_run((1,)))]), "What to pick")
-    line = next(line for line in told.splitlines() if "the fastest by quoted top-1" in line)
-    assert re.search(r"from 82 % on efficientnet_b4 \([0-9.]+/s\)\.$|from 82 % on convnext", line)
+    line = next(line for line in told.splitlines() if "the fastest by the paper's top-1" in line)
+    assert re.search(r"from 82 % on efficientnet_b4 \([0-9.]+/s\)\. \d|from 82 % on convnext", line)
 
 
 def test_no_network_is_recommended_for_an_accuracy_it_has_at_another_size():
@@ -226,8 +232,43 @@ def test_no_network_is_recommended_for_an_accuracy_it_has_at_another_size():
 
     run = moved(run, small)
     told = section(render_writeup([source(run)]), "What to pick")
-    line = next(line for line in told.splitlines() if "the fastest by quoted top-1" in line)
+    line = next(line for line in told.splitlines() if "the fastest by the paper's top-1" in line)
     assert "efficientnet_b4" not in line
+
+
+def test_at_equal_accuracy_the_reference_stands_by_the_papers_and_by_todays_accuracy():
+    text = render_writeup([source(zoo_run((1,)))])
+    told = section(text, "What to pick")
+    table = told.partition("**At equal accuracy**")[2]
+    head, row = (
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in table.splitlines()
+        if line.startswith(("| network ", "| resnet50 "))
+    )
+    cells = dict(zip(head, row, strict=True))
+    assert cells["top-1, paper"].startswith("76.0 (")
+    assert cells["top-1, today"].startswith("80.8 (")
+    assert cells["fastest, paper"] != cells["fastest, today"]
+    short = section(text, "The short answer")
+    assert "At least as accurate as ResNet-50 and fastest is by the paper's accuracy " in short
+    for kind in ("paper", "today"):
+        times = cells[f"times as fast, {kind}"]
+        assert (" itself" if times == "–" else f"{times} as fast") in short
+
+
+def test_every_number_of_a_quotation_is_explained_below_its_table():
+    text = render_writeup([source(zoo_run((1,)))])
+    legends = re.findall(r"^Top-1 from: .*", text, re.MULTILINE)
+    assert len(legends) == 2
+    for legend in legends:
+        table = text.partition(legend)[0].rstrip().rpartition("\n\n")[2]
+        assert set(re.findall(r"\((\d+)\)", table)) == set(re.findall(r"\((\d+)\)", legend))
+        assert legend.count("timm's results-imagenet.csv (git object") == 1
+
+
+def test_a_small_run_has_no_table_at_equal_accuracy():
+    told = section(render_writeup([source(sample_run())]), "What to pick")
+    assert "At equal accuracy" not in told
 
 
 def test_hostile_commands_and_the_commands_of_shards_stay_code():
@@ -331,7 +372,9 @@ def test_the_table_holds_every_verdict_with_what_it_rests_on(value, verdict):
     assert f"| C99     | **{verdict}**" in told["The verdicts"]
     assert "the quantity" in told["The verdicts"]
     assert "5 processes; Some CPU" in told["The verdicts"]
-    assert f"Of 1 [claims](#the-verdicts) in circulation: 1 {verdict}." in told["The short answer"]
+    short = told["The short answer"]
+    assert f"Of 1 [claims](#the-verdicts) in circulation: own measurements: 1 {verdict}. " in short
+    assert "They rest on 1 intervals at 95 %" in short
 
 
 def test_pictures_are_linked_only_where_they_are():

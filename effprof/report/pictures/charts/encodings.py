@@ -98,11 +98,15 @@ def family(channel: str) -> Any:  # noqa: ANN401  # a colour or a shape
 
 
 def names_of_chosen(base: alt.Chart, dy: int) -> Layers:
-    """Name the chosen network and the reference."""
-    return haloed(base.transform_filter(NAMED), "network:N", dy=dy, fontWeight="bold")
+    """Name the chosen network and the reference, where they are among the rows.
+
+    Others are named by nothing: a layer without rows has no extent, of which Vega warns.
+    """
+    name = alt.condition(NAMED, alt.Text("network:N"), alt.value(""))
+    return haloed(base, name, dy=dy, fontWeight="bold")
 
 
-def haloed(base: alt.Chart, text: str, **mark: Any) -> Layers:  # noqa: ANN401
+def haloed(base: alt.Chart, text: Any, **mark: Any) -> Layers:  # noqa: ANN401
     """Write text that stays readable on top of other marks."""
     halo = {"stroke": look.PAGE, "strokeWidth": 4, "color": look.PAGE}
     return alt.layer(
@@ -175,6 +179,14 @@ def coloured(field: str, colours: Mapping[str, str], legend: bool = True) -> alt
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     absent: dict[str, Any] = {"title" if legend else "legend": None}
     return alt.Color(f"{field}:N", scale=scale, **absent)
+
+
+def dashed(field: str) -> alt.StrokeDash:
+    """Tell lines apart by how they are dashed, the first one of the rows not at all."""
+    legend = alt.Legend(
+        symbolType="stroke", symbolStrokeColor=look.MUTED, symbolStrokeWidth=2, columns=1
+    )
+    return alt.StrokeDash(f"{field}:N", sort=None, title=None, legend=legend)
 
 
 def told_apart(field: str, channel: str = "color") -> Any:  # noqa: ANN401  # Color or Stroke
