@@ -7,7 +7,16 @@ from effprof.analysis.loglog import powers, r_squared_gain
 from effprof.claims.claim import Answer, Claim, NotMeasured, Part, Published, Statistic, Threshold
 from effprof.claims.evidence import Evidence
 from effprof.claims.part_statistics import wanted_of
-from effprof.claims.zoo import CPU_POOL, GPU_POOL, Network, Pool, points, wanted_zoo, zoo
+from effprof.claims.zoo import (
+    CPU_POOL,
+    GPU_POOL,
+    Network,
+    Pool,
+    counted_otherwise,
+    points,
+    wanted_zoo,
+    zoo,
+)
 from effprof.core.estimates import Estimate
 from effprof.core.units import estimate_text, hundredths
 
@@ -42,7 +51,8 @@ def _over(pool: Pool, fit: Fit) -> Statistic:
     def statistic(evidence: Evidence) -> Answer | NotMeasured:
         networks = zoo(evidence, pool)
         if len(networks) < MIN_NETWORKS:
-            reason = f"{len(networks)} networks of the registry measured alike"
+            without = counted_otherwise(evidence, pool)
+            reason = f"{len(networks)} networks of the registry measured alike{without}"
             wanted = wanted_zoo(pool, ZOO)
             lacking = tuple(wish for wish in wanted if not evidence.find(wish))
             return NotMeasured(f"{reason}; at least {MIN_NETWORKS} are needed", lacking)

@@ -77,14 +77,10 @@ def _counts(
     return Part(*named, statistic, threshold, "none", "", published=published)
 
 
-#: Scores of ImageNet: the outputs of a classifier.
-CLASSES = 1000
-
-
 def _convolved(cost: StaticCost) -> int:
-    """Activations of convolutions alone, as the analysis counts: the rest is the classifier's."""
-    scores = CLASSES * cost.batch_size if cost.counts_products else 0
-    return cost.total.activations - scores
+    """Sum the outputs of convolutions, as the analysis does: all but the classifier convolve."""
+    convolutions = (part for role, part in cost.by_role.items() if role != "classifier")
+    return sum(part.activations for part in convolutions)
 
 
 _C1 = (

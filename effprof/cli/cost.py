@@ -203,7 +203,7 @@ def _totals_table(costs: list[StaticCost]) -> Table:
         Field(Column.of("params"), lambda one: one.parameters),
         Field(Column("GMACs", write=_giga, names=("macs",)), lambda one: one.total.macs),
         Field(Column("GFLOPs", write=_giga, names=("flops",)), lambda one: one.total.flops),
-        Field(Column("activations", write=finely), lambda one: one.total.activations),
+        Field(Column("activations", write=finely), lambda one: one.activations),
         Field(Column("bytes moved", write=byte_size), lambda one: one.total.bytes_moved),
         Field(Column("FLOP/byte"), lambda one: one.total.arithmetic_intensity),
     )

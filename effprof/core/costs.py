@@ -10,6 +10,13 @@ Phase = Literal["forward", "backward", "optimizer"]
 #: Name of our counter, which its version follows.
 COUNTER_NAME = "effprof static cost"
 
+#: Who counted timm's benchmark files, in M and G with two decimals.
+PUBLISHED_COUNTER = "timm's file, rounded"
+
+#: Counters of whose activations the outputs of all products are part, without the torch of theirs.
+#: The first counter's were those of convolutions alone.
+COUNTERS_OF_PRODUCTS = frozenset({f"{COUNTER_NAME} 2", PUBLISHED_COUNTER})
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -106,9 +113,19 @@ class StaticCost:
     computed: str = ""
 
     @property
-    def counts_products(self) -> bool:
-        """Whether outputs of matrix products are among the activations; the first counter's not."""
-        return not self.counter.startswith(f"{COUNTER_NAME} 1 ")
+    def activations(self) -> int | None:
+        """Elements in the outputs of all convolutions and products, of the whole batch.
+
+        None where the counter left some out: numbers that count unlike things never get together.
+        What it did count stands in `total` and `by_role`.
+        """
+        whole = self.counted_by in COUNTERS_OF_PRODUCTS
+        return self.total.activations if whole else None
+
+    @property
+    def counted_by(self) -> str:
+        """Name and version of the counter, without the library that it took formulas from."""
+        return self.counter.partition(" (")[0]
 
     @property
     def key(self) -> "CostKey":

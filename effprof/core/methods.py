@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from effprof.core.costs import COUNTER_NAME, StaticCost
 from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.outcomes import Measurement
 
@@ -102,6 +103,9 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(3, "fused attention and recurrent layers are roles of their own", _named_anew),
 )
 
+#: Our counters -> the method that they came with; an unknown one is of the first.
+_METHOD_OF_COUNTER = {f"{COUNTER_NAME} 1": "1", f"{COUNTER_NAME} 2": "3"}
+
 #: Version of the way numbers are taken. It rises when the same device would give other numbers.
 METHOD_VERSION = str(max(change.version for change in CHANGES))
 
@@ -120,6 +124,16 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
             default=FIRST,
         )
     )
+
+
+def method_of_count(method: str, metric: str, cost: StaticCost) -> str:
+    """Return the version that a counted number was last moved by: that of its counter.
+
+    The run may be older, where it was counted anew, and its method is told then by nothing else.
+    """
+    if is_version(method):
+        method = _METHOD_OF_COUNTER.get(cost.counted_by, str(FIRST))
+    return method_of(method, metric, None)
 
 
 def is_version(method: str) -> bool:

@@ -12,11 +12,13 @@ from effprof.core.methods import (
     METHOD_VERSION,
     is_version,
     method_of,
+    method_of_count,
     said_of,
 )
 from effprof.core.metrics import METRICS
 from effprof.core.outcomes import Conditions
-from tests.runs import measurement, profile
+from effprof.cost.count import counter
+from tests.runs import measurement, profile, static_cost
 
 INFERENCE = measurement(0.1)
 PLAIN = replace(INFERENCE, timing=replace(INFERENCE.timing, forward=(0.03,)))  # training
@@ -80,6 +82,32 @@ def profiled(role, op):
 def test_version_3_counts_products():
     moved = {name for name in METRICS if method_of("3", name, None) == "3"}
     assert moved == {"macs", "activations"}
+
+
+@pytest.mark.parametrize(
+    ("method", "counter", "version"),
+    [
+        ("2", "effprof static cost 1 (formulas of torch 2.9)", "1"),
+        ("2", "effprof static cost 2 (formulas of torch 2.9)", "3"),  # counted anew
+        ("3", "effprof static cost 1 (formulas of torch 2.9)", "1"),
+        ("3", "effprof static cost 2 (formulas of torch 2.9)", "3"),
+        ("3", "", "1"),
+        (TIMM.method, "timm's file, rounded", TIMM.method),
+    ],
+)
+def test_a_count_is_of_the_version_of_its_counter_whatever_that_of_its_run(
+    method, counter, version
+):
+    counted = replace(static_cost(Cell("timm/resnet50", 224)), counter=counter)
+    assert method_of_count(method, "activations", counted) == version
+    if is_version(method):
+        assert method_of_count(method, "params", counted) == "1"
+
+
+def test_the_counter_of_today_came_with_a_method_and_counts_products():
+    counted = replace(static_cost(Cell("timm/resnet50", 224)), counter=counter())
+    assert method_of_count("1", "macs", counted) == "3"
+    assert counted.activations is not None
 
 
 @pytest.mark.parametrize(
