@@ -38,8 +38,7 @@ def on_blanks(model: nn.Module, inputs: Sequence[Tensor]) -> Iterator[tuple[Tens
         for module in model.modules():
             if isinstance(module, torch.jit.ScriptModule):
                 raise RuntimeError(f"{type(module).__name__} is TorchScript")
-            holders: tuple[dict[str, Any], ...]
-            holders = (module._parameters, module._buffers, vars(module))
+            holders: list[dict[str, Any]] = [module._parameters, module._buffers, vars(module)]
             for tensors in holders:
                 for name, tensor in list(tensors.items()):
                     if isinstance(tensor, Tensor):

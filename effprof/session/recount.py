@@ -13,7 +13,6 @@ def recounted(run: Run) -> tuple[Run, tuple[str, ...]]:
     Measurements stay as they are. A cost that cannot be counted again, as that of an object, which
     is stored nowhere, stays what it was.
     """
-    with started_workers() as workers:
-        counted = count_in_worker(workers, run.invocation.cells)
+    counted = count_in_worker(started_workers(), run.invocation.cells)
     costs = {cost.key: cost for cost in (*run.costs, *counted.costs)}
     return replace(run, costs=tuple(costs.values())), counted.notes

@@ -1,5 +1,7 @@
 """Profile and static cost give every role the same MACs, whatever a network is made of."""
 
+from functools import cache
+
 import pytest
 import timm
 import torch
@@ -9,11 +11,13 @@ from torch import nn
 
 from effprof.analysis.profile_tables import role_rows
 from effprof.core.cells import Cell
+from effprof.core.profiles import Profile
 from effprof.core.roles import roles_of
 from effprof.cost import count_model
 from effprof.measure.steps import build_step
-from effprof.profiling import Subject, profile_with_clock, profile_with_profiler
+from effprof.profiling import Subject, profile_with_profiler
 from effprof.profiling.clock import clocked_step
+from effprof.profiling.ops import median_step
 
 CPU = torch.device("cpu")
 
@@ -119,47 +123,58 @@ def macs_of_roles(pairs):
     return sums
 
 
+@cache
+def counted(name, mode="infer"):
+    return count_model(NETWORKS[name], 64, mode, 2)
+
+
+@cache
+def clocked(name, mode="infer"):
+    return clocked_step(subject(NETWORKS[name], mode))
+
+
+def assert_the_same_macs(name, mode):
+    ops = clocked(name, mode)
+    roles = roles_of([op.site for op in ops])
+    found = macs_of_roles(zip(roles, (op.macs for op in ops), strict=True))
+    assert found == macs_of_roles((op.role, op.cost.macs) for op in counted(name, mode).ops)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_roles_have_the_macs_of_static_cost(name):
-    counted = count_model(NETWORKS[name], 64, "infer", 2)
-    ops = clocked_step(subject(NETWORKS[name], "infer"))
-    roles = roles_of([op.site for op in ops])
-    clocked = macs_of_roles(zip(roles, (op.macs for op in ops), strict=True))
-    assert clocked == macs_of_roles((op.role, op.cost.macs) for op in counted.ops)
-    assert counted.static.computed == ""
-    assert counted.static.unknown == {}
+    assert_the_same_macs(name, "infer")
+    assert counted(name).static.computed == ""
+    assert counted(name).static.unknown == {}
 
 
 @pytest.mark.parametrize("name", ["efficientnet", "vit", "swin", "convnext", "encoder", "lstm"])
 def test_so_do_they_in_training(name):
-    counted = count_model(NETWORKS[name], 64, "train", 2)
-    ops = clocked_step(subject(NETWORKS[name], "train"))
-    roles = roles_of([op.site for op in ops])
-    clocked = macs_of_roles(zip(roles, (op.macs for op in ops), strict=True))
-    assert clocked == macs_of_roles((op.role, op.cost.macs) for op in counted.ops)
+    assert_the_same_macs(name, "train")
+
+
+def roles_with_macs(name):
+    return {role for role, cost in counted(name).static.by_role.items() if cost.macs}
 
 
 def test_watching_the_modules_does_not_change_what_runs():
     """Layers of a transformer run as one operator only as long as no module of them has a hook."""
-    names = [op.site.op for op in clocked_step(subject(encoder, "infer"))]
+    names = [op.site.op for op in clocked("encoder")]
     assert names.count("_transformer_encoder_layer_fwd") == 2
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shares_of_the_macs_sum_to_all_of_them(name):
-    static = count_model(NETWORKS[name], 64, "infer", 2).static
-    profile = profile_with_clock(subject(NETWORKS[name], "infer"), 1, 1.0)
+    step = clocked(name)
+    ops, static = median_step([step], step), counted(name).static
+    profile = Profile("dispatch clock", "profiled", 1, ops, 1.0, 1.0)
     shares = [row.macs_share for row in role_rows(profile, static)]
     assert sum(shares) == pytest.approx(1, abs=1e-12)
-    counted = {op.role for op in profile.ops if op.counted}
-    assert counted == {role for role, cost in static.by_role.items() if cost.macs}
+    assert {op.role for op in ops if op.counted} == roles_with_macs(name)
 
 
 @pytest.mark.parametrize(
     "name", ["efficientnet", "vit", "swin", "mobilevit", "encoder", "lstm", "transposed"]
 )
 def test_a_trace_calls_the_same_roles_counted(name):
-    static = count_model(NETWORKS[name], 64, "infer", 2).static
     profile = profile_with_profiler(subject(NETWORKS[name], "infer"), 1, 1.0)
-    counted = {op.role for op in profile.ops if op.counted}
-    assert counted == {role for role, cost in static.by_role.items() if cost.macs}
+    assert {op.role for op in profile.ops if op.counted} == roles_with_macs(name)

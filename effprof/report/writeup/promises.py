@@ -12,9 +12,10 @@ from effprof.study.results import Result
 _PROMISED = (
     "Fewer FLOPs (two per multiply-accumulate, MAC) should mean less time. `promise` is the FLOPs "
     "of the reference over those of the network: the speed-up if FLOPs were all that counts. "
-    "`acts` are the numbers that convolutions write. Top-1 is ImageNet accuracy in per cent, "
-    "quoted and never measured here: of the paper, and of the best weights one would load today, "
-    "trained on ImageNet-1k alone; a network run at another size than it is quoted for has none."
+    "`acts` are the numbers that convolutions and matrix products write. Top-1 is ImageNet "
+    "accuracy in per cent, quoted and never measured here: of the paper, and of the best weights "
+    "one would load today, trained on ImageNet-1k alone; a network run at another size than it is "
+    "quoted for has none."
 )
 
 
