@@ -145,8 +145,8 @@ def test_one_parameter_too_many_refutes(counted):
 
 def test_a_cost_of_a_batch_counts_for_one_image(counted):
     def doubled(cost):
-        total = sum((cost.total,) * 2, Cost())
-        return replace(cost, batch_size=2, total=total)
+        by_role = {role: part + part for role, part in cost.by_role.items()}
+        return replace(cost, batch_size=2, total=cost.total + cost.total, by_role=by_role)
 
     run = replace(
         counted,
