@@ -207,6 +207,17 @@ def test_reports_read_nothing_by_a_name_in_quotes():
     assert places == []
 
 
+def test_activations_of_unlike_counters_never_get_together():
+    # `StaticCost.activations` is None where a counter left some out; its total knows no counter.
+    raw = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("total.activations")
+    }
+    assert raw == {"core/costs.py"}
+
+
 def test_a_picture_rests_on_no_other_and_is_named_in_one_table():
     # Numbers that several show are values below them; only looks and words of charts are shared.
     home = "effprof.report.pictures"

@@ -113,7 +113,7 @@ def _static(cost: StaticCost | None, batch_size: int) -> dict[str, Value]:
         "params": cost.parameters,
         "macs": cost.total.macs / batch_size,
         "flops": cost.total.flops / batch_size,
-        "activations": cost.total.activations / batch_size,
+        "activations": None if cost.activations is None else cost.activations / batch_size,
         # Every network moves bytes: none means that they were not counted.
         "bytes_moved": cost.total.bytes_moved / batch_size or None,
     }

@@ -138,6 +138,6 @@ def _counted(
     try:
         cost = count_operator(function, inputs, mode)
     except (RuntimeError, TypeError, ValueError) as error:
-        reason = f"not countable on the meta device: {' '.join(str(error).split())}"
+        reason = f"not countable without contents: {' '.join(str(error).split())}"
         return {"flops": None, "bytes": None, "missing": {"flops": reason, "bytes": reason}}
     return {"flops": cost.flops, "bytes": cost.bytes_moved, "missing": {}}

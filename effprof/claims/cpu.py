@@ -20,7 +20,15 @@ from effprof.claims.evidence import Evidence, Wanted
 from effprof.claims.part_statistics import ON_CPU, each_process, wanted_of
 from effprof.claims.predictors import MIN_NETWORKS, ZOO
 from effprof.claims.ratios import speed_ratio
-from effprof.claims.zoo import CPU_POOL, Network, of_families, points, wanted_zoo, zoo
+from effprof.claims.zoo import (
+    CPU_POOL,
+    Network,
+    counted_otherwise,
+    of_families,
+    points,
+    wanted_zoo,
+    zoo,
+)
 from effprof.core.outcomes import Measurement
 from effprof.core.profiles import OpTime
 
@@ -81,11 +89,13 @@ def _flops_over_activations(evidence: Evidence) -> Answer | NotMeasured:
     The note adds Williams' test and the range with every family left out in turn.
     """
     single = tuple(e for e in evidence.cells if (e.cell.batch_size, e.cell.threads) == (1, 1))
-    networks = zoo(replace(evidence, cells=single), CPU_POOL)
+    alone = replace(evidence, cells=single)
+    networks = zoo(alone, CPU_POOL)
     if len(networks) < MIN_NETWORKS:
         lacking = tuple(wish for wish in wanted_zoo(CPU_POOL, ZOO) if not evidence.find(wish))
-        reason = f"{len(networks)} networks of the registry measured alike; at least {MIN_NETWORKS}"
-        return NotMeasured(f"{reason} are needed", lacking)
+        reason = f"{len(networks)} networks of the registry measured alike"
+        reason += f"{counted_otherwise(alone, CPU_POOL)}; at least {MIN_NETWORKS} are needed"
+        return NotMeasured(reason, lacking)
     loss = r_squared_gain(points(networks)).scaled(-1.0)
     return Answer(loss, of_families(networks), _second_opinion(networks))
 

@@ -116,7 +116,7 @@ class Evidence:
         batch_size: int | None = None,
         dtype: str | None = None,
     ) -> StaticCost | None:
-        """Find a static cost of a network for inference, the smallest batch first."""
+        """Find a static cost of a network for inference: as of today, then the smallest batch."""
         costs = [
             each.cost
             for each in self.cells
@@ -127,7 +127,11 @@ class Evidence:
             and batch_size in (None, each.cost.batch_size)
             and dtype in (None, each.cost.dtype)
         ]
-        return min(costs, key=lambda cost: cost.batch_size, default=None)
+
+        def rank(cost: StaticCost) -> tuple[bool, int]:
+            return cost.activations is None, cost.batch_size
+
+        return min(costs, key=rank, default=None)
 
 
 def evidence_of(studies: Sequence[Study]) -> tuple[Evidence, ...]:

@@ -29,16 +29,23 @@ from effprof.claims.evidence import Evidence
 from effprof.core.costs import Cost, StaticCost
 from effprof.core.estimates import Estimate
 
+#: Why a cost of an earlier version does not tell activations.
+COUNTED_BEFORE = "an earlier version counted the activations: effprof export RUN FILE --recount"
+
 # C3: how activations grow with MACs.
 
 
 def _exponent(ladder: Sequence[Network], evidence: Evidence) -> Answer | NotMeasured:
     """Fit acts = constant * MACs^b; least squares on logarithms with Student's t interval of b."""
-    costs = costs_of(evidence, [wanted(network) for network in ladder])
+    asked = [wanted(network) for network in ladder]
+    costs = costs_of(evidence, asked)
     if isinstance(costs, NotMeasured):
         return costs
+    counts = [cost.activations / cost.batch_size for cost in costs if cost.activations]
+    if len(counts) < len(costs):
+        return NotMeasured(COUNTED_BEFORE, tuple(asked))
     macs = np.log([cost.total.macs / cost.batch_size for cost in costs])
-    acts = np.log([cost.total.activations / cost.batch_size for cost in costs])
+    acts = np.log(counts)
     line = straight_line(macs, acts)
     half = student_quantile((1 + CONFIDENCE) / 2, len(ladder) - 2) * line.error
     low, high = line.slope - half, line.slope + half
@@ -87,12 +94,16 @@ _C3 = (
 
 
 def _of_halves(
-    quantity: Callable[..., float], networks: Sequence[Network], evidence: Evidence
+    quantity: Callable[..., float | None], networks: Sequence[Network], evidence: Evidence
 ) -> Answer | NotMeasured:
-    costs = costs_of(evidence, [wanted(n, BATCH, HALF) for n in networks], any_cell=False)
+    asked = [wanted(n, BATCH, HALF) for n in networks]
+    costs = costs_of(evidence, asked, any_cell=False)
     if isinstance(costs, NotMeasured):
         return costs
-    return exact(quantity(*costs), len(costs), "network" if len(costs) == 1 else "networks")
+    value = quantity(*costs)
+    if value is None:
+        return NotMeasured(COUNTED_BEFORE, tuple(asked))
+    return exact(value, len(costs), "network" if len(costs) == 1 else "networks")
 
 
 def _depthwise(cost: StaticCost) -> Cost:
@@ -101,7 +112,7 @@ def _depthwise(cost: StaticCost) -> Cost:
 
 def _intensity(
     named: tuple[str, str],
-    of: Callable[..., float],
+    of: Callable[..., float | None],
     networks: Sequence[Network],
     threshold: Threshold,
     published: float,
@@ -157,7 +168,7 @@ _C4 = (
     ),
     _intensity(
         ("depthwise_activations", "depthwise share of B0's activations"),
-        lambda cost: _depthwise(cost).activations / cost.total.activations,
+        lambda cost: cost.activations and _depthwise(cost).activations / cost.activations,
         (B0,),
         Threshold(low=0.30),
         0.34,

@@ -12,6 +12,7 @@ from effprof.claims.zoo import (
     GPU_POOL,
     Network,
     Pool,
+    counted_otherwise,
     of_families,
     points,
     wanted_zoo,
@@ -51,7 +52,8 @@ def _over(pool: Pool, fit: Fit) -> Statistic:
     def statistic(evidence: Evidence) -> Answer | NotMeasured:
         networks = zoo(evidence, pool)
         if len(networks) < MIN_NETWORKS:
-            reason = f"{len(networks)} networks of the registry measured alike"
+            without = counted_otherwise(evidence, pool)
+            reason = f"{len(networks)} networks of the registry measured alike{without}"
             wanted = wanted_zoo(pool, ZOO)
             lacking = tuple(wish for wish in wanted if not evidence.find(wish))
             return NotMeasured(f"{reason}; at least {MIN_NETWORKS} are needed", lacking)

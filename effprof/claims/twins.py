@@ -85,10 +85,6 @@ def with_twin_spread(answer: Answer, runs: Iterable[Run]) -> Answer:
 
 def _computation(cell: Cell, cost: StaticCost | None, done: Measurement) -> Hashable:
     """Name what was computed; a file without counts tells the architecture and the parameters."""
-    counts = (
-        done.settings.get("parameters")
-        if cost is None
-        else (cost.parameters, cost.total.macs, cost.total.activations)
-    )
+    counts = done.settings.get("parameters") if cost is None else (cost.parameters, cost.total)
     padding = cell.model.startswith(_SAME_PADDING)
     return replace(cell, model=architecture_stem(cell.model)), counts, padding

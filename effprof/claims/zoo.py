@@ -28,11 +28,15 @@ DEPTHWISE_NETWORKS = frozenset({"Xception"})
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network of the registry with the cell that stands for it, from every run that has it."""
+    """A network of the registry with the cell that stands for it, from every run that has it.
+
+    `activations` are those of one image at the measured size, of all convolutions and products.
+    """
 
     facts: ModelFacts
     found: Found
     cost: StaticCost
+    activations: float
 
     @property
     def cell(self) -> Cell:
@@ -43,11 +47,6 @@ class Network:
     def macs(self) -> float:
         """MACs of one image at the measured size."""
         return self.cost.total.macs / self.cost.batch_size
-
-    @property
-    def activations(self) -> float:
-        """Activations of one image at the measured size."""
-        return self.cost.total.activations / self.cost.batch_size
 
     @property
     def seconds(self) -> float:
@@ -82,19 +81,38 @@ def zoo(evidence: Evidence, pool: Pool) -> tuple[Network, ...]:
 
     Inference, eager (published numbers: as they were taken). The setting is the one with most
     networks, of those the one with the largest batch. A network stands at its published size if it
-    was measured there. Published networks may differ in batch.
+    was measured there. Published networks may differ in batch. A network whose activations were
+    counted otherwise than today is in none.
     """
     groups: dict[Hashable, dict[str, list[_Candidate]]] = {}
     for each in evidence.cells:
         row, cost = _facts(each.cell.model), each.cost
-        if row is not None and cost is not None and _suits(each, cost, pool, evidence):
+        if row is None or cost is None or not _suits(each, pool, evidence):
+            continue
+        if cost.activations and cost.total.macs:
             networks = groups.setdefault(_setting(each.cell, evidence), {})
-            networks.setdefault(row.title, []).append(_Candidate(row, each, cost))
+            chosen = _Candidate(row, each, cost, cost.activations / cost.batch_size)
+            networks.setdefault(row.title, []).append(chosen)
     if not groups:
         return ()
     most = max(groups.values(), key=lambda group: (len(group), _first(group)))
     order = [row.title for row in registered()]
     return tuple(_network(most[title]) for title in order if title in most)
+
+
+def counted_otherwise(evidence: Evidence, pool: Pool) -> str:
+    """Say how many networks a zoo lacks for what an earlier version counted; empty where none."""
+    lost = {
+        each.cell.model
+        for each in evidence.cells
+        if each.cost is not None
+        and each.cost.activations is None
+        and _facts(each.cell.model) is not None
+        and _suits(each, pool, evidence)
+    }
+    if not lost:
+        return ""
+    return f" ({len(lost)} with activations of an earlier count: effprof export RUN FILE --recount)"
 
 
 def wanted_zoo(pool: Pool, titles: Iterable[str]) -> tuple[Wanted, ...]:
@@ -129,6 +147,7 @@ class _Candidate:
     facts: ModelFacts
     measured: Measured
     cost: StaticCost
+    activations: float
 
     @property
     def preference(self) -> tuple[bool, int, tuple[int, ...]]:
@@ -145,15 +164,15 @@ def _first(group: Mapping[str, Sequence[_Candidate]]) -> tuple[int, ...]:
 def _network(candidates: Sequence[_Candidate]) -> Network:
     best = max(candidates, key=lambda candidate: candidate.preference)
     found = tuple(c.measured for c in candidates if c.measured.cell == best.measured.cell)
-    return Network(best.facts, found, best.cost)
+    return Network(best.facts, found, best.cost, best.activations)
 
 
-def _suits(each: Measured, cost: StaticCost, pool: Pool, evidence: Evidence) -> bool:
-    cell, counted = each.cell, min(cost.total.macs, cost.total.activations) > 0
+def _suits(each: Measured, pool: Pool, evidence: Evidence) -> bool:
+    cell = each.cell
     as_taken = evidence.published or cell.execution == "eager"
     in_pool = cell.precision == pool.precision and cell.batch_size >= pool.smallest_batch
     alone = cell.mode == "infer" and cell.loader == SYNTHETIC and as_usual(cell)
-    return bool(each.pooled.valid) and counted and as_taken and in_pool and alone
+    return bool(each.pooled.valid) and as_taken and in_pool and alone
 
 
 def _setting(cell: Cell, evidence: Evidence) -> Hashable:

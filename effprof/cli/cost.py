@@ -80,13 +80,14 @@ def cost(
     tell("", form)
     for one in counted:
         named = f"{one.static.model}: " if len(counted) > 1 else ""
-        tell(f"{named}{coverage(one.static)}", form)
+        for line in (coverage(one.static), *reservations(one.static)):
+            tell(f"{named}{line}", form)
     tell(f"counter: {counted[0].static.counter}; {CONVENTIONS}", form)
 
 
 #: What the numbers mean, wherever they are shown.
 CONVENTIONS = (
-    "FLOPs = 2 x MACs of convolutions and matrix products; activations = outputs of convolutions;"
+    "FLOPs = 2 x MACs of convolutions and matrix products; activations = their outputs;"
     " bytes = unfused reads + writes of every operator"
 )
 
@@ -198,6 +199,16 @@ def coverage(cost: StaticCost) -> str:
 SMALL_SHARE = 0.001
 
 
+def reservations(cost: StaticCost) -> tuple[str, ...]:
+    """Say what the totals lack, and that they were not told by shapes alone, where that is so."""
+    lacks = "; ".join(f"{op} ({why})" for op, why in cost.unknown.items())
+    said = {
+        "the MACs are without those of": lacks,
+        "computed on this CPU, for shapes did not tell:": cost.computed,
+    }
+    return tuple(f"{begin} {why}" for begin, why in said.items() if why)
+
+
 def _totals_table(costs: list[StaticCost]) -> Table:
     from effprof.core.units import byte_size, si
     from effprof.report.tables.table import Column, Field, Table
@@ -209,7 +220,7 @@ def _totals_table(costs: list[StaticCost]) -> Table:
         Field(Column.of("params"), lambda one: one.parameters),
         Field(Column("GMACs", write=_giga, names=("macs",)), lambda one: one.total.macs),
         Field(Column("GFLOPs", write=_giga, names=("flops",)), lambda one: one.total.flops),
-        Field(Column("activations", write=finely), lambda one: one.total.activations),
+        Field(Column("activations", write=finely), lambda one: one.activations),
         Field(Column("bytes moved", write=byte_size), lambda one: one.total.bytes_moved),
         Field(Column("FLOP/byte", rank=1), lambda one: one.total.arithmetic_intensity),
     )
@@ -265,6 +276,8 @@ def _row(counted: CountedModel, by: str, parts: dict[str, Cost]) -> dict[str, ob
         f"by_{by}": {name: _numbers(part) for name, part in parts.items()},
         "by_phase": {name: _numbers(part) for name, part in static.by_phase.items()},
         "uncounted": {name: _numbers(part) for name, part in static.uncounted.items()},
+        "unknown": static.unknown,
+        "computed": static.computed or None,
     }
 
 

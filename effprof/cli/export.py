@@ -24,6 +24,9 @@ def export(
     ],
     store: StoreOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite another file.")] = False,
+    recount: Annotated[
+        bool, typer.Option("--recount", help="Count MACs, activations and bytes anew, as of today.")
+    ] = False,
 ) -> None:
     """Write a stored run, with every raw sample, to one file of compressed JSON lines."""
     from effprof.store.store import open_store
@@ -31,5 +34,11 @@ def export(
 
     with open_store(store, create=False) as opened:
         found = opened.load(opened.resolve(run))
+    if recount:
+        from effprof.session.recount import recounted
+
+        found, notes = recounted(found)
+        for each in notes:
+            note(each)
     export_run(found, file, force=force)
     note(f"run {found.invocation.id}: {len(found.repeats)} outcomes written to {file}")

@@ -7,14 +7,25 @@ from effprof.core.cells import Cell, Mode
 
 Phase = Literal["forward", "backward", "optimizer"]
 
+#: Name of our counter, which its version follows.
+COUNTER_NAME = "effprof static cost"
+
+#: Who counted timm's benchmark files, in M and G with two decimals.
+PUBLISHED_COUNTER = "timm's file, rounded"
+
+#: Counters of whose activations the outputs of all products are part, without the torch of theirs.
+#: The first counter's were those of convolutions alone.
+COUNTERS_OF_PRODUCTS = frozenset({f"{COUNTER_NAME} 2", PUBLISHED_COUNTER})
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Additive work of some operators in one step of a whole batch.
 
     `macs` are multiply-accumulates of convolutions and matrix products, `activations` elements
-    in the outputs of convolutions (forward only), `bytes_read`/`bytes_written` the unfused traffic:
-    every operand read once and every result written once per operator.
+    in their outputs (forward only; what a fused operator keeps to itself included),
+    `bytes_read`/`bytes_written` the unfused traffic: every operand read once and every result
+    written once per operator.
     """
 
     ops: int = 0
@@ -51,13 +62,18 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class OpCost:
-    """The cost of one operator call: what it is, where it stands, which part it plays."""
+    """The cost of one operator call: what it is, where it stands, which part it plays.
+
+    `unknown` says why nobody knows its MACs, which are 0 in the cost then; empty where they are
+    known.
+    """
 
     op: str
     phase: Phase
     role: str
     module: str
     cost: Cost
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class StaticCost:
     It belongs to every cell with the same `model, resolution, mode, batch_size, dtype`.
     `uncounted` holds the operators that FLOP counters score zero though they move bytes,
     `kinds` all operators grouped by equal cost and role: what a per-operator roofline needs.
+    `unknown` names the operators whose MACs nobody knows, with the reason: the totals are without
+    them. `computed` says why real tensors had to be computed with; empty where shapes told all.
     """
 
     model: str
@@ -91,6 +109,23 @@ class StaticCost:
     uncounted: dict[str, Cost] = field(default_factory=dict)
     kinds: tuple[OpKind, ...] = ()
     counter: str = ""
+    unknown: dict[str, str] = field(default_factory=dict)
+    computed: str = ""
+
+    @property
+    def activations(self) -> int | None:
+        """Elements in the outputs of all convolutions and products, of the whole batch.
+
+        None where the counter left some out: numbers that count unlike things never get together.
+        What it did count stands in `total` and `by_role`.
+        """
+        whole = self.counted_by in COUNTERS_OF_PRODUCTS
+        return self.total.activations if whole else None
+
+    @property
+    def counted_by(self) -> str:
+        """Name and version of the counter, without the library that it took formulas from."""
+        return self.counter.partition(" (")[0]
 
     @property
     def key(self) -> "CostKey":

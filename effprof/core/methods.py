@@ -1,8 +1,10 @@
 """How numbers are taken, by version: what each change of the method moved, and what it left."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from effprof.core.costs import COUNTER_NAME, StaticCost
 from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.outcomes import Measurement
 
@@ -11,6 +13,14 @@ BATCH_NORMS = "batch norms"
 
 #: The first method; of a number that no change has moved since.
 FIRST = 1
+
+#: Role and name of the operators that had another role before version 3.
+_NAMED_ANEW = re.compile(
+    r"recurrent: .*|linear: (v?dot|addr)"
+    r"|attention: (matmul|einsum|addbmm|_?(tri|bi)linear|_transformer_encoder_layer_fwd"
+    r"|_(native|triton)_multi_head_attention|_(flash|efficient|cudnn)_attention_\w+)"
+    r"|\w+ conv: (conv_transpose\dd|_?deform_conv2d(_backward)?|slow_conv\w+)"
+)
 
 _SPEED = frozenset({"step_seconds", "latency_p50_seconds", "joules_per_image"})
 
@@ -66,6 +76,16 @@ def _cleaned(metric: str, done: Measurement | None) -> bool:
     return metric in _SPEED and done is not None and bool(done.timing.taken)
 
 
+def _counted(metric: str, _done: Measurement | None) -> bool:
+    return metric in {"macs", "activations"}
+
+
+def _named_anew(metric: str, done: Measurement | None) -> bool:
+    ops = done.profile.ops if done is not None and done.profile is not None else ()
+    named = (f"{op.role}: {op.op}" for op in ops)
+    return metric.startswith(ROLE_PREFIX) and any(map(_NAMED_ANEW.fullmatch, named))
+
+
 def _on_cpu(done: Measurement) -> bool:
     """Tell by the allocator of the host, which is looked at on a CPU alone."""
     return done.conditions.allocator is not None
@@ -79,7 +99,12 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(2, "the clock times the parts that an operator runs in inference", _timed_as_run),
     MethodChange(3, "each round is measured in an order of its own", _ordered),
     MethodChange(3, "steps that waited for a core do not count", _cleaned),
+    MethodChange(3, "matrix products make activations, and every product counts", _counted),
+    MethodChange(3, "fused attention and recurrent layers are roles of their own", _named_anew),
 )
+
+#: Our counters -> the method that they came with; an unknown one is of the first.
+_METHOD_OF_COUNTER = {f"{COUNTER_NAME} 1": "1", f"{COUNTER_NAME} 2": "3"}
 
 #: Version of the way numbers are taken. It rises when the same device would give other numbers.
 METHOD_VERSION = str(max(change.version for change in CHANGES))
@@ -99,6 +124,16 @@ def method_of(method: str, metric: str, done: Measurement | None) -> str:
             default=FIRST,
         )
     )
+
+
+def method_of_count(method: str, metric: str, cost: StaticCost) -> str:
+    """Return the version that a counted number was last moved by: that of its counter.
+
+    The run may be older, where it was counted anew, and its method is told then by nothing else.
+    """
+    if is_version(method):
+        method = _METHOD_OF_COUNTER.get(cost.counted_by, str(FIRST))
+    return method_of(method, metric, None)
 
 
 def is_version(method: str) -> bool:

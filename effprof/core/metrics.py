@@ -45,7 +45,7 @@ class Metric:
     quantity: Quantity
     noise: Noise
     read: Read | None = None
-    count: Callable[[StaticCost], float] | None = None
+    count: Callable[[StaticCost], float | None] | None = None
 
 
 def _median(samples: tuple[float, ...]) -> float | None:
@@ -78,10 +78,10 @@ _TABLE: dict[str, tuple[Noise | None, Read, Pooled]] = {
 }
 
 #: The same for what a static cost tells, without noise.
-_COUNTED: dict[str, Callable[[StaticCost], float]] = {
+_COUNTED: dict[str, Callable[[StaticCost], float | None]] = {
     "params": lambda cost: cost.parameters,
     "macs": lambda cost: cost.total.macs,
-    "activations": lambda cost: cost.total.activations,
+    "activations": lambda cost: cost.activations,
 }
 
 #: Everything that is read of one process, by the id of the quantity.
@@ -111,9 +111,9 @@ def measured_metrics(done: Measurement) -> dict[str, float]:
 
 def counted_metrics(cost: StaticCost) -> Mapping[str, float]:
     """Read every metric that a static cost tells."""
-    return {
-        name: metric.count(cost) for name, metric in METRICS.items() if metric.count is not None
-    }
+    counts = {name: each.count for name, each in METRICS.items() if each.count is not None}
+    read = {name: count(cost) for name, count in counts.items()}
+    return {name: value for name, value in read.items() if value is not None}
 
 
 def metric_named(name: str) -> Metric:

@@ -128,7 +128,7 @@ _TABLE = (
         "activations",
         "",
         "acts",
-        "elements in the outputs of convolutions, one image",
+        "elements in the outputs of convolutions and products, one image",
         better="less",
         kind="whole",
         writer=si,

@@ -41,6 +41,14 @@ class OpSite:
         return _CONVOLUTION.fullmatch(self.op) is not None and len(self.shapes) >= 2
 
     @property
+    def is_product(self) -> bool:
+        """Whether this convolves or multiplies matrices, as far as its name tells."""
+        return self.is_conv or any(
+            _is(self, names)
+            for names in (_MATRIX_PRODUCT, _BATCHED_PRODUCT, _FUSED_ATTENTION, _RECURRENT)
+        )
+
+    @property
     def image(self) -> Shape:
         """Shape of a convolution's input: (N, C, *spatial)."""
         return self.shapes[self._image_operand]
@@ -61,8 +69,13 @@ class OpSite:
 
     @property
     def conv_groups(self) -> int:
-        """Groups of a convolution; without a stated number, C_in over the weight's second size."""
-        return self.groups if self.groups is not None else self.in_channels // self.weight[1]
+        """Groups of a convolution; without a stated number, C_in over the weight's second size.
+
+        Of a transposed one that size is C_out / groups: without a stated number it has none.
+        """
+        if self.groups is not None:
+            return self.groups
+        return 1 if "transpose" in self.op else self.in_channels // self.weight[1]
 
     @property
     def kernel(self) -> Shape:
@@ -90,9 +103,20 @@ class Rule:
 
 #: Convolutions of any library: (input, weight, ...), a backward (gradient, input, weight, ...).
 _CONVOLUTION = re.compile(
-    r"conv[123]d|_?convolution(_overrideable)?(_backward)?|thnn_conv2d|_slow_conv2d_forward"
-    r"|_conv_depthwise2d|(cudnn|miopen|mkldnn)_(depthwise_)?convolution(_relu)?(_backward)?"
+    r"conv(_transpose)?[123]d(_(add|relu|dynamic))*|_?convolution(_overrideable|_backward)*|conv_tbc"
+    r"|thnn_conv2d|_slow_conv2d_forward|slow_conv3d_forward|slow_conv_(dilated|transpose)[23]d"
+    r"|_?conv_depthwise[23]d|_?deform_conv2d(_backward)?|_nnpack_spatial_convolution"
+    r"|(cudnn|miopen|mkldnn|_mps)_(depthwise_)?convolution(_transpose|(_add)?_relu)?(_backward)?"
 )
+
+#: Recurrent operators: all steps of all layers, one layer, or one step.
+_RECURRENT = re.compile(
+    r"((_cudnn|miopen)_)?(rnn|gru|lstm)(_(tanh|relu))?(_cell)?(_backward)?"
+    r"|mkldnn_rnn_layer(_backward)?"
+)
+
+#: Modules of recurrent layers, whose steps torch runs as one operator or one by one.
+_RECURRENT_CLASSES = frozenset({"RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"})
 
 #: Modules that gate channels by a global squeeze, by class name: timm, torchvision, common habits.
 SQUEEZE_EXCITE_CLASSES = frozenset(
@@ -124,8 +148,18 @@ _ACTIVATION = re.compile(
 _GATE = re.compile(r"(hard)?sigmoid")
 _GATE_CLASS = re.compile(r"(Hard)?[Ss]igmoid(Me)?")
 _POOL = re.compile(r"mean|sum|amax|_?(adaptive_)?(avg|max)_pool[123]d(_with_indices)?")
-_MATRIX_PRODUCT = re.compile(r"addmm|mm|addmv|mv|linear|matmul")
-_ATTENTION = re.compile(r"bmm|baddbmm|(_|_safe_)?softmax|.*scaled_dot_product.*")
+_MATRIX_PRODUCT = re.compile(
+    r"_?addmm(_activation)?|mm|addmv|mv|addr|v?dot|matmul|_dyn_quant_matmul_4bit"
+    r"|_(int|scaled)_mm(_v2)?|_weight_int[48]pack_mm.*"
+    r"|(mkldnn_|_mixed_dtypes_)?linear(_(relu|leaky_relu|tanh|dynamic|dynamic_fp16))*(_backward)?"
+)
+_BATCHED_PRODUCT = re.compile(r"bmm|baddbmm|addbmm|einsum|_trilinear|bilinear")
+_FUSED_ATTENTION = re.compile(
+    r".*scaled_dot_product.*|_(flash|efficient|cudnn)_attention_(forward|backward)"
+    r"|_(native|triton)_multi_head_attention|_transformer_encoder_layer_fwd"
+    r"|_triton_scaled_dot_attention"
+)
+_ATTENTION = re.compile(r"(_|_safe_)?softmax")
 _LOSS = re.compile(r"_?log_softmax|nll_loss.*|cross_entropy_loss")
 _ADDITION = re.compile(r"add")
 _PRODUCT = re.compile(r"mul")
@@ -150,6 +184,28 @@ def _is(site: OpSite, names: re.Pattern[str]) -> bool:
 def _normalises(site: OpSite) -> bool:
     named = "Norm" in site.innermost and "Conv" not in site.innermost
     return "norm" in site.op or named
+
+
+def _multiplies_batches(site: OpSite) -> bool:
+    """Whether this is a product of many pairs of matrices; `matmul` is one of such operands.
+
+    A linear layer is none: torch multiplies a weight as often as there are images, where their
+    layout would have to be copied otherwise.
+    """
+    batched = site.op == "matmul" and min(map(len, site.shapes[:2]), default=0) > 2
+    return (batched or _is(site, _BATCHED_PRODUCT)) and not _is_linear_layer(site)
+
+
+def _is_linear_layer(site: OpSite) -> bool:
+    return site.innermost.endswith("Linear")
+
+
+def _attends(site: OpSite) -> bool:
+    return _multiplies_batches(site) or _is(site, _FUSED_ATTENTION) or _is(site, _ATTENTION)
+
+
+def _is_recurrent(site: OpSite) -> bool:
+    return _is(site, _RECURRENT) or site.innermost in _RECURRENT_CLASSES
 
 
 def _scales(site: OpSite) -> bool:
@@ -187,6 +243,8 @@ ROLES: tuple[Rule, ...] = (
     # The two FCs with what stands between them (activation, norm), all on one value per channel.
     Rule("SE FC", lambda op: op.in_squeeze_excite and not op.touches_map),
     Rule("classifier", lambda op: op.in_classifier),
+    # All of a layer, as one operator does it: products, gates and states of every step.
+    Rule("recurrent", _is_recurrent),
     Rule("depthwise conv", lambda op: op.is_conv and 1 < op.conv_groups == op.in_channels),
     Rule("pointwise conv", lambda op: op.is_conv and set(op.kernel) == {1}),
     Rule("dense conv", lambda op: op.is_conv),
@@ -195,10 +253,10 @@ ROLES: tuple[Rule, ...] = (
         lambda op: _is(op, _ACTIVATION) or _ACTIVATION_CLASS.fullmatch(op.innermost) is not None,
     ),
     Rule("norm", _normalises),
-    Rule("linear", lambda op: _is(op, _MATRIX_PRODUCT)),
+    Rule("attention", _attends),
     Rule(
-        "attention",
-        lambda op: _is(op, _ATTENTION),
+        "linear",
+        lambda op: _is(op, _MATRIX_PRODUCT) or (_is(op, _BATCHED_PRODUCT) and _is_linear_layer(op)),
     ),
     Rule("loss", lambda op: _is(op, _LOSS)),
     Rule("residual add", _adds_residual),
@@ -292,7 +350,9 @@ def _classifier_site(sites: Sequence[OpSite]) -> int | None:
     products = [
         i
         for i, site in enumerate(sites)
-        if site.phase == "forward" and (site.is_conv or _is(site, _MATRIX_PRODUCT))
+        if site.phase == "forward"
+        and (site.is_conv or _is(site, _MATRIX_PRODUCT))
+        and not _is_recurrent(site)
     ]
     if not products:
         return None

@@ -1,4 +1,4 @@
-"""Static cost on the meta device: MACs, activations, bytes, by role and module.
+"""Static cost from shapes: MACs, activations, bytes, by role and module.
 
 Importing this package loads torch; commands import it inside their function.
 """

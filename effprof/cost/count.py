@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
+import psutil
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 
 from effprof.core.cells import MODES, Mode
 from effprof.core.costs import DTYPE_OF_PRECISION, Cost, OpCost, OpKind, Phase, StaticCost
 from effprof.core.errors import BadInput, suggestion
 from effprof.core.roles import ROLE_NAMES
+from effprof.cost.blanks import on_blanks
 from effprof.cost.formulas import COUNTER
 from effprof.cost.recorder import Recorder
 from effprof.cost.steps import STEPS
-from effprof.models.build import named_on_meta
+from effprof.models.build import named_model
 
 if TYPE_CHECKING:
     from effprof.models.objects import ModelObject
@@ -46,9 +49,11 @@ def count_cost(
 
     The model is a name, a module, or a callable that makes one; an object is copied, and stays as
     it is. `resolution` may be the shape of the images instead, (batch, 3, H, H). Everything is per
-    step of the whole batch. Runs on the meta device: no weight is allocated. `dtype` is the type of
-    weights and images and scales the bytes. Raises `BadInput` for an unknown name or value, for an
-    object that cannot be copied, and where the model does not accept such images.
+    step of the whole batch. The network runs on shapes alone: no weight is allocated. Where they do
+    not tell (a value decides, a part is TorchScript), one step is computed on this CPU, and the
+    cost says why (`computed`). `dtype` is the type of weights and images and scales the bytes.
+    Raises `BadInput` for an unknown name or value, for an object that cannot be copied, and where
+    the model does not accept such images.
     """
     return count_model(model, resolution, mode, batch_size, dtype).static
 
@@ -64,18 +69,9 @@ def count_model(
     if isinstance(resolution, Sequence):
         batch_size, resolution = _sizes(tuple(resolution), batch_size)
     _refuse_bad_values(resolution, mode, batch_size, dtype)
-    name, built = named_on_meta(model)
-    element: torch.dtype = getattr(torch, dtype)
-    built = built.to(element)
-    shape = (batch_size, CHANNELS, resolution, resolution)
-    images = torch.empty(shape, dtype=element, device="meta")
-    try:
-        ops = count_ops(built, (images,), mode)
-    except (RuntimeError, ValueError, TypeError, AssertionError, LookupError) as error:
-        raise BadInput(
-            f"{name} does not run on images of shape {shape} in mode {mode}: {error}"
-            "\ntry its native resolution, and in training a batch of at least 2"
-        ) from error
+    name, built = named_model(model)
+    asked = _Asked(name, (batch_size, CHANNELS, resolution, resolution), mode, dtype)
+    ops, computed = _counted_ops(model, built, asked)
     static = StaticCost(
         model=name,
         resolution=resolution,
@@ -89,8 +85,58 @@ def count_model(
         uncounted=_largest_first(sum_by(uncounted(ops), lambda op: op.op)),
         kinds=kinds_of(ops),
         counter=counter(),
+        unknown={op.op: op.unknown for op in ops if op.unknown},
+        computed=computed,
     )
     return CountedModel(static, ops)
+
+
+#: What the code of a model raises where it does not run, on blanks or at all.
+_FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, AssertionError, LookupError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A step that is counted: of which model, on images of what shape, in which mode and type."""
+
+    name: str
+    shape: tuple[int, ...]
+    mode: Mode
+    dtype: str
+
+
+def _counted_ops(
+    model: "str | ModelObject", built: nn.Module, asked: _Asked
+) -> tuple[tuple[OpCost, ...], str]:
+    """Count on shapes alone, else by computing, with the reason why; raises `BadInput`."""
+    images = torch.empty(asked.shape, dtype=getattr(torch, asked.dtype), device="meta")
+    try:
+        return count_ops(_of_type(built, asked.dtype), (images,), asked.mode), ""
+    except _FAILURES as error:
+        # A network that refuses a shape by itself does so with contents, too.
+        if isinstance(error, AssertionError) or not _fits_memory(built):
+            raise _refused(asked, error) from error
+        reason = _reason(error)
+    try:
+        real = _of_type(named_model(model, "cpu")[1], asked.dtype)
+        return _recorded(real, (torch.randn(asked.shape).to(images.dtype),), asked.mode), reason
+    except _FAILURES as error:
+        raise _refused(asked, error) from error
+
+
+def _reason(error: Exception) -> str:
+    """Say why shapes alone did not do: in words of ours where it is the common reason."""
+    if isinstance(error, DataDependentOutputException | DynamicOutputShapeException):
+        return "the value of a tensor decides what runs"
+    first, *_ = str(error).strip().splitlines() or ("",)
+    return f"{type(error).__name__}: {first}"
+
+
+def _refused(asked: _Asked, error: Exception) -> BadInput:
+    return BadInput(
+        f"{asked.name} does not run on images of shape {asked.shape} in mode {asked.mode}: {error}"
+        "\ntry its native resolution, and in training a batch of at least 2"
+    )
 
 
 def count_ops(
@@ -98,17 +144,43 @@ def count_ops(
 ) -> tuple[OpCost, ...]:
     """Cost of every operator of one step of any module, in the order of execution.
 
-    The module and its inputs must be on the meta device (`module.to("meta")`), where nothing is
-    computed and no weight changes; it is put into evaluation or training mode. Its outputs must
-    have shape (N, classes, ...) to be trained. Views and allocations are no operators here.
+    The module and its inputs must be on the meta device (`module.to("meta")`), so that nothing is
+    computed and no weight changes; they are counted as they would run on a CPU. The module is put
+    into evaluation or training mode. Its outputs must have shape (N, classes, ...) to be trained.
+    Views and allocations are no operators here.
     """
     tensors = [*model.parameters(), *model.buffers(), *inputs]
     if not all(tensor.is_meta for tensor in tensors):
         raise BadInput("counting needs the module and its inputs on the meta device: .to('meta')")
+    with on_blanks(model, inputs) as blanks:
+        return _recorded(model, blanks, mode)
+
+
+def _recorded(model: nn.Module, inputs: tuple[Tensor, ...], mode: Mode) -> tuple[OpCost, ...]:
     model.train(mode == "train")
     recorder = Recorder(model)
     STEPS[mode](model, inputs, recorder)
     return recorder.ops()
+
+
+def _of_type(model: nn.Module, dtype: str) -> nn.Module:
+    """Give real weights another type; complex ones stay as they are."""
+    return _TO_TYPE[dtype](model)
+
+
+#: Element type -> what turns weights into it.
+_TO_TYPE: dict[str, Callable[[nn.Module], nn.Module]] = {
+    "float32": nn.Module.float,
+    "float16": nn.Module.half,
+    "bfloat16": nn.Module.bfloat16,
+}
+
+
+def _fits_memory(model: nn.Module) -> bool:
+    """Whether the weights of a module, and as much again for its images, have room here."""
+    tensors = (*model.parameters(), *model.buffers())
+    needed = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    return 2 * needed < psutil.virtual_memory().available
 
 
 def sum_by(

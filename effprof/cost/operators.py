@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from effprof.core.cells import Mode
 from effprof.core.costs import Cost
+from effprof.cost.blanks import on_blanks
 from effprof.cost.recorder import Recorder
 
 
@@ -27,19 +28,21 @@ class _Operator(nn.Module):
 def count_operator(
     function: Callable[..., Any], inputs: Sequence[Tensor], mode: Mode = "infer"
 ) -> Cost:
-    """Count one call of `function` on tensors like `inputs`, on the meta device.
+    """Count one call of `function` on tensors like `inputs`, without contents.
 
     `train` adds the backward pass with respect to the inputs and, for a module, its parameters.
-    A function must not hold tensors of its own: a real tensor and a meta tensor do not mix, and
-    torch says so with a `RuntimeError`. Neither `function` nor `inputs` are changed.
+    Neither `function` nor `inputs` are changed.
     """
     if isinstance(function, nn.Module):
         function = copy.deepcopy(function).to("meta").train(mode == "train")
     operator = _Operator(function)
-    blanks = [torch.empty_like(each, device="meta") for each in inputs]
-    recorder = Recorder(operator)
     training = mode == "train"
-    with torch.set_grad_enabled(training), recorder.watching():
+    shaped = [torch.empty_like(each, device="meta") for each in inputs]
+    with (
+        on_blanks(operator, shaped) as blanks,
+        torch.set_grad_enabled(training),
+        (recorder := Recorder(operator)).watching(),
+    ):
         sources = [each.requires_grad_(training) for each in blanks if each.is_floating_point()]
         output = operator(*blanks)
         if training:

@@ -1,4 +1,4 @@
-"""What a step is, on the meta device: a forward pass, or a training step."""
+"""What a step is that is counted: a forward pass, or a training step."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from effprof.core.cells import Mode
+from effprof.cost.blanks import zeros_beside
 from effprof.cost.recorder import Recorder
 from effprof.models.outputs import scores
 
@@ -16,8 +17,8 @@ MOMENTUM = 0.9
 
 
 def forward_step(model: nn.Module, inputs: tuple[Tensor, ...], recorder: Recorder) -> None:
-    """Record one forward pass without gradients."""
-    with torch.no_grad(), recorder.watching():
+    """Record one forward pass in inference mode, as it is timed."""
+    with torch.inference_mode(), recorder.watching():
         model(*inputs)
 
 
@@ -39,7 +40,7 @@ def training_step(model: nn.Module, inputs: tuple[Tensor, ...], recorder: Record
 
 
 def _targets(scores: Tensor) -> Tensor:
-    return torch.empty((scores.shape[0], *scores.shape[2:]), dtype=torch.long, device=scores.device)
+    return zeros_beside(scores, (scores.shape[0], *scores.shape[2:]), torch.long)
 
 
 def _warm_sgd(model: nn.Module) -> torch.optim.SGD:

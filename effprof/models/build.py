@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from effprof.core.errors import BadInput, suggestion
 from effprof.models.names import ModelName, is_bare, matches, parse_model_name
-from effprof.models.objects import copied_to_meta, object_name
+from effprof.models.objects import copied_to, object_name
 from effprof.models.providers import PROVIDERS, module_of
 from effprof.models.registry import facts
 
@@ -43,17 +43,18 @@ def build_model(name: str, device: str = "cpu") -> nn.Module:
     return _on_meta(build) if device == "meta" else build().to(device)
 
 
-def named_on_meta(model: str | ModelObject) -> tuple[str, nn.Module]:
-    """Name a model, and build it on the meta device; an object is copied, and stays as it is.
+def named_model(model: str | ModelObject, device: str = "meta") -> tuple[str, nn.Module]:
+    """Name a model, and build it on a device; an object is copied, and stays as it is.
 
     Raises as `build_model` does, and `BadInput` for an object that cannot be copied.
     """
     if isinstance(model, str):
         name = canonical_name(model)
-        return name, build_model(name, "meta")
-    copied = copied_to_meta(model)
+        return name, build_model(name, device)
+    copied = copied_to(model, device)
     name = object_name(model)
-    return name, _on_meta(lambda: module_of(copied, name))
+    build = partial(module_of, copied, name)
+    return name, _on_meta(build) if device == "meta" else build().to(device)
 
 
 def _on_meta(build: Callable[[], nn.Module]) -> nn.Module:

@@ -131,12 +131,12 @@ def unpack(file: str | IO[bytes], device: str) -> ModelObject:
     return opened
 
 
-def copied_to_meta(model: ModelObject) -> ModelObject:
-    """Copy an object, its tensors without contents, on the meta device; raises as `pack` does."""
+def copied_to(model: ModelObject, device: str) -> ModelObject:
+    """Copy an object, its tensors to `device`, on "meta" without contents; raises as `pack`."""
     with io.BytesIO() as file:
         pack(model, file)
         file.seek(0)
-        return unpack(file, "meta")
+        return unpack(file, device)
 
 
 #: Name -> file of the objects that the running call of a worker was sent. Between a worker, which

@@ -7,6 +7,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.module import (
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +40,30 @@ def places_of(model: nn.Module) -> dict[nn.Module, Place]:
 def watched_modules(
     model: nn.Module, enter: Callable[[Place], object], leave: Callable[[], object]
 ) -> Iterator[None]:
-    """Call `enter` before and `leave` after the forward of every module, exceptions included."""
-    handles = []
-    for module, place in places_of(model).items():
-        handles.append(module.register_forward_pre_hook(_calling(enter, place)))
-        handles.append(module.register_forward_hook(_calling(leave), always_call=True))
+    """Call `enter` before and `leave` after the forward of every module, exceptions included.
+
+    The modules themselves have no hook of ours: torch takes other kernels for the layers of a
+    transformer that have one, and TorchScript takes none.
+    """
+    places = places_of(model)
+
+    def entered(module: nn.Module, _inputs: object) -> None:
+        if module in places:
+            enter(places[module])
+
+    def left(module: nn.Module, _inputs: object, _output: object) -> None:
+        if module in places:
+            leave()
+
+    handles = (
+        register_module_forward_pre_hook(entered),
+        register_module_forward_hook(left, always_call=True),
+    )
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _calling(function: Callable[..., object], *arguments: object) -> Callable[..., None]:
-    def hook(*_: object) -> None:
-        function(*arguments)
-
-    return hook
 
 
 class Whereabouts:

@@ -161,6 +161,7 @@ class _Walk:
             shapes=work.event.shapes,
             path=place.path,
             classes=place.classes,
+            groups=work.event.groups,
         )
         if node is None or source is None or source.operator is None:
             return site

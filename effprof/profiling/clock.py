@@ -8,15 +8,22 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch._C import DispatchKey
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effprof.core.costs import Phase
 from effprof.core.profiles import Profile
 from effprof.core.roles import OpSite
-from effprof.models.operators import is_free, op_name, operands, stated_groups
+from effprof.models.operators import (
+    arrives_whole,
+    is_free,
+    op_name,
+    operands,
+    run_parts,
+    stated_groups,
+)
 from effprof.models.places import Whereabouts
+from effprof.models.products import product_of
 from effprof.profiling.ops import TimedOp, median_step
 from effprof.profiling.subject import Subject
 
@@ -37,13 +44,9 @@ def profile_with_clock(
     walls = []
     timed = []
     for _ in range(WARM_UP_STEPS + steps):
-        mode = _ClockedStep(subject.model, clock)
         start = clock()
-        with mode.watching():
-            for mode.phase, run in subject.phases:
-                run()
+        timed.append(clocked_step(subject, clock))
         walls.append(clock() - start)
-        timed.append(mode.ops)
     ops = median_step(timed[WARM_UP_STEPS:], timed[-1])
     return Profile(
         method="dispatch clock",
@@ -55,6 +58,15 @@ def profile_with_clock(
         kernel_count=len(ops),
         busy_seconds=sum(op.seconds for op in ops),
     )
+
+
+def clocked_step(subject: Subject, clock: Clock = time.perf_counter) -> list[TimedOp]:
+    """Run one step under the clock: every operator in order, with its static MACs."""
+    mode = _ClockedStep(subject.model, clock)
+    with mode.watching():
+        for mode.phase, run in subject.phases:
+            run()
+    return mode.ops
 
 
 class _ClockedStep(TorchDispatchMode):
@@ -80,11 +92,9 @@ class _ClockedStep(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401
         kwargs = kwargs or {}
-        if torch.is_inference_mode_enabled() and _is_composite(func):
-            # Only inference mode lets them arrive whole; static cost sees their parts. torch's own
-            # kernel is what runs: `decompose` prefers Python's, whose dropout copies in torch 2.11.
+        if arrives_whole(func):
             with self:
-                return func._op_dk(DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
+                return run_parts(func, args, kwargs)
         start = self._clock()
         result = func(*args, **kwargs)
         seconds = self._clock() - start
@@ -101,15 +111,9 @@ class _ClockedStep(TorchDispatchMode):
             groups=stated_groups(func, args),
             origin=origin,
         )
-        self.ops.append(TimedOp(site, seconds, _convolution_library(func, args)))
+        macs = product_of(func, args, result).macs
+        self.ops.append(TimedOp(site, seconds, _convolution_library(func, args), macs=macs))
         return result
-
-
-def _is_composite(func: OpOverload) -> bool:
-    """Whether an op is made of others and has no kernel of its own on a CPU."""
-    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
-    name = func.name()
-    return has_kernel(name, "CompositeImplicitAutograd") and not has_kernel(name, "CPU")
 
 
 def _convolution_library(func: OpOverload, args: tuple[Any, ...]) -> tuple[str, ...]:

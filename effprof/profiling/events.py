@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
-from effprof.models.operators import is_free
+from effprof.models.operators import GROUPS_ARGUMENT, is_free
 from effprof.profiling.fused import is_compiled_kernel
 
 #: Seconds per unit of time stamps and durations in a trace.
@@ -63,6 +63,13 @@ class Event:
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of the tensor operands; scalars, lists of numbers and absent ones have none."""
         return tuple(_shapes(self.arguments.get("Input Dims", ())))
+
+    @property
+    def groups(self) -> int | None:
+        """Groups of a convolution that states them; None of others, and where no number is told."""
+        told = self.arguments.get("Concrete Inputs", ())
+        position = GROUPS_ARGUMENT.get(op_of(self), len(told))
+        return int(told[position]) if position < len(told) and told[position].isdecimal() else None
 
     def ancestors(self) -> Iterator["Event"]:
         """Yield the enclosing events, innermost first."""

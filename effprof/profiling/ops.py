@@ -4,15 +4,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch.utils.flop_counter import flop_registry
-
 from effprof.core.profiles import OpTime
 from effprof.core.roles import OpSite, roles_of
 from effprof.profiling.fused import is_product
-
-#: Operators that FLOP counters give FLOPs: torch's own registry, and the names under which
-#: torch.profiler shows the same products from above. Convolutions are known by `OpSite.is_conv`.
-_COUNTED = frozenset({packet.__name__ for packet in flop_registry}) | {"linear", "matmul"}
 
 
 class NotSteady(Exception):  # the reason why a cell has no profile, not an error of the program
@@ -23,13 +17,21 @@ class NotSteady(Exception):  # the reason why a cell has no profile, not an erro
 class TimedOp:
     """One operator call of one step: its site, its seconds, and the kernels that ran for it.
 
-    `role` is set where the site cannot tell it: fused kernels, and time that nothing claims.
+    `role` is set where the site cannot tell it: fused kernels, and time that nothing claims. `macs`
+    are its static ones; None where its arguments are not known, and its name has to tell.
     """
 
     site: OpSite
     seconds: float
     kernels: tuple[str, ...] = ()
     role: str | None = None
+    macs: int | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether static cost gives it MACs."""
+        by_name = self.site.is_product or is_product(self.site.op)
+        return by_name if self.macs is None else self.macs > 0
 
 
 def median_step(
@@ -54,7 +56,7 @@ def median_step(
             role=op.role or role,
             module=site.path,
             seconds=seconds,
-            counted=site.is_conv or site.op in _COUNTED or is_product(site.op),
+            counted=op.counted,
             kernels=op.kernels,
         )
         for op, site, role, seconds in zip(described, sites, roles_of(sites), times, strict=True)

@@ -53,23 +53,32 @@ class CellProfiler:
     trace: str | None = None
 
     def __call__(
-        self, model: nn.Module, step: Step, device: torch.device, cell: Cell, plain_seconds: float
+        self,
+        model: nn.Module,
+        step: Step,
+        device: torch.device,
+        cell: Cell,
+        plain_seconds: float,
+        spent_seconds: float,
     ) -> Profile:
         """Profile `step`, which took `plain_seconds` in the timing pass.
+
+        With what it waited for a core it spent `spent_seconds` there: beside another program fewer
+        steps are profiled.
 
         Raises `BadInput` for an unknown method, or one that cannot tell the time of this cell.
         """
         method = self.method or fitting_method(device.type, cell.execution)
         _refuse_unfit(method, device.type, cell)
         subject = Subject.of(model, step, device, cell.execution)
-        steps = affordable_steps(plain_seconds, device.type)
+        steps = affordable_steps(spent_seconds, device.type)
         kept = None if self.trace is None else Path(self.trace)
         return _PROFILE[method](subject, steps, plain_seconds, kept)
 
 
-def affordable_steps(plain_seconds: float, device_kind: str) -> int:
-    """Return how many steps to profile when one takes `plain_seconds` without."""
-    affordable = int(PROFILED_SECONDS / plain_seconds)
+def affordable_steps(spent_seconds: float, device_kind: str) -> int:
+    """Return how many steps to profile when one spends `spent_seconds` without."""
+    affordable = int(PROFILED_SECONDS / spent_seconds)
     return min(MAX_STEPS[device_kind], max(MIN_STEPS, affordable))
 
 

@@ -16,7 +16,7 @@ from effprof.core.costs import StaticCost
 from effprof.core.errors import NotComparable
 from effprof.core.estimates import Estimate
 from effprof.core.machines import Differences, Likeness, states
-from effprof.core.methods import is_version, method_of, said_of
+from effprof.core.methods import is_version, method_of, method_of_count, said_of
 from effprof.core.metrics import (
     ROLE_PREFIX,
     Noise,
@@ -96,7 +96,10 @@ def compare_runs(
     lines = _marked(found, gating, then, now) if gating else _settled(found, shared, smallest)
     lines += [line for cell in common if (line := _status(before[cell], after[cell]))]
     lines += [
-        line for cell in common for line in _counted(cell, old.costs.get(cell), new.costs.get(cell))
+        line
+        for cell in common
+        if cell in old.costs and cell in new.costs
+        for line in _counted(cell, (old.costs[cell], new.costs[cell]), methods)
     ]
     return RunComparison(
         then,
@@ -216,7 +219,12 @@ def _changed_method(
 ) -> LineReason | None:
     """Say which change of the method moved a number between two runs; None where none did."""
     sides = zip(methods, (old, new), strict=True)
-    then, now = (method_of(m, metric, next(iter(side.valid.values()))) for m, side in sides)
+    return _other_method(
+        *(method_of(m, metric, next(iter(side.valid.values()))) for m, side in sides)
+    )
+
+
+def _other_method(then: str, now: str) -> LineReason | None:
     if then == now:
         return None
     later = max(then, now, key=int) if is_version(then) and is_version(now) else now
@@ -273,12 +281,16 @@ def _plain_change(values: _Values, old: float, new: float) -> Change:
     return Change(old, new, Estimate.bare(relative, min(n)), n)
 
 
-def _counted(cell: Cell, old: StaticCost | None, new: StaticCost | None) -> Iterable[Line]:
-    if old is None or new is None:
-        return
-    then, now = counted_metrics(old), counted_metrics(new)
-    for name in now:
-        yield _exact(_Values(cell.key, name, (then[name],), (now[name],)))
+def _counted(
+    cell: Cell, costs: tuple[StaticCost, StaticCost], methods: tuple[str, str]
+) -> Iterable[Line]:
+    """Compare what both counters counted; one that differs since another does has no verdict."""
+    then, now = map(counted_metrics, costs)
+    for name in (name for name in now if name in then):
+        line = _exact(_Values(cell.key, name, (then[name],), (now[name],)))
+        sides = zip(methods, costs, strict=True)
+        changed = _other_method(*(method_of_count(method, name, cost) for method, cost in sides))
+        yield _incomparable(line, changed) if changed and then[name] != now[name] else line
 
 
 def _status(old: PooledCell, new: PooledCell) -> Line | None:

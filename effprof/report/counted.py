@@ -73,8 +73,8 @@ def method(page: Page) -> str:
     counters = sorted({cost.counter for cost in page.run.costs if cost.counter})
     return "\n".join(
         (
-            "- FLOPs = 2 x MACs of convolutions and matrix products; acts = elements in the "
-            "outputs of convolutions; bytes = unfused reads and writes of every operator, weights "
+            "- FLOPs = 2 x MACs of convolutions and matrix products; acts = elements in their "
+            "outputs; bytes = unfused reads and writes of every operator, weights "
             "shared by the images of a batch.",
             "- promise = FLOPs of the reference / FLOPs of the network, the reference at its own "
             "size (at the network's where it was swept over several).",

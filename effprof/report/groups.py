@@ -23,7 +23,7 @@ ROLE_GROUPS = (
     RoleGroup("dense conv", ("dense conv",), "#08306b"),
     RoleGroup("pointwise conv", ("pointwise conv",), "#2a80bd"),
     RoleGroup("depthwise conv", ("depthwise conv",), "#a6d3ec"),
-    RoleGroup("linear", ("classifier", "linear", "attention"), "#5e4fa2"),
+    RoleGroup("linear", ("classifier", "linear", "recurrent", "attention"), "#5e4fa2"),
     RoleGroup("norm", ("norm",), "#fdae61"),
     RoleGroup("activation", ("activation",), "#b2430a"),
     RoleGroup("SE", SQUEEZE_EXCITE_ROLES, "#fee08b"),

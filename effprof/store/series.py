@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from effprof.core.cells import Cell
 from effprof.core.costs import StaticCost, cost_key
 from effprof.core.machines import place_of
-from effprof.core.methods import method_of
+from effprof.core.methods import method_of, method_of_count
 from effprof.core.metrics import METRICS, counted_metrics, measured_metrics
 from effprof.core.outcomes import Measurement, Repeat
 from effprof.core.runs import Invocation, Run
@@ -110,11 +110,12 @@ def _measured(repeat: Repeat, method: str) -> list[_Reading]:
 
 
 def _counted(cells: Iterable[Cell], costs: Iterable[StaticCost], method: str) -> list[_Reading]:
-    counted = {cost.key: counted_metrics(cost) for cost in costs}
+    counted = {cost.key: cost for cost in costs}
+    found = ((cell.key, counted[key]) for cell in cells if (key := cost_key(cell)) in counted)
     return [
-        _Reading(cell.key, metric, method_of(method, metric, None), COUNTED_REPEAT, value)
-        for cell in cells
-        for metric, value in counted.get(cost_key(cell), {}).items()
+        _Reading(cell, metric, method_of_count(method, metric, cost), COUNTED_REPEAT, value)
+        for cell, cost in found
+        for metric, value in counted_metrics(cost).items()
     ]
 
 

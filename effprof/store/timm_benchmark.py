@@ -6,13 +6,14 @@ latency, no memory, no date.
 """
 
 import hashlib
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from effprof.core.cells import Cell
-from effprof.core.costs import Cost, StaticCost, cost_key
+from effprof.core.costs import PUBLISHED_COUNTER, Cost, StaticCost, cost_key
 from effprof.core.formats import TIMM
 from effprof.core.outcomes import MEMORY_NUMBERS, Measurement, Repeat, Timing
 from effprof.core.runs import (
@@ -35,8 +36,25 @@ REFERENCE = "timm/resnet50"
 #: Stands where the name of a host would: nobody here saw it.
 HOST = "published"
 
-#: Who counted the static costs: parameters and activations in M, MACs in G, with two decimals.
-COUNTER = "timm's file, rounded"
+#: Who counted rows without the products inside of fused attention, and how those are told of.
+COUNTER_WITHOUT_ATTENTION = "timm's file, fused attention left out"
+_FUSED_ATTENTION = {"scaled_dot_product_attention": "the counter of the file does not know it"}
+
+#: timm's counter does not know fused attention, which was turned off in most years to count. In
+#: which it was not, plain vision transformers tell: name -> M activations with all products.
+_PLAIN_SIZE = 224
+_PLAIN_TRANSFORMERS = {
+    **dict.fromkeys(("vit_base_patch16_224", "deit_base_patch16_224"), 23.9),
+    **dict.fromkeys(("vit_small_patch16_224", "deit_small_patch16_224"), 11.95),
+    **dict.fromkeys(("vit_tiny_patch16_224", "deit_tiny_patch16_224"), 5.97),
+}
+
+#: The networks that attend in a fused operator, of those that files of such a year list: they have
+#: fewer MACs and activations there than in the files of other years, and no other networks have.
+_ATTENDS_FUSED = re.compile(
+    r"((cross|da|flexi|max|maxx|mobile|sam|tiny_)?vit|fastvit_[ms]a|maxxvitv2|beit(v2)?|deit3?"
+    r"|eva(02)?|coatnex?t|caformer|nest|pit|pvt|twins)(_.*|\d.*)"
+)
 
 #: Stands for the date, which the files do not tell: the same file is always the same run.
 UNKNOWN_DATE = "1970-01-01T00:00:00+00:00"
@@ -80,7 +98,8 @@ def read_timm_benchmark(path: Path, told: Told | None = None) -> Run:
     origin = origin_of(path.name, told, sheet.modes)
     entries = _entries(sheet, origin)
     asked = max(cell.batch_size for cell in entries)
-    costs = (_cost(cell, entry.row) for cell, entry in entries.items())
+    uncounted = _without_fused_attention(entries.values())
+    costs = (_cost(cell, entry.row, uncounted) for cell, entry in entries.items())
     return Run(
         invocation=replace(
             invocation := _invocation(path.name, told, origin, tuple(entries), content),
@@ -147,7 +166,19 @@ def _cell(row: Row, origin: Origin) -> Cell:
     )
 
 
-def _cost(cell: Cell, row: Row) -> StaticCost | None:
+def _without_fused_attention(entries: Collection[_Entry]) -> frozenset[str]:
+    """Name the networks that the file counts without what their fused attention multiplies."""
+    names = [entry.row.model.partition(".")[0] for entry in entries]
+    short = any(
+        entry.row.img_size == _PLAIN_SIZE
+        and entry.row.macts is not None
+        and entry.row.macts < 0.9 * _PLAIN_TRANSFORMERS.get(name, 0)
+        for name, entry in zip(names, entries, strict=True)
+    )
+    return frozenset(name for name in names if short and _ATTENDS_FUSED.fullmatch(name))
+
+
+def _cost(cell: Cell, row: Row, without_attention: Collection[str]) -> StaticCost | None:
     """Take over the counts of one image for the batch; None where the file has none.
 
     Files of training steps hold no counts.
@@ -159,8 +190,11 @@ def _cost(cell: Cell, row: Row) -> StaticCost | None:
         macs=round(row.gmacs * 1e9) * batch_size, activations=round(row.macts * 1e6) * batch_size
     )
     parameters = round(row.param_count * 1e6)
+    lacks = row.model.partition(".")[0] in without_attention
     return StaticCost(
-        model, resolution, mode, batch_size, dtype, parameters, total, counter=COUNTER
+        *(model, resolution, mode, batch_size, dtype, parameters, total),
+        counter=COUNTER_WITHOUT_ATTENTION if lacks else PUBLISHED_COUNTER,
+        unknown=_FUSED_ATTENTION if lacks else {},
     )
 
 

@@ -127,7 +127,8 @@ _PHASE = (_unmeasured, _of_inference, _said("forward_seconds"), _always("it was 
 
 #: Quantity -> why it may be absent, in this order; others are not measured, or their outcomes say.
 WHY: Mapping[str, tuple[Why, ...]] = {
-    **dict.fromkeys(("params", "macs", "flops", "activations"), (_uncounted,)),
+    **dict.fromkeys(("params", "macs", "flops"), (_uncounted,)),
+    "activations": (_uncounted, _always("its counter left out outputs of products")),
     "bytes_moved": (_uncounted, _always("its bytes were not counted")),
     "latency_p50_seconds": _LATENCY,
     "latency_p90_seconds": (*_LATENCY, _always(f"fewer than {MIN_SAMPLES_FOR_P90} samples")),

@@ -146,7 +146,7 @@ def new_plan(
         options=suite.options,
     )
     pending = shuffled(Run(invocation, "running").missing, invocation.id)
-    counted = _counted(workers, expansion.cells)
+    counted = count_in_worker(workers, expansion.cells)
     notes = expansion.notes + counted.notes
     return Plan(invocation, target, pending, counted.costs, notes=notes)
 
@@ -162,7 +162,7 @@ def resumed_plan(workers: Workers, run: Run, device: tuple[Target, Fingerprint])
     refuse_lacking_objects(run, workers.objects)
     costs, notes = run.costs, tuple[str, ...]()
     if not costs:  # it was killed before they were stored
-        counted = _counted(workers, run.invocation.cells)
+        counted = count_in_worker(workers, run.invocation.cells)
         costs, notes = counted.costs, counted.notes
     pending = shuffled(run.missing, run.invocation.id)
     return Plan(run.invocation, target, pending, costs, run.peaks, run.repeats, True, notes)
@@ -178,7 +178,7 @@ def next_rounds(plan: Plan, count: int) -> Plan:
     return replace(plan, pending=pending, ends=pending == plan.pending)
 
 
-def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
+def count_in_worker(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
     """Count static costs in a worker; a model that takes it down costs only its own."""
     counted = workers.call(tasks.count_costs, cells, timeout=TASK_TIMEOUT)
     if not isinstance(counted, Failure):
@@ -188,7 +188,9 @@ def _counted(workers: Workers, cells: tuple[Cell, ...]) -> tasks.CountedCosts:
         said = f"{counted.kind}: {counted.reason}"
         note = f"no static cost, so no promise: {next(iter(models))}: {said}"
         return tasks.CountedCosts((), (note,))
-    parts = [_counted(workers, tuple(c for c in cells if c.model == name)) for name in models]
+    parts = [
+        count_in_worker(workers, tuple(c for c in cells if c.model == name)) for name in models
+    ]
     return tasks.CountedCosts(
         tuple(cost for part in parts for cost in part.costs),
         tuple(note for part in parts for note in part.notes),

@@ -81,7 +81,7 @@ class CountedCosts:
 def count_costs(cells: tuple[Cell, ...], tell: Tell) -> CountedCosts:
     """Count the static cost of every distinct model, size, mode, batch and element type.
 
-    A model that does not run on the meta device has none: it is measured without a promise.
+    A model that does not run has none: it is measured without a promise.
     """
     from effprof.cost import count_cost
 
@@ -90,7 +90,11 @@ def count_costs(cells: tuple[Cell, ...], tell: Tell) -> CountedCosts:
     notes: dict[str, str] = {}
     for key in wanted:
         try:
-            costs.append(count_cost(*key))
+            cost = count_cost(*key)
+            costs.append(cost)
+            if cost.unknown:
+                lacks = ", ".join(f"{op} ({why})" for op, why in cost.unknown.items())
+                notes.setdefault(key[0], f"FLOPs of {key[0]} are without those of {lacks}")
         except Exception as error:  # noqa: BLE001  # a model's own code may raise anything
             said = str(error).partition("\n")[0] or type(error).__name__
             notes.setdefault(key[0], f"no static cost, so no promise: {key[0]}: {said}")

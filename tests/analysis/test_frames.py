@@ -192,3 +192,13 @@ def test_a_row_without_an_estimate_says_so():
     found = estimate_of(frame.iloc[0], "realised")
     assert (found.method, found.n, found.bounded) == ("none", 0, False)
     assert {each["realised_method"] for each in records(frame)} == {None}
+
+
+def test_activations_of_the_first_counter_are_not_shown_beside_those_of_today():
+    run = sample_run()
+    first = "effprof static cost 1 (formulas of torch 2.9)"
+    old = tuple(replace(cost, counter=first) for cost in run.costs)
+    for costs, shown in ((run.costs, True), (old, False)):
+        frame = Study(replace(run, costs=costs)).frame
+        assert frame["activations"].notna().all() == shown
+        assert frame["macs"].notna().all()

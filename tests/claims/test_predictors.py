@@ -8,7 +8,14 @@ from effprof.claims.claim import NotMeasured
 from effprof.claims.claim_verdicts import settle
 from effprof.claims.evidence import evidence_of
 from effprof.claims.predictors import CLAIMS, EQUIVALENT_GAIN, MIN_NETWORKS, ZOO
-from effprof.claims.zoo import DEPTHWISE, DEPTHWISE_NETWORKS, GPU_POOL, Pool, zoo
+from effprof.claims.zoo import (
+    DEPTHWISE,
+    DEPTHWISE_NETWORKS,
+    GPU_POOL,
+    Pool,
+    counted_otherwise,
+    zoo,
+)
 from effprof.core.cells import Cell
 from effprof.core.formats import TIMM
 from effprof.cost import count_cost
@@ -101,6 +108,31 @@ def test_published_networks_may_differ_in_batch():
     ]
     assert len(zoo(_of(cells, method=TIMM.method), GPU_POOL)) == 2
     assert len(zoo(_of(cells), GPU_POOL)) == 1
+
+
+def test_networks_counted_otherwise_are_never_among_those_counted_today():
+    title = "ConvNeXt-T"
+    cells = [Cell(name, 224, batch_size=64) for name in ("timm/resnet50", FACTS[title].names[0])]
+    counts = [cost(cell, 4e9, 1e7) for cell in cells]
+    first = replace(counts[1], counter="effprof static cost 1 (formulas of torch 2.9)")
+    pool = Pool("fp32")
+    for old in (first, replace(first, counter="of nobody known")):
+        known = evidence(dict.fromkeys(cells, (0.1,)), [counts[0], old])
+        assert [each.facts.title for each in zoo(known, pool)] == ["ResNet-50"]
+        assert counted_otherwise(known, pool).startswith(" (1 with activations of an earlier")
+    today = evidence(dict.fromkeys(cells, (0.1,)), counts)
+    assert len(zoo(today, pool)) == 2
+    assert counted_otherwise(today, pool) == ""
+
+
+def test_a_zoo_of_an_earlier_count_says_how_to_count_it_anew():
+    known = zoo_of(by_activations)
+    first = "effprof static cost 1 (formulas of torch 2.9)"
+    cells = tuple(replace(each, cost=replace(each.cost, counter=first)) for each in known.cells)
+    said, answer = verdict("C19", replace(known, cells=cells))
+    assert isinstance(answer, NotMeasured)
+    assert said == "not measured"
+    assert "of an earlier count: effprof export RUN FILE --recount" in answer.reason
 
 
 def _of(cells, **gating):

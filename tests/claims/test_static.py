@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effprof.claims import catalogue, growth, static
-from effprof.claims.claim import Answer
+from effprof.claims.claim import Answer, NotMeasured
 from effprof.claims.claim_verdicts import settle
 from effprof.claims.counts import KNOWN, arithmetic_intensity, skips
 from effprof.claims.evidence import Evidence, Measured, evidence_of
@@ -101,6 +101,27 @@ def test_activations_of_efficientnets_grow_faster_than_those_of_regnets(findings
         assert answer.estimate.n == n
 
 
+def test_activations_of_an_earlier_count_are_laid_beside_none_of_today(counted):
+    first = "effprof static cost 1 (formulas of torch 2.9)"
+    old = replace(
+        counted,
+        costs=tuple(
+            replace(cost, counter=first) if cost.model == "timm/efficientnet_b0" else cost
+            for cost in counted.costs
+        ),
+    )
+    found = {each.claim.id: each for each in settle(CLAIMS, evidence_of([Study(old)]))}
+    for claim, name in (("C3", "exponent_efficientnet"), ("C4", "depthwise_activations")):
+        answer = part(found[claim], name).answer
+        assert isinstance(answer, NotMeasured)
+        assert answer.reason.endswith("effprof export RUN FILE --recount")
+    assert isinstance(part(found["C3"], "exponent_regnetx").answer, Answer)
+    assert value(found["C1"], "activations") == 0
+    both = evidence_of([Study(old), Study(counted)])
+    again = {each.claim.id: each for each in settle(CLAIMS, both)}
+    assert isinstance(part(again["C3"], "exponent_efficientnet").answer, Answer)
+
+
 def test_intensity_is_the_published_one(findings):
     finding = findings["C4"]
     assert finding.verdict == "supported"
@@ -124,8 +145,8 @@ def test_one_parameter_too_many_refutes(counted):
 
 def test_a_cost_of_a_batch_counts_for_one_image(counted):
     def doubled(cost):
-        total = sum((cost.total,) * 2, Cost())
-        return replace(cost, batch_size=2, total=total)
+        by_role = {role: part + part for role, part in cost.by_role.items()}
+        return replace(cost, batch_size=2, total=cost.total + cost.total, by_role=by_role)
 
     run = replace(
         counted,

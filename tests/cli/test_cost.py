@@ -10,6 +10,7 @@ from effprof.cli.main import build_app
 from effprof.core.errors import BadInput
 from effprof.cost import count_cost
 from tests.cli.printed import as_text
+from tests.cost import networks
 
 
 def run(*arguments: str, code: int = 0) -> typer.testing.Result:
@@ -31,7 +32,7 @@ def test_table_states_the_convention_the_counter_and_what_is_left_out():
     assert "0.3858" in text
     assert "0.7716" in text
     assert "FLOPs = 2 x MACs" in text
-    assert "effprof static cost 1 (formulas of torch" in text
+    assert "effprof static cost 2 (formulas of torch" in text
     (coverage,) = [line for line in text.splitlines() if line.startswith("FLOPs score")]
     assert coverage.startswith("FLOPs score 156 of 238 operators zero; these move 64 %")
     assert "native_batch_norm 26 %, silu_ 24 %, mul 8.8 %" in coverage
@@ -130,3 +131,17 @@ def test_a_size_that_does_not_fit_is_explained(here):
     assert (done.returncode, done.stdout) == (2, "")
     assert "does not run on images of shape (1, 3, 225, 225)" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_macs_lack_and_how_they_came_about_is_said():
+    lacking = run(f"{networks.__file__}:complex_weight", "--resolution", "32").stdout
+    assert (
+        "the MACs are without those of _fft_r2c (a Fourier transform is no matrix product)"
+        in lacking
+    )
+    assert "computed on this CPU" not in lacking
+    (row,) = rows(f"{networks.__file__}:asks_a_value", "--resolution", "32")
+    assert row["unknown"] == {}
+    assert "value of a tensor" in row["computed"]
+    computed = run(f"{networks.__file__}:asks_a_value", "--resolution", "32").stdout
+    assert "computed on this CPU, for shapes did not tell" in computed

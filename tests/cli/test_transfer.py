@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from effprof.cli.main import main
+from effprof.cost.count import counter
 from effprof.store.store import open_store
 from effprof.store.transfer import export_run, read_run
 from tests.runs import sample_run
@@ -48,6 +49,16 @@ def test_a_run_is_exported_by_name(effprof, store, tmp_path, named, run):
     assert (status, out) == (0, "")
     assert err == f"run {run.invocation.id}: 24 outcomes written to {file}\n"
     assert read_run(file) == run
+
+
+@pytest.mark.slow
+def test_a_run_is_exported_with_the_counts_of_today(effprof, store, tmp_path):
+    file = tmp_path / "run.jsonl.gz"
+    assert effprof("export", OLD.invocation.id, file, "--store", store, "--recount")[0] == 0
+    run = read_run(file)
+    assert run.repeats == OLD.repeats
+    assert {cost.key for cost in run.costs} == {cost.key for cost in OLD.costs}
+    assert {cost.counter for cost in run.costs} == {counter()}
 
 
 def test_an_unknown_run_writes_no_file(effprof, store, tmp_path):

@@ -2,12 +2,19 @@
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effprof.cost import count_ops
+from effprof.cost.blanks import make_blank, on_blanks
 from effprof.cost.calls import Calls
 from effprof.models.build import build_model
 from effprof.models.operators import operands
+
+
+def blank(*shape, dtype=torch.float32):
+    contiguous = torch.empty(shape, device="meta").stride()
+    return make_blank(FakeTensorMode(), shape, contiguous, dtype)
 
 
 class Checking(TorchDispatchMode):
@@ -41,8 +48,12 @@ def described(result):
 def test_every_result_has_the_shape_layout_and_type_that_torch_gives(name, layout, training, dtype):
     model = build_model(name, device="meta").train(training).to(dtype).to(memory_format=layout)
     images = torch.empty(2, 3, 224, 224, dtype=dtype, device="meta").to(memory_format=layout)
-    with torch.set_grad_enabled(training), Checking() as mode:
-        scores = model(images)
+    with (
+        on_blanks(model, (images,)) as blanks,
+        torch.set_grad_enabled(training),
+        Checking() as mode,
+    ):
+        scores = model(*blanks)
         if training:
             scores.sum().backward()
     assert mode.compared > 150
@@ -58,7 +69,7 @@ def test_a_known_call_is_not_run_again():
     counting._schema = torch.ops.aten.relu.default._schema
     counting.is_view = False
     counting.overloadpacket = torch.ops.aten.relu
-    calls, images = Calls(), torch.empty(2, 3, device="meta")
+    calls, images = Calls(), blank(2, 3)
     for _ in "123":
         calls.run(counting, (images,), {})
     assert len(runs) == 1
@@ -66,9 +77,18 @@ def test_a_known_call_is_not_run_again():
     assert len(runs) == 2
 
 
+def test_what_a_value_decides_is_asked_anew():
+    """Numbers that are known without contents have results of their own: equal shapes, no more."""
+    mode, calls = FakeTensorMode(), Calls()
+    with mode:
+        for number in (2, 3):
+            known = torch.tensor(number)
+            assert calls.run(torch.ops.aten._local_scalar_dense.default, (known,), {})[0] == number
+
+
 @pytest.mark.parametrize(("one", "other"), [(1, 1.0), (1, True), (2, 3)])
 def test_numbers_of_another_type_or_value_are_another_call(one, other):
-    calls, whole = Calls(), torch.empty(3, dtype=torch.int64, device="meta")
+    calls, whole = Calls(), blank(3, dtype=torch.int64)
     add = torch.ops.aten.add.Scalar
     for number in (one, other):
         result, _ = calls.run(add, (whole, number), {})

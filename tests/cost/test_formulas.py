@@ -6,7 +6,8 @@ from torch import nn
 from torch.utils.flop_counter import flop_registry
 
 from effprof.cost import count_ops
-from effprof.cost.formulas import conv_backward_macs, stored_bytes
+from effprof.cost.formulas import stored_bytes
+from effprof.models.products import product_of
 
 
 def meta(*shape, **kwargs):
@@ -95,5 +96,6 @@ def test_backward_formula_agrees_with_torch_without_groups(mask):
     tensors = meta(2, 16, 7, 7), meta(2, 8, 9, 9), meta(16, 8, 3, 3)
     rest = [16], [1, 1], [0, 0], [1, 1], False, [0, 0], 1, mask
     gradients = [meta(2, 8, 9, 9), meta(16, 8, 3, 3), meta(16)]
-    theirs = flop_registry[torch.ops.aten.convolution_backward](*tensors, *rest, out_val=gradients)
-    assert 2 * conv_backward_macs(*tensors, *rest) == theirs
+    backward = torch.ops.aten.convolution_backward
+    theirs = flop_registry[backward](*tensors, *rest, out_val=gradients)
+    assert 2 * product_of(backward.default, [*tensors, *rest], gradients).macs == theirs

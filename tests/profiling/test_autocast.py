@@ -177,7 +177,7 @@ def test_both_methods_see_the_same_casts_of_autocast_all_of_them_copies(mode):
 def test_on_a_gpu_they_are_read_from_the_one_recording(monkeypatch, mode):
     sessions = Sessions(monkeypatch)
     model, step, cell = built(mode)
-    seen = CellProfiler()(model, step, GPU, cell, 1e-3)
+    seen = CellProfiler()(model, step, GPU, cell, 1e-3, 1e-3)
     assert sessions.shapes == [True]
     assert casts(seen) == casts(profile_with_clock(Subject.of(model, step, CPU), 3, 1.0))
     roles = seen.by(lambda op: op.role)

@@ -5,6 +5,7 @@ import itertools
 import pytest
 import torch
 from torch import nn
+from torch.nn.modules import module as modules
 
 from effprof.core.cells import Cell
 from effprof.core.libraries import library_of
@@ -178,3 +179,5 @@ def test_hooks_are_gone_after_the_pass():
     assert not any(
         module._forward_hooks or module._forward_pre_hooks for module in asked.model.modules()
     )
+    assert not modules._global_forward_hooks
+    assert not modules._global_forward_pre_hooks

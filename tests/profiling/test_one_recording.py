@@ -31,7 +31,7 @@ def profiled(device, mode="infer", precision="fp32", **profiler):
     step = build_step(model, cell, CPU)
     for _ in range(2):
         step.run()
-    return CellProfiler(**profiler)(model, step, device, cell, SHORT)
+    return CellProfiler(**profiler)(model, step, device, cell, SHORT, SHORT)
 
 
 @pytest.mark.parametrize("mode", ["infer", "train"])

@@ -13,7 +13,9 @@ from effprof.core.cells import Cell
 from effprof.core.outcomes import Measurement
 from effprof.core.runs import MeasureOptions
 from effprof.device.target import Target
-from effprof.profiling.profile import affordable_steps, fitting_method
+from effprof.measure.steps import build_step
+from effprof.models.build import build_model
+from effprof.profiling.profile import CellProfiler, affordable_steps, fitting_method
 from effprof.profiling.record import MODULE, record
 from effprof.profiling.subject import Subject
 from effprof.session.profiles import problems_of
@@ -140,6 +142,18 @@ def test_the_clock_is_for_operators_that_run_one_by_one_on_the_host(device, exec
 @pytest.mark.parametrize(("seconds", "steps"), [(1e-4, 20), (0.2, 10), (0.5, 4), (30.0, 3)])
 def test_slow_steps_are_profiled_less_often_but_never_less_than_three_times(seconds, steps):
     assert affordable_steps(seconds, "cpu") == steps
+
+
+def test_steps_that_wait_for_a_core_are_profiled_less_often():
+    model = build_model(TINY)
+    cell = Cell(TINY, 32)
+    step = build_step(model, cell, torch.device("cpu"))
+    step.run()
+    alone, beside = (
+        CellProfiler()(model, step, torch.device("cpu"), cell, 0.1, spent) for spent in (0.1, 0.4)
+    )
+    assert (alone.steps, beside.steps) == (20, 5)
+    assert alone.plain_seconds == beside.plain_seconds == 0.1
 
 
 @pytest.mark.parametrize(("seconds", "steps"), [(1e-4, 5), (0.2, 5), (0.5, 4), (30.0, 3)])

@@ -346,6 +346,28 @@ def test_counted_metrics_and_peak_memory_need_no_repeats():
     assert lines(compared, "params")[B0.key].change.new == MODELS[B0.model][0] + 1
 
 
+def test_a_count_that_another_counter_changed_is_no_change_of_the_network():
+    old, now = run(repeats=1), new(repeats=1)
+
+    def counted(run, counter, macs):
+        costs = (
+            replace(cost, counter=counter, total=replace(cost.total, macs=cost.total.macs + macs))
+            for cost in run.costs
+        )
+        return replace(run, costs=tuple(costs))
+
+    first, second = (f"effprof static cost {version} (made up)" for version in "12")
+    moved = lines(compare(counted(old, first, 0), counted(now, second, 1)), "macs")
+    assert {line.verdict for line in moved.values()} == {"not comparable"}
+    assert "method 1 then, 3 now (" in text_of(moved[B0.key].reason)
+    kept = compare(counted(old, first, 0), counted(now, second, 0))
+    assert {line.verdict for line in lines(kept, "macs").values()} == {"no change"}
+    assert lines(kept, "activations") == {}
+    alike = compare(counted(old, second, 0), counted(now, second, 1))
+    assert {line.verdict for line in lines(alike, "macs").values()} == {"regression"}
+    assert lines(alike, "activations")[B0.key].verdict == "no change"
+
+
 @pytest.mark.parametrize(
     ("old", "grown", "verdict"),
     [

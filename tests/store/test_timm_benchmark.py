@@ -57,6 +57,26 @@ def test_a_row_is_a_cell_with_one_sample_and_the_counts_of_its_batch(written):
     assert run.invocation.reference == "timm/resnet50"
 
 
+#: A vision transformer as files of most years count it, and as one does that knows no fused
+#: attention, with others.
+ALL = "vit_base_patch16_224.augreg_in1k,224,1568.0,653.06,1024,86.57,17.58,23.9"
+LESS = "vit_base_patch16_224.augreg_in1k,224,1568.0,653.06,1024,86.57,16.87,16.49"
+OTHERS = (
+    "swin_tiny_patch4_window7_224.ms_in1k,224,1939.39,528.0,1024,28.29,4.51,17.06",
+    "eva02_tiny_patch14_336.mim_in22k_ft_in1k,336,1280.0,800.0,1024,5.76,3.14,13.85",
+    "mobilevitv2_050.cvnets_in1k,256,5120.0,200.0,1024,1.37,0.48,8.04",
+)
+
+
+def test_activations_without_those_of_fused_attention_are_none(written):
+    run = read_timm_benchmark(written(*ROWS, LESS, *OTHERS))
+    lacking = {cost.model: cost.unknown for cost in run.costs if cost.activations is None}
+    assert lacking.keys() == {"timm/vit_base_patch16_224", "timm/eva02_tiny_patch14_336"}
+    assert all("scaled_dot_product_attention" in unknown for unknown in lacking.values())
+    whole = read_timm_benchmark(written(*ROWS, ALL, *OTHERS))
+    assert all(cost.activations and not cost.unknown for cost in whole.costs)
+
+
 def test_a_row_without_a_speed_is_left_out_and_named(written):
     names = HEADER.split(",")
     failed = dict.fromkeys(names, "") | {"model": "too_large", "infer_img_size": "448"}
@@ -226,6 +246,28 @@ def test_every_published_file_is_imported_whole():
             assert repeat.cell.batch_size == float(row[f"{mode}_batch_size"])
             assert repeat.outcome.timing.throughput == (float(row[f"{mode}_step_time"]) / 1000,)
         assert len(run.costs) == sum(bool(row.get("infer_gmacs")) for row in slow.values())
+
+
+@pytest.mark.skipif(not PUBLISHED, reason="the published files are not beside the repository")
+def test_all_files_of_timm_agree_on_what_their_counters_count():
+    counts: dict[tuple[str, int], set[tuple[float, float]]] = {}
+    left_out = set()
+    for path in PUBLISHED:
+        for cost in read_timm_benchmark(path, Told(threads=14)).costs:
+            if cost.activations is None:
+                left_out.add(path.name)
+                continue
+            numbers = cost.total.macs, cost.activations
+            of_image = tuple(number / cost.batch_size for number in numbers)
+            counts.setdefault((cost.model, cost.resolution), set()).add(of_image)
+    assert left_out == {"benchmark-infer-amp-nchw-pt210-cu121-rtx3090.csv"}
+    apart = {
+        network: found
+        for network, found in counts.items()
+        if any(max(each) > 1.01 * min(each) for each in zip(*found, strict=True))
+    }
+    assert apart == {}
+    assert len(counts) > 1000
 
 
 @pytest.mark.skipif(not PUBLISHED, reason="the published files are not beside the repository")
