@@ -15,7 +15,7 @@ def export(
         str,
         typer.Argument(
             metavar="RUN",
-            help='Id of a run, a beginning of it, a tag, or "latest".',
+            help='Id of a run, a beginning of it, a tag, "latest", or an exported file.',
             autocompletion=completion.runs,
         ),
     ],
@@ -28,12 +28,11 @@ def export(
         bool, typer.Option("--recount", help="Count MACs, activations and bytes anew, as of today.")
     ] = False,
 ) -> None:
-    """Write a stored run, with every raw sample, to one file of compressed JSON lines."""
-    from effprof.store.store import open_store
+    """Write a run, with every raw sample, to one file of compressed JSON lines."""
+    from effprof.store.runs_given import load_run
     from effprof.store.transfer import export_run
 
-    with open_store(store, create=False) as opened:
-        found = opened.load(opened.resolve(run))
+    found = load_run(run, store)
     if recount:
         from effprof.session.recount import recounted
 

@@ -68,10 +68,7 @@ class Profiler(Protocol):
         plain_seconds: float,
         spent_seconds: float,
     ) -> Profile:
-        """Profile `step` of `model`; `plain_seconds` is what it took in the timing pass.
-
-        It spent `spent_seconds` there: what it waited for a core is time of the run, too.
-        """
+        """Profile `step`, which took `plain_seconds` when timed, and with waits `spent_seconds`."""
 
 
 def measure_cell(
@@ -169,10 +166,7 @@ def _measure(
     keep(done)
     listen("profile", 0, None)
     profile, no_profile = attempts.take(
-        lambda: profiler(
-            *(model, step, device, cell, plain_seconds),
-            statistics.median(each.seconds for each in passes.sampled.taken),
-        ),
+        lambda: profiler(model, step, device, cell, plain_seconds, passes.sampled.spent_seconds),
         ("profile",),
     )
     return replace(

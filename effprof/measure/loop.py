@@ -46,6 +46,11 @@ class Sampled:
     quiet: bool = True
 
     @property
+    def spent_seconds(self) -> float:
+        """What a step spent with all that it waited for a core: the median over all steps."""
+        return statistics.median(each.seconds for each in self.taken)
+
+    @property
     def clean_share(self) -> float:
         """The share of the steps that nothing held up."""
         return sum(each.clean for each in self.taken) / len(self.taken)

@@ -51,6 +51,12 @@ def test_a_run_is_exported_by_name(effprof, store, tmp_path, named, run):
     assert read_run(file) == run
 
 
+def test_an_exported_file_is_a_run_too(effprof, tmp_path):
+    export_run(OLD, tmp_path / "old.gz")
+    status, _, err = effprof("export", tmp_path / "old.gz", tmp_path / "new.gz")
+    assert (status, read_run(tmp_path / "new.gz")) == (0, OLD), err
+
+
 @pytest.mark.slow
 def test_a_run_is_exported_with_the_counts_of_today(effprof, store, tmp_path):
     file = tmp_path / "run.jsonl.gz"
