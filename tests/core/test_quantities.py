@@ -31,7 +31,7 @@ def test_a_column_of_a_further_estimate_is_told_by_its_name():
 
 def test_what_can_be_limited_has_a_better_side_and_an_option_of_its_own():
     assert {quantity.better for quantity in LIMITED.values()} == {"less", "more"}
-    assert set(LIMITED) == {"latency", "memory", "energy", "speed", "accuracy"}
+    assert set(LIMITED) == {"latency", "p90", "memory", "energy", "speed", "accuracy"}
     assert len({quantity.limit.flag for quantity in LIMITED.values()}) == len(LIMITED)
 
 

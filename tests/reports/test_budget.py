@@ -34,16 +34,22 @@ CELLS = tuple(Cell("timm/resnet50", 224, batch_size=batch) for batch in (1, 8, 6
 TASKS = tuple((cell, index) for index in range(3) for cell in CELLS)
 
 
-@pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: file.name)
+#: What a clock of a step on a CPU takes in a file; a GPU has none.
+CLOCK_BYTES = 6
+
+
+@pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_the_size_of_published_files_is_what_the_constants_say(file):
     run = read_run(file)
     done = [each.outcome for each in run.repeats if isinstance(each.outcome, Measurement)]
     timings = [each.timing for each in done]
     samples = sum(len(each.throughput) + len(each.warmup) for each in timings)
+    clocks = sum(len(each.taken) + len(each.waited) + len(each.cpu) for each in timings)
     operators = sum(len(each.profile.ops) for each in done if each.profile is not None)
     expected = (
         budget.REPEAT_BYTES * len(done)
         + budget.SAMPLE_BYTES * samples
+        + CLOCK_BYTES * clocks
         + budget.OPERATOR_BYTES * operators
         + budget.COST_BYTES * len(run.costs)
     )

@@ -309,7 +309,7 @@ def messages_below_the_commands():
 OF_COMMANDS = {
     "--plan", "--json", "--debug", "--force", "--shm-size", "--porcelain", "--untracked-files",
     "--effprof-device", "--effprof-threads", "--effprof-batch-size", "--format", "--compare",
-    "--calibrate", "--data-set", "--find-object",
+    "--calibrate", "--data-set", "--find-object", "--recount",
 }  # fmt: skip
 
 

@@ -189,9 +189,7 @@ def test_the_command_line_says_it_in_one_line_with_the_status_of_storage(postgre
     assert "wr0ng" not in done.stderr + done.stdout
 
 
-def test_a_sweep_into_a_server_stores_and_says_its_command_without_the_password(
-    postgresql, tmp_path
-):
+def test_a_sweep_into_a_server_says_its_command_without_the_password(postgresql, tmp_path):
     schema = postgresql.new_schema()
     postgresql.execute(f"GRANT ALL ON SCHEMA {schema} TO {GUARDED}")
     location = postgresql.url(schema, GUARDED, PASSWORD)
@@ -204,12 +202,11 @@ def test_a_sweep_into_a_server_stores_and_says_its_command_without_the_password(
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    hidden = f"postgresql://{GUARDED}:***@/postgres"
     with open_store(location) as store:
         (summary,) = store.runs()
         assert (summary.status, summary.outcomes) == ("complete", 1)
-        assert hidden in summary.command
+        assert summary.command == "effprof run tiny.toml --cpu"
     pages = "".join(page.read_text() for page in tmp_path.rglob("*.md"))
-    assert hidden in pages
+    assert summary.command in pages
     assert PASSWORD not in pages + done.stdout + done.stderr
     assert quote(PASSWORD, safe="") not in pages + done.stdout + done.stderr

@@ -61,13 +61,15 @@ def rows(view: View) -> Iterator[Row]:
         cost = PREDICTORS[found.predictor]
         for statistic, title in STATISTIC_WORDS.items():
             told = found.statistics[statistic]
+            # Of few families there is no interval: a line without length, beneath the point.
+            ends = (told.low, told.high) if told.bounded else (told.value, told.value)
             yield {
                 "batch": found.batch_size,
                 "statistic": title,
                 "predictor": cost,
                 "value": told.value,
-                "low": told.low,
-                "high": told.high,
+                "low": ends[0],
+                "high": ends[1],
                 "perfect": PERFECT,
                 "said": f"{cost}, {title}: {estimate_text(told)}, over {found.models} networks",
             }
