@@ -18,7 +18,7 @@ from effprof.report.phrases import loss_text, setting_words
 from effprof.report.tables.bars import bar
 from effprof.report.tables.cells import Cell, Worded
 from effprof.report.tables.table import Column, Field, Table
-from effprof.report.verdict import verdict
+from effprof.report.verdict import verdict, warnings
 from effprof.study.arrivals import Arrival, arrivals
 from effprof.study.findings import HeapKept
 from effprof.study.results import Result
@@ -53,13 +53,12 @@ def closing(page: Page, report: str | None) -> Closing:
     found = [one for setting in page.study.first_settings for one in arrivals(setting)]
     compared = [one for one in found if isinstance(one, Arrival)]
     steps = tuple(_steps(page, compared[0] if compared else None, report))
+    about = (*_heap(page), *warnings(page, PLAIN), _machine(page))
     if page.counted or not compared:
-        return Closing((verdict(page, PLAIN),), None, (*_heap(page), _machine(page)), steps)
+        return Closing((verdict(page, PLAIN),), None, about, steps)
     first, *others = compared
-    below = (_why(first.subject), *(_other(page, each) for each in others), *_heap(page))
-    return Closing(
-        _lead(page, first), _table(page, first), (*filter(None, below), _machine(page)), steps
-    )
+    below = (_why(first.subject), *(_other(page, each) for each in others), *about)
+    return Closing(_lead(page, first), _table(page, first), tuple(filter(None, below)), steps)
 
 
 def _lead(page: Page, found: Arrival) -> tuple[str, str]:
@@ -69,9 +68,10 @@ def _lead(page: Page, found: Arrival) -> tuple[str, str]:
     if realised.bounded:
         held = f" (95 %: {significant(realised.low, 2)} to {significant(realised.high, 2)})"
     reference = _title(page.run.invocation.reference)
+    rough = any(each.rough for each in (subject, *_reference(page, found)))
     return (
-        f"{_title(subject.model)} is {times(realised.value, 2)} as fast as {reference} on {where}"
-        f"{held}.",
+        f"{_title(subject.model)} is {'roughly ' if rough else ''}{times(realised.value, 2)} as "
+        f"fast as {reference} on {where}{held}.",
         f"FLOPs promised {times(promise_of(subject))}, so {percent(arrived_of(subject))} arrives.",
     )
 
@@ -84,11 +84,7 @@ def _title(model: str) -> str:
 
 def _table(page: Page, found: Arrival) -> Table:
     """Make the table of the fastest networks; subject and reference are among them."""
-    reference = [
-        each
-        for each in found.setting.at(found.subject.batch_size)
-        if each.model == page.run.invocation.reference
-    ]
+    reference = _reference(page, found)
     always = (found.subject, *reference)
     others = [each for each in found.networks if each not in always]
     ranked = sorted(others, key=_speed, reverse=True)[: MOST_ROWS - len(always)]
@@ -110,6 +106,12 @@ def _table(page: Page, found: Arrival) -> Table:
     left = len(others) - len(ranked)
     title = f"{len(shown)} of {len(shown) + left} networks: the fastest and the two" if left else ""
     return Table.of(fields, shown, title)
+
+
+def _reference(page: Page, found: Arrival) -> list[Result]:
+    """Find what the subject is compared with; it has no arrival of its own."""
+    at_batch = found.setting.at(found.subject.batch_size)
+    return [each for each in at_batch if each.model == page.run.invocation.reference]
 
 
 def _names(shown: Sequence[Result]) -> dict[str, str]:

@@ -8,12 +8,13 @@ from effprof.report.text import code, escape
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """How parts of a sentence are written: text from outside, what is stressed, a command."""
+    """How parts of a sentence are written: from outside, stressed, a mark of tables, a command."""
 
     outside: Callable[[str], str]
     strong: Callable[[str], str]
+    mark: Callable[[str], str]
     command: Callable[[str], str]
 
 
-MARKDOWN = Markup(outside=escape, strong="**{}**".format, command=code)
-PLAIN = Markup(outside=str, strong=str, command=str)
+MARKDOWN = Markup(outside=escape, strong="**{}**".format, mark="*{}*".format, command=code)
+PLAIN = Markup(outside=str, strong=str, mark=str, command=str)

@@ -15,7 +15,7 @@ from effprof.report.counted import summary
 from effprof.report.markup import MARKDOWN, Markup
 from effprof.report.page import Page
 from effprof.report.phrases import MODE_WORDS, loss_text, setting_words
-from effprof.report.text import code, escape, listed
+from effprof.report.text import escape, listed
 from effprof.study.arrivals import Arrival, NothingCompared, Obstacle, arrivals
 from effprof.study.results import ROUGH_MARK
 from effprof.study.setting import arrived_of, promise_of, realised_of
@@ -96,40 +96,45 @@ def _swept(cells: Sequence[Cell]) -> Iterator[tuple[str, list[str]]]:
 
 
 def banners(page: Page) -> str:
-    """Warn of what changes the meaning of everything below: a partial run, mixed sizes."""
-    invocation, told = page.run.invocation, []
+    """Write the warnings of a page as quotations in Markdown."""
+    return "\n\n".join(f"> {text}" for text in warnings(page, MARKDOWN))
+
+
+def warnings(page: Page, markup: Markup) -> Iterator[str]:
+    """Warn of what changes the meaning of everything else: a partial run, mixed sizes."""
+    invocation, strong = page.run.invocation, markup.strong
     if page.run.status != "complete":
         resume = f"effprof run --resume {invocation.id}{page.store_flag}"
-        told.append(
-            f"**INCOMPLETE**: this run is {page.run.status}; {len(page.run.missing)} of "
+        yield (
+            f"{strong('INCOMPLETE')}: this run is {page.run.status}; {len(page.run.missing)} of "
             f"{len(invocation.cells) * invocation.repeats} outcomes are missing. "
-            f"Go on with {code(resume)}."
+            f"Go on with {markup.command(resume)}."
         )
     if rough := [each for each in page.study.results if each.rough]:
-        told.append(
-            f"**ROUGH**: other programs used the machine while {len(rough)} of "
-            f"{len(page.study.results)} cells were measured. They are marked *{ROUGH_MARK}*: their "
-            "times leave out waiting and have wider intervals. Close other programs and measure "
-            "again to get numbers that can be compared with other runs."
+        yield (
+            f"{strong('ROUGH')}: other programs used the machine while {len(rough)} of "
+            f"{len(page.study.results)} cells were measured. They are marked "
+            f"{markup.mark(ROUGH_MARK)}: their times leave out waiting and have wider intervals. "
+            "Close other programs and measure again to get numbers that can be compared with "
+            "other runs."
         )
     if unsteady := [pace for pace in page.study.paces if not pace.is_steady]:
-        told.append(_unsteady(max(unsteady, key=lambda pace: pace.drift)))
+        yield _unsteady(max(unsteady, key=lambda pace: pace.drift), markup)
     sizes = sorted({cell.resolution for cell in invocation.cells})
     if len(sizes) > 1:
-        told.append(
-            f"**Mixed image sizes**: {listed([str(size) for size in sizes], 8)} px. Networks are "
-            "compared each at its own size; FLOPs, time and memory grow with it."
+        yield (
+            f"{strong('Mixed image sizes')}: {listed([str(size) for size in sizes], 8)} px. "
+            "Networks are compared each at its own size; FLOPs, time and memory grow with it."
         )
-    return "\n\n".join(f"> {text}" for text in told)
 
 
-def _unsteady(pace: Pace) -> str:
+def _unsteady(pace: Pace, markup: Markup) -> str:
     """Say that the machine itself was not as fast at one moment of the run as at another."""
     took = listed([f"{moment} {duration(each)}" for moment, each in pace.seconds.items()])
     return (
-        f"**UNSTEADY**: the speed of the machine itself changed by up to {times(pace.drift)} "
-        f"during this run, as its {pace.work} shows ({took}). Speeds change with it; ratios of "
-        "cells measured side by side hardly do."
+        f"{markup.strong('UNSTEADY')}: the speed of the machine itself changed by up to "
+        f"{times(pace.drift)} during this run, as its {pace.work} shows ({took}). Speeds change "
+        "with it; ratios of cells measured side by side hardly do."
     )
 
 

@@ -66,6 +66,26 @@ def test_the_last_screen_says_what_arrived_why_and_where_to_go_next(capsys, monk
     agrees(GOLDEN / "closing-80.txt", text)
 
 
+def test_the_last_screen_says_that_the_machine_was_busy(capsys):
+    run = sample_run((1,))
+    busy = tuple(
+        replace(each, outcome=replace(each.outcome, rough_reasons=("contended",)))
+        if each.cell.model == "timm/resnet50"
+        else each
+        for each in run.repeats
+    )
+    text = " ".join(screen(replace(run, repeats=busy), capsys).split())
+    assert text.startswith("EfficientNet-B0 is roughly 4.7x as fast as ResNet-50 on ")
+    assert "resnet50 (rough)" in text
+    assert "ROUGH: other programs used the machine while 1 of 4 cells were measured." in text
+
+
+def test_the_last_screen_of_a_part_of_a_run_says_so(capsys):
+    text = " ".join(screen(replace(sample_run((1,)), status="interrupted"), capsys).split())
+    assert "INCOMPLETE: this run is interrupted" in text
+    assert "Go on with effprof run --resume" in text
+
+
 def test_of_many_networks_a_screen_shows_the_fastest_and_those_compared():
     found = closing(Page(Study(zoo_run((1,)))), None).table
     rows = table_rows(found)
