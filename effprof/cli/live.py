@@ -37,7 +37,7 @@ def width_text(relative: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How far a cell is: seconds an image took in each of its repeats, and what went wrong."""
+    """How far a cell is: seconds an image took in each valid repeat, and what went wrong."""
 
     cell: Cell
     repeats: int
@@ -56,8 +56,10 @@ class Row:
         seconds, told = self.seconds, self.told
         if isinstance(outcome, Failure):
             told = outcome.kind
+        elif outcome.invalid_reasons:
+            told = "invalid"
         else:
-            told = "invalid" if outcome.invalid_reasons else told
+            told = told or ("rough" if outcome.rough else "")
             seconds += (image_seconds(repeat.cell, outcome),)
         return Row(self.cell, self.repeats, seconds, self.done + 1, told)
 
@@ -90,7 +92,7 @@ class Standings:
         self.rows[repeat.cell] = self.rows[repeat.cell].after(repeat)
 
     def table(self, most: int = MOST_ROWS) -> Table:
-        """Make the table of the first rows, and of those that failed among the others."""
+        """Make the table of the first rows."""
         reference = bare_name(self.plan.invocation.reference)
         fields: tuple[Field[Row], ...] = (
             Field(Column.words("model"), lambda row: bare_name(row.cell.model)),

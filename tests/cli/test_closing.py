@@ -131,6 +131,21 @@ def test_the_table_of_a_sweep_begins_with_subject_and_reference_and_fills(plan):
     assert first[6] == "1 of 3"
 
 
+@pytest.mark.parametrize(
+    ("change", "told", "counts"),
+    [
+        ({"invalid_reasons": ("throttled",)}, "invalid", 0),
+        ({"rough_reasons": ("busy",)}, "rough", 1),
+    ],
+)
+def test_what_may_not_be_believed_is_marked_and_makes_no_number(plan, change, told, counts):
+    standings = Standings(plan)
+    first = next(each for each in sample_run((1, 8)).repeats)
+    standings.take(replace(first, outcome=replace(first.outcome, **change)))
+    row = standings.rows[first.cell]
+    assert (row.told, len(row.seconds), row.done) == (told, counts, 1)
+
+
 def test_what_fails_stands_in_the_table(plan):
     standings = Standings(plan)
     cell = next(iter(standings.rows))
