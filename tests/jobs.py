@@ -127,8 +127,8 @@ class Broken(Tiny):
         self.outcome = outcome
 
     def forward(self, x):
-        # Counting static cost on the meta device must go well: only real data breaks it.
-        return super().forward(x) if x.is_meta else self.outcome(super().forward(x))
+        # Counting static cost by shapes must go well: only real data breaks it.
+        return super().forward(x) if isinstance(x, FakeTensor) else self.outcome(super().forward(x))
 
 
 def not_a_number():
