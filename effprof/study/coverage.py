@@ -9,7 +9,14 @@ from effprof.study.study import Study
 
 #: What a reader may look for, by id.
 Topic = Literal[
-    "gpu", "training", "threads", "precisions", "gpu memory and energy", "configurations"
+    "gpu",
+    "training",
+    "threads",
+    "precisions",
+    "layouts",
+    "compilation",
+    "CUDA graphs",
+    "gpu memory and energy",
 ]
 
 #: Topic -> whether a run of one's own tells it, by its valid results.
@@ -18,11 +25,11 @@ _TELLS: Mapping[Topic, Callable[[Study, list[Result]], bool]] = {
     "training": lambda _, there: any(each.mode == "train" for each in there),
     "threads": lambda _, there: any(each.threads > 1 for each in there),
     "precisions": lambda _, there: any(each.precision != "fp32" for each in there),
+    "layouts": lambda _, there: len({each.memory_format for each in there}) > 1,
+    "compilation": lambda _, there: any(each.execution == "compile" for each in there),
+    "CUDA graphs": lambda _, there: any(each.execution == "cudagraph" for each in there),
     "gpu memory and energy": lambda _, there: any(
         known(each.joules_per_image) is not None for each in there
-    ),
-    "configurations": lambda _, there: any(
-        len({getattr(each, axis) for each in there}) > 1 for axis in ("memory_format", "execution")
     ),
 }
 

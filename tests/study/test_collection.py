@@ -147,13 +147,16 @@ def test_one_run_and_runs_of_two_machines_tell_nothing_of_it():
 
 
 def test_what_no_own_run_tells_is_listed():
+    ways = ("layouts", "compilation", "CUDA graphs")
     assert (
         untold(collection())
         == untold(collection(zoo_run((1,))))
-        == ("gpu", "training", "threads", "precisions", "gpu memory and energy", "configurations")
+        == ("gpu", "training", "threads", "precisions", *ways, "gpu memory and energy")
     )
     gpu = on_gpu(zoo_run((1,), ("infer", "train"), ("nchw", "nhwc")))
-    assert untold(collection(gpu)) == ("threads", "precisions")
+    assert untold(collection(gpu)) == ("threads", "precisions", "compilation", "CUDA graphs")
+    compiled = moved(gpu, lambda cell: replace(cell, execution="compile"))
+    assert untold(collection(compiled)) == ("threads", "precisions", "CUDA graphs")
     half = moved(zoo_run((1,)), lambda cell: replace(cell, precision="amp-bf16"))
     assert "precisions" not in untold(collection(half))
     assert untold(collection(published_run(gpu))) == untold(collection())

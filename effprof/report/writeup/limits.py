@@ -18,8 +18,10 @@ NEEDS: Mapping[Topic, tuple[str, str]] = {
     "training": ("training", "effprof run train --gpu 0"),
     "threads": ("more than one CPU thread", "effprof run cpu_threads --cpu"),
     "precisions": ("16-bit arithmetic", "effprof run first --cpu --precision amp-bf16"),
+    "layouts": ("other layouts than nchw", "effprof run cpu_layout --cpu"),
+    "compilation": ("compilation", "effprof run cpu_compile --cpu"),
+    "CUDA graphs": ("CUDA graphs", "effprof run layout --gpu 0"),
     "gpu memory and energy": ("memory of a GPU, energy", "effprof run paper --gpu 0"),
-    "configurations": ("layouts, compilation, CUDA graphs", "effprof run layout --gpu 0"),
 }
 
 

@@ -28,7 +28,9 @@ from effprof.study.variations import Variation
 from effprof.study.zoo_settings import zoo_settings
 
 #: What the ranges of the answer would be told of.
-_RANGED: frozenset[Topic] = frozenset({"training", "threads", "precisions", "configurations"})
+_RANGED: frozenset[Topic] = frozenset(
+    {"training", "threads", "precisions", "layouts", "compilation", "CUDA graphs"}
+)
 
 #: How the write-up calls kinds of devices.
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
