@@ -18,7 +18,7 @@ from typing import Literal
 from effprof.analysis.breakdown import Breakdown
 from effprof.analysis.comparison import ROUGH_RATIO, reference_cells
 from effprof.analysis.log_ratio import log_mean, split_log_ratio
-from effprof.analysis.statistics import mean_ratio
+from effprof.analysis.statistics import mean_ratio, over_runs
 from effprof.core.cells import Cell
 from effprof.core.estimates import Absent, Estimate
 from effprof.core.libraries import library_of
@@ -112,6 +112,40 @@ class Split:
     def worst(self) -> Cause:
         """The cause that most is lost to, or least won by where nothing is lost."""
         return max(self.factors, key=lambda cause: self.factors[cause].whole.value)
+
+
+def over_splits(found: Sequence[Split]) -> Split:
+    """Take the splits of one cell in several runs of one machine together, two at least.
+
+    Geometric means over runs keep that the factors multiply to the promise over what was realised,
+    and that roles and libraries multiply to their factor. What is not in all runs is left out.
+    """
+    first = found[0]
+    return Split(
+        *(first.cell, first.reference, first.promise),
+        {cause: _over_factors([each.factors[cause] for each in found]) for cause in first.factors},
+        over_runs([each.realised.value for each in found]),
+        sum(each.rounds for each in found),
+        Arithmetic(
+            over_runs([each.arithmetic.same_roles.value for each in found]),
+            over_runs([each.arithmetic.other_roles.value for each in found]),
+        ),
+    )
+
+
+def _over_factors(found: Sequence[Factor]) -> Factor:
+    return Factor(
+        over_runs([each.whole.value for each in found]),
+        _over_keys([each.by_role for each in found]),
+        _over_keys([each.by_library for each in found]),
+    )
+
+
+def _over_keys(found: Sequence[Mapping[str, Estimate]]) -> dict[str, Estimate]:
+    """Take each key that all runs have together, the largest loss first."""
+    common = [key for key in found[0] if all(key in each for each in found)]
+    means = {key: over_runs([each[key].value for each in found]) for key in common}
+    return dict(sorted(means.items(), key=lambda pair: -pair[1].value))
 
 
 def causes_on(kind: str) -> tuple[Cause, Cause, Cause]:

@@ -119,6 +119,15 @@ def mean_ratio(ratios: Sequence[float]) -> Estimate:
     return _mean_of(list(map(math.log, ratios))).estimate("paired")
 
 
+def over_runs(ratios: Sequence[float]) -> Estimate:
+    """Estimate a positive ratio from those that several runs of one machine found, two at least.
+
+    Their geometric mean with Student's t interval of their logarithms: it knows how far whole runs
+    lie apart, which the processes of one run do not tell.
+    """
+    return _mean_of(list(map(math.log, ratios))).estimate("over runs")
+
+
 def median(samples: Samples) -> float:
     """Take the median of one process's samples."""
     return float(np.median(np.asarray(samples, dtype=float)))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 #: `next run`: where another run on the same machine should find it: the spread of processes and
 #: that of whole runs.
 #: `two runs`: Welch's, and besides how far whole runs of one machine lie apart.
+#: `over runs`: Student's t over what several whole runs of one machine found, on logarithms.
 #: `least squares`: the slope of a straight line, Student's t.
 #: `order statistic`: two of one process's samples bracket their median. It is too narrow: it does
 #: not know how far another process would be off.
@@ -40,6 +41,7 @@ Method = Literal[
     "prediction",
     "next run",
     "two runs",
+    "over runs",
     "least squares",
     "order statistic",
     "mover",

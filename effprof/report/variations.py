@@ -75,7 +75,8 @@ def legend(pair: Pair) -> str:
     return (
         "Each row changes one thing of the base point (batch 1, eager, nchw, one thread, freed "
         "memory kept). A *gain* is the speed of a network over its own at the base point of the "
-        f"same run; where {pair.subject} gains more than {pair.reference}, the ratio rises."
+        f"same run: where {pair.subject} gains more than {pair.reference}, the ratio rises. Gains "
+        "of one run compare more sharply than ratios of two."
     )
 
 
@@ -86,11 +87,12 @@ def variations_table(
     first = found.base.result
     fields: tuple[Field[Variation], ...] = (
         Field(Column("changed", align="left"), _called),
-        Field(Column.of("promise"), attrgetter("promise")),
+        Field(Column.of("promise"), partial(_other_promise, found)),
         Field(
             Column.of("realised", heading=f"{pair.subject} over {pair.reference}"),
             attrgetter("ratio"),
         ),
+        Field(Column("same run, base point", names=("base_ratio",)), partial(_other_base, found)),
         Field(Column(f"gain of {pair.subject}", names=("subject_gain",)), _times("subject_gain")),
         Field(
             Column(f"gain of {pair.reference}", names=("reference_gain",)),
@@ -102,6 +104,19 @@ def variations_table(
     )
     title = f"{MODE_WORDS[first.mode].capitalize()}, {first.precision}: one change at a time"
     return Table.of(fields, found.single, title, sparse=True)
+
+
+def _other_promise(found: Variations, told: Variation) -> float | None:
+    """Give what is promised where that is not what the base point promises."""
+    same = times(told.promise) == times(found.base.promise)
+    return None if same else told.promise
+
+
+def _other_base(found: Variations, told: Variation) -> Cell:
+    """Give the ratio at the base point of the same run, where rows are of several runs."""
+    if len({each.study.run.invocation.id for row in found.rows for each in row.runs}) == 1:
+        return None
+    return _times("base_ratio")(told)
 
 
 def _label(result: Result) -> str:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from effprof.analysis.correlation import VARIANTS
+from effprof.analysis.run_effects import ENOUGH_RUNS
+from effprof.analysis.statistics import over_runs
+from effprof.core.cells import Cell
+from effprof.core.estimates import Estimate
 from effprof.models.weights import KnownWeights
 from effprof.study.results import Result
 from effprof.study.setting import Setting
@@ -67,6 +71,20 @@ class Collection:
         """The first settings of runs about variants of one network."""
         return tuple(each for each in self._first_settings() if is_designed(each.study))
 
+    def speed_over(self, study: Study, above: Result, below: Result) -> Estimate | None:
+        """Estimate images/s of one cell of a study over another's, on the machine of the study.
+
+        Over its runs where enough of them have both; within this run where not. None where one of
+        the cells has no valid repeat.
+        """
+        own = machine(study)
+        ratios = [
+            ratio.value
+            for each in self.own
+            if machine(each) == own and (ratio := _ratio(each, above.cell, below.cell))
+        ]
+        return over_runs(ratios) if len(ratios) >= ENOUGH_RUNS else above.speed_over(below)
+
     @property
     def weights(self) -> KnownWeights | None:
         """The weights whose accuracy is known to the first study; None are the packaged ones."""
@@ -105,6 +123,12 @@ def is_designed(study: Study) -> bool:
 def machine(study: Study) -> frozenset[tuple[str, str]]:
     """Give what must agree for the numbers of two runs to be of one machine."""
     return frozenset(study.run.invocation.fingerprint.gating.items())
+
+
+def _ratio(study: Study, above: Cell, below: Cell) -> Estimate | None:
+    """Give the ratio of two cells within a run; None where it has not both."""
+    there = {each.cell: each for each in study.results if each.cell in (above, below)}
+    return there[above].speed_over(there[below]) if len(there) > 1 else None
 
 
 def _without_repeated(

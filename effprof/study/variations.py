@@ -1,9 +1,17 @@
-"""Variations: a network over the reference as the way of running changes, one axis at a time."""
+"""Variations: a network over the reference as the way of running changes, one axis at a time.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Where several runs of one machine have the same way, they are told together: the spread of whole
+runs is part of the interval, which the processes of one run do not show.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from effprof.analysis.comparison import reference_cells
+from effprof.analysis.run_effects import ENOUGH_RUNS
+from effprof.analysis.split import Split, over_splits
+from effprof.analysis.statistics import over_runs
 from effprof.core.axes import AXES, AxisValue
 from effprof.core.cells import DEFAULTS, Cell
 from effprof.core.estimates import Estimate
@@ -19,6 +27,8 @@ class Variation:
 
     `changed` holds the axes that differ from the base point, with their values here: none at the
     base point itself. `base` is the subject there in the same run, None where that run has it not.
+    `again` is the same way in other runs of this machine. `apart` is how far its runs lie apart in
+    the ratio of this pair: a standard deviation of logarithms, None where too few tell.
     """
 
     study: Study
@@ -26,6 +36,14 @@ class Variation:
     reference: Result
     changed: Mapping[str, AxisValue]
     base: "Variation | None" = None
+    again: tuple["Variation", ...] = ()
+    apart: float | None = None
+
+    @property
+    def runs(self) -> tuple["Variation", ...]:
+        """What the ratio rests on: this way in every run of the machine, or in this run alone."""
+        several = (self, *self.again)
+        return several if len(several) >= ENOUGH_RUNS else (self,)
 
     @property
     def promise(self) -> float:
@@ -34,8 +52,27 @@ class Variation:
 
     @property
     def ratio(self) -> Estimate:
-        """The speed of the subject over that of the reference."""
-        return realised_of(self.result)
+        """The speed of the subject over that of the reference, on this machine.
+
+        Of one run it is as wide as its processes tell, and as runs of this machine lie apart.
+        """
+        if len(self.runs) > 1:
+            return over_runs([realised_of(each.result).value for each in self.runs])
+        own = realised_of(self.result)
+        if self.apart is None or own.interval is None:
+            return own
+        return replace(own.widened(self.apart), method="next run")
+
+    @property
+    def split(self) -> Split | None:
+        """Where the promise went, over the same runs; None where no profile tells."""
+        found = [each.result.split for each in self.runs if isinstance(each.result.split, Split)]
+        return over_splits(found) if len(found) > 1 else next(iter(found), None)
+
+    @property
+    def base_ratio(self) -> Estimate | None:
+        """The same at the base point of the same run; None at the base point itself."""
+        return realised_of(self.base.result) if self.base and self.changed else None
 
     @property
     def subject_gain(self) -> Estimate | None:
@@ -57,7 +94,7 @@ class Variation:
     @property
     def processes(self) -> int:
         """The processes that it rests on."""
-        return min(self.result.repeats, self.reference.repeats)
+        return sum(min(each.result.repeats, each.reference.repeats) for each in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +145,8 @@ def ways(
 ) -> Iterator[tuple[Variation, ...]]:
     """Yield the ways of running by machine, subject, reference, mode and precision, each way once.
 
-    One at least, the base point first where it was run. Of two runs of one way that is `wanted` the
-    one with more processes answers, then the first.
+    One at least, the base point first where it was run. Of several runs of one way that is `wanted`
+    the one with more processes stands for all, then the one with more networks, then the first.
     """
     groups: dict[tuple[object, ...], list[Variation]] = {}
     for study in collection.measured:
@@ -156,11 +193,29 @@ def _alike(told: Variation) -> tuple[object, ...]:
 
 
 def _each_once(told: Iterable[Variation]) -> tuple[Variation, ...]:
-    """Keep one of equal changes, in the order of the axes and of their values."""
-    best: dict[tuple[tuple[str, AxisValue], ...], Variation] = {}
-    for each in sorted(told, key=lambda each: -each.processes):
-        best.setdefault(tuple(sorted(each.changed.items())), each)
-    return tuple(sorted(best.values(), key=_order))
+    """Take equal changes together, in the order of the axes and of their values."""
+    alike: dict[tuple[tuple[str, AxisValue], ...], list[Variation]] = {}
+    for each in sorted(told, key=_standing):
+        alike.setdefault(tuple(sorted(each.changed.items())), []).append(each)
+    apart = _apart(tuple(alike.values()))
+    whole = (replace(first, again=tuple(more), apart=apart) for first, *more in alike.values())
+    return tuple(sorted(whole, key=_order))
+
+
+def _standing(told: Variation) -> tuple[int, int]:
+    """Sort first what stands for other runs of the same way."""
+    return -told.processes, -len({each.model for each in told.study.results})
+
+
+def _apart(ways: Sequence[Sequence[Variation]]) -> float | None:
+    """Pool how far runs lie apart, over the ways that enough of them have."""
+    squares, freedom = 0.0, 0
+    for runs in ways:
+        if len(runs) >= ENOUGH_RUNS:
+            logs = [math.log(realised_of(each.result).value) for each in runs]
+            squares += math.fsum((each - math.fsum(logs) / len(logs)) ** 2 for each in logs)
+            freedom += len(logs) - 1
+    return math.sqrt(squares / freedom) if freedom else None
 
 
 def _order(told: Variation) -> tuple[object, ...]:

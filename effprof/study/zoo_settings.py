@@ -12,7 +12,8 @@ MIN_ZOO = 10
 def zoo_settings(collection: Collection) -> Iterator[RunSetting]:
     """Yield for each machine the setting of own inference with the most networks, if enough.
 
-    They are counted at its largest batch; of two with as many networks the first answers.
+    They are counted at its largest batch; of two with as many networks the first answers. The
+    machine with the most of them comes first.
     """
     best: dict[frozenset[tuple[str, str]], tuple[int, RunSetting]] = {}
     for each in collection.settings:
@@ -20,4 +21,4 @@ def zoo_settings(collection: Collection) -> Iterator[RunSetting]:
             networks = len(quoted_networks(each.setting.at(each.setting.batch_sizes[-1])))
             if networks > best.get(machine(each.study), (MIN_ZOO - 1,))[0]:
                 best[machine(each.study)] = networks, each
-    yield from (each for _, each in best.values())
+    yield from (each for _, each in sorted(best.values(), key=lambda found: -found[0]))

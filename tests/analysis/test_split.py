@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effprof.analysis.split import Split, causes_on, splits
+from effprof.analysis.split import Split, causes_on, over_splits, splits
 from effprof.core.cells import Cell
 from effprof.core.estimates import Absent
 from effprof.core.profiles import UNATTRIBUTED, OpTime
@@ -299,3 +299,25 @@ def test_the_worst_cause_is_the_one_that_most_is_lost_to():
     for split in drawn(sample_run()).values():
         worst = split.factors[split.worst].whole.value
         assert all(worst >= factor.whole.value for factor in split.factors.values())
+
+
+def test_splits_of_several_runs_multiply_to_what_these_realised():
+    several = [drawn(run) for run in (RUNS["plain"], *(alone(RUNS["plain"], i) for i in range(2)))]
+    for cell in several[0]:
+        found = [each[cell] for each in several]
+        told = over_splits(found)
+        logs = [math.log(each.realised.value) for each in found]
+        assert math.log(told.realised.value) == pytest.approx(math.fsum(logs) / 3, abs=1e-12)
+        assert told.promise / product(told) == pytest.approx(told.realised.value, rel=1e-12)
+        assert told.rounds == sum(each.rounds for each in found)
+        for factor in told.factors.values():
+            assert (factor.whole.method, factor.whole.n) == ("over runs", 3)
+        arithmetic = told.factors["slower arithmetic"]
+        parts = (told.arithmetic.same_roles.value, told.arithmetic.other_roles.value)
+        assert math.prod(parts) == pytest.approx(arithmetic.whole.value, rel=1e-12)
+        for parts_of_it in (arithmetic.by_role, arithmetic.by_library):
+            product_of_it = math.prod(each.value for each in parts_of_it.values())
+            assert product_of_it == pytest.approx(arithmetic.whole.value, rel=1e-12)
+            assert list(parts_of_it.values()) == sorted(
+                parts_of_it.values(), key=lambda each: -each.value
+            )

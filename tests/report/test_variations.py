@@ -4,13 +4,16 @@ import re
 
 from effprof.report.blocks import markdown_of
 from effprof.report.page import Page
-from effprof.report.variations import page_variations
+from effprof.report.tables.markdown import markdown
+from effprof.report.variations import Pair, page_variations, variations_table
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.source import Source
 from effprof.report.writeup.ways_of_running import ways_of_running
+from effprof.study.collection import Collection
 from effprof.study.study import Study
+from effprof.study.variations import variations
 from tests.runs import sample_run
-from tests.several_runs import with_ways
+from tests.several_runs import named, with_ways
 
 WAYS = (
     {"memory_format": "nhwc"},
@@ -31,7 +34,7 @@ RUN = with_ways(
 def rows(text):
     """The first two columns of a table that matter: what is changed, and the ratio."""
     cells = (line.strip("|").split("|") for line in text.splitlines() if line.startswith("|"))
-    return [(row[0].strip(), row[2].strip()) for row in cells][2:]
+    return [(row[0].strip(), row[1].strip()) for row in cells][2:]
 
 
 def test_a_page_has_a_row_for_each_change():
@@ -47,6 +50,17 @@ def test_a_page_has_a_row_for_each_change():
     assert "compile" not in text  # a column that holds nothing
     assert "In 8 ways of running, efficientnet_b0 is " in text
     assert "3.14x [3.14, 3.14] (2 threads)" in text
+
+
+def test_rows_of_several_runs_say_what_their_run_has_at_the_base_point():
+    folded = with_ways(sample_run((1,)), {"execution": "bn-folded"}, faster=lambda _: 1.2)
+    other = named(folded, id="20261121-090000-300000", suite="other")
+    threads = named(RUN, id="20261121-090001-300000", suite="third")
+    (told,) = variations(Collection(tuple(map(Study, (folded, other, threads)))))
+    lines = markdown(variations_table(told, Pair("B0", "R50"))).splitlines()
+    assert "same run, base point" in lines[0]
+    assert "promise" not in lines[0]
+    assert "same run, base point" not in markdown_of(page_variations(Page(Study(RUN))))
 
 
 def test_a_run_with_one_way_says_nothing():

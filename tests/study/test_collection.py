@@ -1,5 +1,6 @@
 """Several runs together: which is told of what, repeatability, and what none tells."""
 
+import math
 import statistics
 from dataclasses import replace
 
@@ -137,6 +138,30 @@ def test_the_same_cell_in_two_runs_tells_how_far_runs_differ():
     assert found.median == statistics.median(ratios) == 1
     assert found.apart == 2
     assert len(found.cells) == sum(each.valid for each in Study(run).results)
+
+
+def test_a_ratio_is_that_of_all_runs_of_the_machine_where_they_are_enough():
+    run = zoo_run((1,))
+    runs = [
+        run,
+        slowed(again(run), lambda cell, _: 1.0 + ("b0" in cell.model)),
+        named(again(run), id="20261121-090001-300000"),
+    ]
+    told = collection(*runs)
+    above, below = (Study(run)[f"timm/{name}"] for name in ("efficientnet_b0", "resnet50"))
+    over = told.speed_over(told.studies[0], above, below)
+    assert (over.method, over.n) == ("over runs", 3)
+    logs = [
+        math.log(study[above.model].speed_over(study[below.model]).value) for study in told.studies
+    ]
+    assert math.log(over.value) == pytest.approx(statistics.fmean(logs))
+    assert collection(*runs[:2]).speed_over(told.studies[0], above, below) == (
+        above.speed_over(below)
+    )
+    elsewhere = named(runs[2], fingerprint=fingerprint(host="lab"))
+    assert collection(*runs[:2], elsewhere).speed_over(told.studies[0], above, below).n == (
+        above.speed_over(below).n
+    )
 
 
 def test_one_run_and_runs_of_two_machines_tell_nothing_of_it():

@@ -1,5 +1,6 @@
 """Variations: one change of the base point at a time, each read within its own run."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from effprof.study.collection import Collection
 from effprof.study.study import Study
 from effprof.study.variations import variations
 from effprof.study.variations import ways as ways_run
+from tests.report.test_findings import slowed
 from tests.runs import fingerprint, sample_run
 from tests.several_runs import designs_run, named, with_ways
 
@@ -78,6 +80,47 @@ def test_of_two_runs_of_one_way_the_one_with_more_processes_answers():
     many = named(ways({"threads": 2}, run=sample_run((1,), repeats=5)), id="20261121-090000-3")
     (there,) = found(few, many)
     assert [each.processes for each in there.rows] == [5, 5]
+
+
+def at_speed(speed, place):
+    """The base point as another run of the machine has it: B0 so many times as fast."""
+    run = slowed(BASE, lambda cell, _: 1 / speed if cell.model == B0 else 1.0)
+    return named(run, id=f"20261121-09000{place}-300000")
+
+
+def test_a_way_of_several_runs_is_as_wide_as_these_lie_apart():
+    folded = named(ways({"execution": "bn-folded"}), id="20261121-090009-300000")
+    runs = [folded, at_speed(1.1, 1), at_speed(1 / 1.1, 2)]
+    (there,) = found(*runs)
+    base, other = there.rows
+    own = Study(BASE)[B0].realised
+    assert base.ratio.value == pytest.approx(own.value)
+    assert (base.ratio.method, base.ratio.n) == ("over runs", 3)
+    # Student's t of 2 degrees of freedom over logarithms 0 and +-log 1.1
+    assert base.ratio.high / base.ratio.value == pytest.approx(1.1 ** (4.3027 / 3**0.5), rel=1e-3)
+    assert base.processes == 3 * Study(BASE)[B0].repeats
+    assert len(base.runs) == 3
+    # what one run tells is no surer than runs of this machine agree
+    assert other.apart == pytest.approx(math.log(1.1))
+    assert other.ratio.method == "next run"
+    assert other.ratio.high / other.ratio.value > 1.1**1.96
+    assert other.subject_gain.method == "paired"
+    assert other.base_ratio == other.base.result.realised
+
+
+def test_two_runs_of_a_way_do_not_tell_how_far_runs_lie_apart():
+    (there,) = found(ways({"threads": 2}), at_speed(1.1, 1))
+    assert all(each.apart is None and each.runs == (each,) for each in there.rows)
+    assert all(each.ratio.method == "paired" for each in there.rows)
+
+
+def test_the_split_is_told_over_the_same_runs():
+    (there,) = found(ways({"threads": 2}), at_speed(1.1, 1), at_speed(1.2, 2))
+    split = there.base.split
+    assert split.realised == there.base.ratio
+    assert split.factors["slower arithmetic"].whole.method == "over runs"
+    (alone,) = found(ways({"threads": 2}))
+    assert alone.base.split == alone.base.result.split
 
 
 def test_a_gain_is_read_within_one_run():

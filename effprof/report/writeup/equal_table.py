@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from effprof.core.accuracies import AccuracyKind
 from effprof.report.accuracy import KINDS, Quotes, top1_column
@@ -27,13 +28,17 @@ _EXPLAINED = (
 
 
 def at_equal_accuracy(basis: Basis) -> Iterator[Block]:
-    """Give the table of each machine, what the family holds of the front, and substitutes."""
-    told = list(equal_tables(basis, Quotes()))
+    """Give the table of the machine with the most networks, and what the family holds there."""
+    told = list(equal_blocks(basis))
     yield _EXPLAINED if told else f"It takes {MIN_ZOO} networks of known accuracy in one run."
-    for each, table in told:
-        yield f"{where(each, each.setting.batch_sizes[-1])}:"
-        yield table
-        yield _held(each)
+    yield from (block for _, blocks in told[:1] for block in blocks)
+
+
+def equal_blocks(basis: Basis) -> Iterator[tuple[RunSetting, tuple[Block, ...]]]:
+    """Yield the table of each machine, and what the family holds of its front."""
+    for told, table in equal_tables(basis, Quotes()):
+        place = f"{where(told, told.setting.batch_sizes[-1])}:"
+        yield told, (place, table, _held(told))
 
 
 def equal_tables(basis: Basis, quotes: Quotes) -> Iterator[tuple[RunSetting, Table]]:
@@ -45,7 +50,8 @@ def equal_tables(basis: Basis, quotes: Quotes) -> Iterator[tuple[RunSetting, Tab
         first = setting.subject[0]
         own = [e for e in setting.relatives if e.batch_size == size and e.family == first.family]
         wanted = [*own, *([reference] if reference else [])]
-        if found := list(equal_accuracy(setting, wanted, KINDS, told.study.weights)):
+        over = partial(basis.collection.speed_over, told.study)
+        if found := list(equal_accuracy(setting, wanted, KINDS, told.study.weights, over)):
             yield told, Table.of(tuple(_fields(quotes)), found)
 
 

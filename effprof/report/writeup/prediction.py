@@ -36,16 +36,17 @@ def do_flops_predict(basis: Basis) -> Iterator[Block]:
         return
     yield _LEGEND
     yield Table.of(_SLOPES, rows)
-    lines = [
-        f"{escape(device_name(each.study))}: {line}"
-        for each in zoos
-        for line in (
-            *(_expected(e, each.study) for e in islice(expectations(each.setting), 1)),
-            *sentences(costs_predict(each.setting), each.study),
-        )
-    ]
-    yield "\n".join(f"- {line}" for line in lines)
-    yield from (basis.picture("time-flops", each) for each in zoos)
+    yield from predicted(basis, zoos[0])
+
+
+def predicted(basis: Basis, told: RunSetting) -> Iterator[Block]:
+    """Tell where the subject stands on a machine and what predicts better, with the picture."""
+    lines = (
+        *(_expected(each, told.study) for each in islice(expectations(told.setting), 1)),
+        *sentences(costs_predict(told.setting), told.study),
+    )
+    yield "\n".join(f"- {escape(device_name(told.study))}: {line}" for line in lines)
+    yield basis.picture("time-flops", told)
 
 
 def slopes(basis: Basis) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from effprof.report.writeup.designs import designs
 from effprof.report.writeup.equal_table import at_equal_accuracy
 from effprof.report.writeup.limits import limits, unmeasured
 from effprof.report.writeup.memory_energy import beyond_speed
+from effprof.report.writeup.other_machines import other_machines
 from effprof.report.writeup.part_shares import variants
 from effprof.report.writeup.picks import fronts
 from effprof.report.writeup.prediction import do_flops_predict, slopes
@@ -49,6 +50,7 @@ APPENDIX: tuple[Section, ...] = (
     ("What was counted and quoted", promised),
     ("Every speed-up", arrives),
     ("Measured by others", others_measured),
+    ("Equal accuracy and prediction on other machines", other_machines),
     ("Time by part", time_by_part),
     ("One part changed", variants),
     ("FLOPs and time at every batch", slopes),

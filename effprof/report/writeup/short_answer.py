@@ -1,9 +1,9 @@
 """The short answer: the range over devices and ways of running, the reasons, and the verdicts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
-from effprof.analysis.split import Split
 from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, percent, times
 from effprof.report.accuracy import KINDS as ACCURACY_KINDS
@@ -40,8 +40,9 @@ _RUNS: Mapping[str, str] = {"infer": "in inference", "train": "in training"}
 
 _TABLE = (
     "*here*: measured by this project; *by others*: computed from files that others published; "
-    "*stated by others*: quoted, without a file of that device. Brackets are 95 % intervals: over "
-    "fresh processes here, over networks that stand twice in one file in those of others."
+    "*stated by others*: quoted, without a file of that device. Brackets are 95 % intervals: here "
+    "over fresh processes and, where a machine ran it several times, over whole runs; in files of "
+    "others over networks that stand twice."
 )
 
 
@@ -53,9 +54,11 @@ def short_answer(basis: Basis) -> Iterator[Block]:
         yield _answer([each for each in found if each.pair == pair])
         yield Table.of(_SPEED_UPS, [each for each in found if each.pair == pair])
     yield _TABLE if found else "Nothing was measured yet."
+    zoos = list(zoo_settings(basis.collection))
     lines = [
         *map(_reason, base_splits(basis)),
-        *(line for each in zoo_settings(basis.collection) for line in _zoo(each)),
+        *filter(None, (_as_accurate(basis, each) for each in zoos)),
+        *(line for each in zoos[:1] for line in _slope(each)),
         *_verdicts(basis),
         *map(_unmeasured, unmeasured_kinds(basis.collection)),
         *_missing(basis),
@@ -132,9 +135,8 @@ _SPEED_UPS: tuple[Field[SpeedUp], ...] = (
 
 def _reason(told: Variation) -> str:
     """Name what most of the difference is lost to."""
-    split = told.result.split
-    assert isinstance(split, Split)
-    losses = loss_text(split) or "nothing is lost that can be detected"
+    assert told.split is not None
+    losses = loss_text(told.split) or "nothing is lost that can be detected"
     at = _short(told.study, told.result.batch_size)
     return f"**[Where it goes](#where-the-speed-up-goes)** ({at}): {losses}."
 
@@ -144,11 +146,8 @@ def _short(study: Study, batch_size: int) -> str:
     return f"{escape(device_name(study))}, batch {batch_size}"
 
 
-def _zoo(told: RunSetting) -> Iterator[str]:
-    """Tell what a machine says of equal accuracy, and of FLOPs as a predictor."""
-    size = told.setting.batch_sizes[-1]
-    if text := _as_accurate(told, size):
-        yield f"**[At equal accuracy](#at-equal-accuracy)** ({_short(told.study, size)}): {text}"
+def _slope(told: RunSetting) -> Iterator[str]:
+    """Tell what FLOPs are worth as a predictor."""
     for found in islice(flops_predict(told.setting), 1):
         yield (
             f"**[FLOPs as a predictor](#do-flops-predict-time)** "
@@ -156,20 +155,25 @@ def _zoo(told: RunSetting) -> Iterator[str]:
         )
 
 
-def _as_accurate(told: RunSetting, batch_size: int) -> str:
+def _as_accurate(basis: Basis, told: RunSetting) -> str:
     """Tell which network is as accurate as the reference and fastest, by either accuracy."""
+    batch_size = told.setting.batch_sizes[-1]
     reference = told.setting.reference_at(batch_size)
     wanted, name = [reference] if reference else [], reference_title(told.study)
+    over = partial(basis.collection.speed_over, told.study)
     parts = [
         f"{title(found.best.result)}"
         + (f", {estimate_text(found.ratio, 'x')} as fast" if found.ratio else " itself")
         + f", by {_WHOSE[kind]} ({name}: {found.network.top1:.1f} %)"
-        for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights)
+        for row in equal_accuracy(told.setting, wanted, ACCURACY_KINDS, told.study.weights, over)
         for kind, found in row.fastest.items()
     ]
     if not parts:
         return ""
-    return f"the fastest network at least as accurate as {name} is {', and '.join(parts)}."
+    return (
+        f"**[At equal accuracy](#at-equal-accuracy)** ({_short(told.study, batch_size)}): the "
+        f"fastest network at least as accurate as {name} is {', and '.join(parts)}."
+    )
 
 
 #: Whose an accuracy is, within a sentence.

@@ -12,7 +12,6 @@ from effprof.report.text import escape
 from effprof.report.writeup.basis import Basis
 from effprof.report.writeup.names import device_name, place, way_text
 from effprof.report.writeup.part_shares import shares_table, unseen_text
-from effprof.study.results import Result
 from effprof.study.role_losses import without_uncounted
 from effprof.study.variations import Variation, ways
 
@@ -50,7 +49,7 @@ def time_by_part(basis: Basis) -> Iterator[Block]:
 
 def split_ways(basis: Basis) -> tuple[tuple[Variation, ...], ...]:
     """Give the profiled ways of running of each machine and mode, the base point first."""
-    return tuple(ways(basis.collection, lambda told: isinstance(told.result.split, Split)))
+    return tuple(ways(basis.collection, lambda told: told.split is not None))
 
 
 def base_splits(basis: Basis) -> Iterator[Variation]:
@@ -63,7 +62,7 @@ def _explained(told: Variation) -> str:
     own = told.result
     named = [
         f"{cause} is mostly {escape(roles_text(roles))}"
-        for cause, factor in _split_of(own).factors.items()
+        for cause, factor in _split_of(told).factors.items()
         if is_lost(factor) and (roles := top_roles(factor))
     ]
     behind = f"{'; '.join(named)}. " if named else ""
@@ -81,15 +80,15 @@ def _picture(basis: Basis, told: Variation, stem: str) -> str:
     return source.picture(stem, own.mode, own.precision)
 
 
-def _split_of(result: Result) -> Split:
-    assert isinstance(result.split, Split)
-    return result.split
+def _split_of(told: Variation) -> Split:
+    assert told.split is not None
+    return told.split
 
 
 def _factor(cause: Cause) -> Field[Variation]:
     return Field(
         Column(cause, names=(cause.replace(" ", "_"),)),
-        lambda told: Written(_split_of(told.result).factors[cause].whole, factor_text),
+        lambda told: Written(_split_of(told).factors[cause].whole, factor_text),
     )
 
 
@@ -98,7 +97,8 @@ def _fields(causes: Sequence[Cause]) -> tuple[Field[Variation], ...]:
         Field(Column.words("device"), lambda told: device_name(told.study)),
         Field(Column.words("what"), lambda told: MODE_WORDS[told.result.mode]),
         Field(Column.words("how"), way_text),
-        Field(Column("promise", write=times), lambda told: _split_of(told.result).promise),
+        Field(Column("promise", write=times), lambda told: _split_of(told).promise),
         *map(_factor, causes),
-        Field(Column.of("realised"), lambda told: _split_of(told.result).realised),
+        Field(Column.of("realised"), lambda told: _split_of(told).realised),
+        Field(Column("runs"), lambda told: len(told.runs)),
     )

@@ -22,10 +22,14 @@ def ways_of_running(basis: Basis) -> Iterator[Block]:
     for place, each in enumerate(told):
         pair = _pair(each)
         yield f"**{_ranged(each)}**" + (f" {legend(pair)}" if place == 0 else "")
-        yield variations_table(each, pair, (_run(basis),))
+        yield variations_table(each, pair, (_RUNS, _run(basis)))
     if not told:
         yield "Each machine ran it in one way only: `effprof run cpu_execution --cpu` adds others."
     yield "\n".join(f"- {line}" for line in map(_family, zoo_settings(basis.collection)) if line)
+
+
+#: How many runs of the machine the ratio rests on.
+_RUNS: Field[Variation] = Field(Column("runs"), lambda told: len(told.runs))
 
 
 def _run(basis: Basis) -> Field[Variation]:

@@ -457,10 +457,13 @@ def test_what_was_not_measured_is_named_with_the_command_that_would():
     assert re.findall(r"Not here: ([^.]+)\.", told) == [
         "more than one CPU thread",
         "16-bit arithmetic",
+        "compilation",
+        "CUDA graphs",
     ]
     short = section(render_writeup([source(gpu)]), "The short answer")
     assert short.endswith(
-        "(#what-nobody-has-measured)**: more than one CPU thread, 16-bit arithmetic."
+        "(#what-nobody-has-measured)**: more than one CPU thread, 16-bit arithmetic, "
+        "compilation, CUDA graphs."
     )
 
 
