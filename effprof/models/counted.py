@@ -16,6 +16,10 @@ from effprof.models.registry import facts
 _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 _WIDTH = _BYTES["float32"]
 
+#: How often a step reads and writes all weights, whatever its images: a training step is that of
+#: SGD with momentum, and of the gradients.
+_OF_WEIGHTS: dict[Mode, tuple[int, int]] = {"infer": (1, 0), "train": (7, 4)}
+
 
 @dataclass(frozen=True, slots=True)
 class CountedNetwork:
@@ -45,12 +49,13 @@ def kept_cost(key: CostKey) -> StaticCost | None:
     if row is None:
         return None
     step, images = row.steps[mode], batch_size * (resolution / row.resolution) ** 2
-    weights, width = _WIDTH * row.parameters, _BYTES[dtype] / _WIDTH
+    width = _BYTES[dtype] / _WIDTH
+    read, written = (_WIDTH * row.parameters * times for times in _OF_WEIGHTS[mode])
     total = Cost(
         ops=step.ops,
         macs=round(step.macs * images),
-        bytes_read=round(width * (weights + (step.bytes_read - weights) * images)),
-        bytes_written=round(width * step.bytes_written * images),
+        bytes_read=round(width * (read + (step.bytes_read - read) * images)),
+        bytes_written=round(width * (written + (step.bytes_written - written) * images)),
     )
     return StaticCost(model, resolution, mode, batch_size, dtype, row.parameters, total)
 
