@@ -8,8 +8,8 @@ import typer
 
 from effprof.cli import completion
 from effprof.cli.options import Made, StoreOption, given, in_forms, with_options
-from effprof.cli.output import Form
-from effprof.cli.pictures import picture_problems, require_folder, write_picture
+from effprof.cli.output import Form, note
+from effprof.cli.pictures import picture_problems, require_folder
 from effprof.core.accuracies import ACCURACIES, AccuracyKind
 from effprof.core.errors import BadInput
 from effprof.session.choice import LIMITS, Wish, choose
@@ -110,7 +110,9 @@ def pick(
 def _draw(choices: "Sequence[tuple[str, Choice]]", path: Path) -> None:
     # They load matplotlib.
     from effprof.report.pictures.choice import choice_figure
+    from effprof.report.pictures.file import write_figure
     from effprof.report.pictures.style import house_style
 
     with house_style():
-        write_picture(choice_figure(choices), path)
+        write_figure(choice_figure(choices), path)
+    note(f"drew {path}")

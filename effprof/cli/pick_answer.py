@@ -8,7 +8,6 @@ import pandas as pd
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.frames import records
 from effprof.analysis.picking import NEAR, QUOTED, Choice, Limit
 from effprof.cli.output import (
     Form,
@@ -19,6 +18,7 @@ from effprof.cli.output import (
     note,
     tell,
 )
+from effprof.cli.pick_document import choice_document, fronts_of
 from effprof.core.accuracies import ACCURACIES, Accuracy
 from effprof.core.columns import COLUMNS
 from effprof.core.quantities import QUANTITIES, Quantity
@@ -69,7 +69,7 @@ class Answer:
 def answer_choices(answers: Sequence[Answer], form: Form) -> None:
     """Print the choice from each run to stdout, never pooled; quietly, what to take for all."""
     if form == "json":
-        documents = [_document(each) for each in answers]
+        documents = [choice_document(each.run, each.choice) for each in answers]
         answer_json(**(documents[0] if len(documents) == 1 else {"choices": documents}))
         return
     if form == "quiet":
@@ -237,15 +237,9 @@ def _fields(choice: Choice, marks: Mapping[str, int]) -> list[Field[pd.Series]]:
         Field(words("run as", rank=3), configuration_text),
         *(_accuracy(each, choice, marks) for each in _shown_accuracies(choice)),
         *(_quantity(name, choice) for name in _SHOWN),
-        Field(words("front", rank=4), lambda row: ", ".join(_front(row))),
+        Field(words("front", rank=4), lambda row: ", ".join(fronts_of(row))),
         Field(words("misses"), lambda row: _missed(row, choice)),
     ]
-
-
-def _front(row: pd.Series) -> tuple[str, ...]:
-    """Name the fronts that a network is on; those kept apart are on none."""
-    front = row.get("front")
-    return front if isinstance(front, tuple) else ()
 
 
 #: Quantities that the tables show: what is measured and can be limited.
@@ -380,39 +374,3 @@ def _legend(
     if (shown["repeats"] == 1).any():
         lines.append(f"{ONE_PROCESS}: one process only, its interval is too narrow")
     return lines
-
-
-def _document(told: Answer) -> dict[str, object]:
-    """Give the choice from one run for JSON."""
-    rows = pd.concat([told.choice.frame, told.choice.apart])
-    column = ACCURACIES[told.choice.accuracy].column
-    return {
-        "run": {"id": told.run.invocation.id, "device": told.run.invocation.device},
-        "limits": [
-            {
-                "quantity": limit.name,
-                "column": limit.quantity.id,
-                "bound": "at most" if limit.upper else "at least",
-                "value": limit.value,
-            }
-            for limit in told.choice.limits
-        ],
-        "sort": told.choice.sort,
-        "accuracy": told.choice.accuracy,
-        "memory_column": told.choice.memory,
-        "binding": {
-            name: {"missed": missed, "missed_alone": alone}
-            for name, (missed, alone) in told.choice.binding().items()
-        },
-        "rows": [
-            _row(row, plain) | {"quoted": bool(pd.notna(row[column]))}
-            for (_, row), plain in zip(rows.iterrows(), records(rows), strict=True)
-        ],
-    }
-
-
-def _row(row: pd.Series, plain: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in plain.items() if name not in ("rank",)} | {
-        "missed": list(row["missed"]),
-        "front": list(_front(row)),
-    }

@@ -12,7 +12,7 @@ import typer
 
 from effprof.cli.options import in_forms
 from effprof.cli.output import Form, answer_json, answer_table, note
-from effprof.cli.pictures import picture_problems, require_folder, write_picture
+from effprof.cli.pictures import picture_problems, require_folder
 from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ B0_MACS = 385_814_752
 
 
 def _draw(networks: Sequence[Scaled], path: Path) -> None:
+    from effprof.report.pictures.file import write_figure
     from effprof.report.pictures.scaling import ScaledNetwork, scaling_figure
 
     # Formula and publication agree on B0: a network is drawn once.
@@ -144,4 +145,5 @@ def _draw(networks: Sequence[Scaled], path: Path) -> None:
         )
         for network in once.values()
     ]
-    write_picture(scaling_figure(rows), path)
+    write_figure(scaling_figure(rows), path)
+    note(f"drew {path}")

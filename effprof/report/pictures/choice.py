@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.picking import Choice, Limit, Standing
+from effprof.analysis.picking import Choice, Limit, Placed, Standing
 from effprof.core.accuracies import ACCURACIES
-from effprof.core.estimates import Estimate
 from effprof.core.quantities import QUANTITIES
 from effprof.models.names import bare_name
 from effprof.report.pictures.labels import Label, place_labels
@@ -93,26 +90,20 @@ def _speed(choice: Choice) -> str:
     return next((name for name in SPEEDS if name in limited), SPEED)
 
 
-def _drawn(choice: Choice) -> pd.DataFrame:
-    """Give the networks that have a place: all with an accuracy, but those without the speed."""
-    frame = choice.frame
-    return frame[frame[_speed(choice)].notna()]
-
-
 def _panel(axes: Axes, title: str, choice: Choice) -> None:
     name, column = _speed(choice), ACCURACIES[choice.accuracy].column
-    quantity = QUANTITIES[name]
-    there = _drawn(choice)
-    for _, row in there.iterrows():
-        mark = _MARKS[row["standing"]]
-        if found := _interval(row, name):
-            axes.plot([found.low, found.high], [row[column]] * 2, color=mark.colour, linewidth=1.2)
+    quantity, there = QUANTITIES[name], choice.placed(name)
+    for each in there:
+        mark, found = _MARKS[each.standing], each.found
+        if found.bounded:
+            axes.plot([found.low, found.high], [each.top1] * 2, color=mark.colour, linewidth=1.2)
         face = mark.colour if mark.filled else "white"
-        axes.plot(row[name], row[column], "o", color=mark.colour, markerfacecolor=face, zorder=3)
+        axes.plot(found.value, each.top1, "o", color=mark.colour, markerfacecolor=face, zorder=3)
     log_axis(axes, "x", quantity.write)
     axes.set_xlim(*_span(choice, name))
-    if not there.empty:
-        axes.set_ylim(there[column].min() - _FREE, there[column].max() + _FREE)
+    if there:
+        accuracies = [each.top1 for each in there]
+        axes.set_ylim(min(accuracies) - _FREE, max(accuracies) + _FREE)
     for limit in choice.limits:
         _line(axes, limit, (name, column))
     axes.set(xlabel=quantity.meaning, ylabel=f"ImageNet {QUANTITIES[column].label}, quoted")
@@ -122,7 +113,7 @@ def _panel(axes: Axes, title: str, choice: Choice) -> None:
 
 def _span(choice: Choice, name: str) -> tuple[float, float]:
     """Give the ends of the axis of speed: networks and limits have room."""
-    values = [float(value) for value in _drawn(choice)[name]]
+    values = [each.found.value for each in choice.placed(name)]
     values += [each.value for each in choice.limits if each.quantity.id == name]
     return min(values, default=1.0) / _REACH, max(values, default=1.0) * _REACH
 
@@ -138,21 +129,19 @@ def _line(axes: Axes, limit: Limit, shown: tuple[str, str]) -> None:
 
 def _labels(axes: Axes, choice: Choice) -> list[Label]:
     """Name the networks, those that meet the limits first: they find room before the others."""
-    name, column = _speed(choice), ACCURACIES[choice.accuracy].column
-    labels = []
-    for _, row in _drawn(choice).iterrows():
-        x, y, found = float(row[name]), float(row[column]), _interval(row, name)
-        ends = (found.low, found.high) if found is not None else (x, x)
-        left, middle, right = (axes.transData.transform((at, y))[0] for at in (ends[0], x, ends[1]))
-        reach = max(middle - left, right - middle) * 72 / DPI
-        labels.append(Label(x, y, plain_text(bare_name(row["model"])), _MARK_RADIUS, reach))
-    return labels
+    return [_label(axes, each) for each in choice.placed(_speed(choice))]
 
 
-def _interval(row: pd.Series, name: str) -> Estimate | None:
-    """Give the estimate of a quantity with its interval, where it has one."""
-    found = estimate_of(row, name) if f"{name}_low" in row.index else None
-    return found if found is not None and found.bounded else None
+def _label(axes: Axes, named: Placed) -> Label:
+    """Name a point clear of its interval."""
+    found, reach = named.found, 0.0
+    if found.bounded:
+        low, middle, high = (
+            axes.transData.transform((x, named.top1))[0]
+            for x in (found.low, found.value, found.high)
+        )
+        reach = max(middle - low, high - middle) * 72 / DPI
+    return Label(found.value, named.top1, plain_text(bare_name(named.model)), _MARK_RADIUS, reach)
 
 
 def _legend_mark(standing: Standing) -> Line2D:
