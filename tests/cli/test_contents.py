@@ -16,7 +16,7 @@ from effprof.sweep.suite import load_suite, suite_names
 from tests.runs import sample_run
 
 #: Commands that print no table.
-WITHOUT_TABLES = {"report", "nightly", "writeup", "export", "import"}
+WITHOUT_TABLES = {"report", "writeup", "export", "import"}
 
 
 @pytest.mark.parametrize("entry", CONTENTS, ids=lambda entry: entry.name)
