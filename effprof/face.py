@@ -150,7 +150,8 @@ def profile(
     """Say where the time of a step goes, by role, module and kernel. Nothing is kept.
 
     `axes` name the cell, one value each, as in `measure`; `allow_busy=True` accepts other programs
-    beside it. `method` is "clock" or "profiler", None the one that fits the cell. `trace` is a file
+    beside it, `target_width`, `time_cap_seconds` and `timeout_seconds` say how the plain step is
+    timed. `method` is "clock" or "profiler", None the one that fits the cell. `trace` is a file
     (`.json.gz`) for ui.perfetto.dev. Where there is no profile, `reason` says why.
     """
     from effprof.session import program
@@ -171,9 +172,9 @@ def night(
 ) -> Assessment:
     """Measure a suite and say what changed since earlier nights of the store, and when.
 
-    Cells that look changed are measured again; events are kept in the store. `changes` are
-    `repeats` and `allow_busy`. With `run` nothing is measured: that stored run is judged, as the
-    night that it was. Raises what `run` does.
+    Cells that look changed are measured again; events are kept in the store. `changes` replace
+    parts of the suite as in `run`, but take no part of it. With `run` nothing is measured: that
+    stored run is judged, as the night that it was. Raises what `run` does.
     """
     from effprof.session import program
 

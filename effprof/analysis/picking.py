@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from effprof.analysis.accuracy import with_accuracy
-from effprof.analysis.estimate_columns import with_estimates
+from effprof.analysis.estimate_columns import estimate_of, with_estimates
 from effprof.analysis.pareto import pareto_front
 from effprof.analysis.pooling import PooledCell
 from effprof.analysis.statistics import step_interval
@@ -115,6 +115,19 @@ class Limit:
         return ends if self.upper else ends[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A network in a plane: its accuracy in per cent against a quantity, and how it stands.
+
+    An estimate without an interval has none in `found`.
+    """
+
+    model: str
+    standing: Standing
+    top1: float
+    found: Estimate
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Choice:
     """The answer: one row per network, by the key of its cell, in the order asked for.
@@ -146,6 +159,17 @@ class Choice:
     def of(self, *standings: Standing) -> pd.DataFrame:
         """Give the rows of `frame` of some standings, such as `of("meets", "on the edge")`."""
         return self.frame[self.frame["standing"].isin(standings)]
+
+    def placed(self, name: str) -> tuple[Placed, ...]:
+        """Place the networks of `frame` by a quantity, in its order; those without it are left out.
+
+        `name` is the id of the quantity, such as `images_per_second`.
+        """
+        column = ACCURACIES[self.accuracy].column
+        return tuple(
+            Placed(row["model"], row["standing"], float(row[column]), _found(row, name))
+            for _, row in self.frame[self.frame[name].notna()].iterrows()
+        )
 
     def binding(self) -> dict[str, tuple[int, int]]:
         """Tell per limit how many networks miss it, and how many miss nothing else."""
@@ -237,6 +261,12 @@ def _with_fronts(ranked: pd.DataFrame, kind: AccuracyKind) -> pd.DataFrame:
     on = {name: set(pareto_front(rivals, accuracy.column, cost)) for name, cost in FRONTS.items()}
     fronts = [tuple(name for name, keys in on.items() if key in keys) for key in ranked.index]
     return ranked.assign(front=pd.Series(fronts, index=ranked.index, dtype=object))
+
+
+def _found(row: pd.Series, name: str) -> Estimate:
+    if f"{name}_low" in row.index:
+        return estimate_of(row, name)
+    return Estimate.bare(float(row[name]), int(row["repeats"]))
 
 
 def _latency(pooled: PooledCell) -> Estimate | None:

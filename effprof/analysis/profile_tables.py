@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import TypeVar
 
 from effprof.core.costs import StaticCost
@@ -85,6 +86,26 @@ class ModuleNode:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleNode:
+    """The time of a module with all below it, down to what plays one role.
+
+    Children are modules in the order of execution, and the roles of what it does beside calling
+    them; their times sum to its own. `role` is that of a node without children, else empty.
+    """
+
+    name: str
+    path: str
+    seconds: float
+    role: str = ""
+    children: tuple["RoleNode", ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """How many levels there are, this one included."""
+        return 1 + max((child.depth for child in self.children), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class RoleDifference:
     """A role in two profiles; `one` and `other` are absent where a profile has no such role."""
 
@@ -142,6 +163,11 @@ def module_tree(profile: Profile, depth: int) -> ModuleNode:
     return _node("", profile.ops, depth, profile)
 
 
+def role_tree(profile: Profile) -> RoleNode:
+    """Sum the operators by module and, below the last one, by role."""
+    return _role_node("", profile.ops)
+
+
 def leaves(node: ModuleNode) -> Iterator[ModuleNode]:
     """Walk the modules without children; their times sum to that of `node`."""
     if not node.children:
@@ -192,6 +218,25 @@ def _node(path: str, ops: Sequence[OpTime], depth: int, profile: Profile) -> Mod
             children.append(_leaf(ITSELF, path, own, profile))
     leaf = _leaf(path.rpartition(".")[2], path, ops, profile)
     return replace(leaf, children=tuple(children))
+
+
+def _role_node(path: str, ops: Sequence[OpTime]) -> RoleNode:
+    """Make the node of a module; its own operators are told apart from modules by their path."""
+    name, seconds = path.rpartition(".")[2], fsum(op.seconds for op in ops)
+
+    def part(op: OpTime) -> tuple[str, str]:
+        return (path, op.role) if op.module == path else (_child(op.module, path), "")
+
+    parts = _grouped(ops, part)
+    if len(parts) == 1 and (path, ops[0].role) in parts:
+        return RoleNode(name, path, seconds, ops[0].role)
+    children = (
+        RoleNode(role, path, fsum(op.seconds for op in inner), role)
+        if role
+        else _role_node(below, inner)
+        for (below, role), inner in parts.items()
+    )
+    return RoleNode(name, path, seconds, children=tuple(children))
 
 
 def _leaf(name: str, path: str, ops: Sequence[OpTime], profile: Profile) -> ModuleNode:

@@ -130,8 +130,6 @@ def _answer_lines(compared: "RunComparison", form: Form) -> None:
         _answer_groups(compared)
     else:
         answer_table(all_lines(compared), form)
-    if form == "quiet":
-        return
     for name, cells in (("old", compared.only_old), ("new", compared.only_new)):
         if cells:
             note(f"only in the {name} run: {listed(cells)}")

@@ -1,12 +1,13 @@
 """The live display of a sweep: a table that fills, the cell at work, and what is left to do."""
 
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from effprof.cli.output import width
+from effprof.cli.output import folded, width
 from effprof.core.cells import Cell
 from effprof.core.durations import duration_text
 from effprof.core.outcomes import Failure, Measurement, Repeat
@@ -161,7 +162,7 @@ class Board:
 
     def say(self, text: str) -> None:
         """Print a text above the table."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(folded(text), markup=False, highlight=False, soft_wrap=True)
 
     def work(self, text: str) -> None:
         """Show what is done beside measuring cells."""
@@ -169,14 +170,15 @@ class Board:
 
     def begin(self, cell: Cell, index: int, seconds_left: float) -> None:
         """Show the cell and its repeat."""
-        self._cell = f"{cell.key}, repeat {index + 1} of {self._repeats}"
-        self._at_work = f"{self._cell}: starting"
+        self._cell, self._repeat = cell, f"repeat {index + 1} of {self._repeats}"
+        self.go_on("starting", 0, None)
         self._show_left(seconds_left)
 
     def go_on(self, stage: str, samples: int, relative: float | None) -> None:
         """Show the stage, the samples so far and the present interval."""
-        found = f", {samples} samples {width_text(relative)}" if samples > 1 else ""
-        self._at_work = f"{self._cell}: {stage}{found}"
+        told = f"{stage}, {samples} samples {width_text(relative)}" if samples > 1 else stage
+        # A narrow terminal cuts the end: the cell stands in the table, too.
+        self._at_work = f"{self._repeat}, {told}: {self._cell.key}"
 
     def end(self, repeat: Repeat, seconds_left: float) -> None:
         """Put the outcome into the table."""
@@ -188,7 +190,7 @@ class Board:
     def _drawn(self) -> str:
         """Lay the table out once for each outcome: redrawing costs the measured machine CPU."""
         most = min(MOST_ROWS, max(2, self._console.height - OTHER_LINES))
-        return laid_out(self._standings.table(most), width()).rstrip()
+        return laid_out(self._standings.table(most), width(sys.stderr)).rstrip()
 
     def _show_left(self, seconds_left: float) -> None:
         self._ends = time.monotonic() + seconds_left

@@ -58,8 +58,6 @@ def models(
         answer_json(rows=[one.row for one in listed])
     elif listed:
         answer_table(_table(listed), form)
-    if form == "quiet":
-        return
     if pattern is None:
         note("the registry; effprof models PATTERN also searches timm and torchvision")
     elif not listed:

@@ -1,27 +1,28 @@
 """A night carried out: measured and judged by the session, its pages written, an exit status."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from effprof.cli.options import given_command, store_flag
-from effprof.cli.output import answer, answer_json, json_text, note
+from effprof.cli.options import store_flag
+from effprof.cli.output import Form, answer_json, answer_table, json_text, note, tell
 from effprof.cli.progress import Progress
 from effprof.cli.sweep import ALL_DONE, require_writable, status_of
 from effprof.regressions.assessment import Assessment
+from effprof.report.events import events_table
 from effprof.report.html.night import PAGE_NAME
 from effprof.report.html.night import render_night as render_html
 from effprof.report.night import (
     BY_CAUSE,
     by_cause,
     counts_line,
-    event_title,
+    lead,
     render_night,
     write_night,
 )
 from effprof.report.night_document import DOCUMENT_NAME, night_document
-from effprof.session.night import Night, NightRequest, judge_night, measure_night
-from effprof.sweep.plan import Asked
-from effprof.sweep.suite import load_suite
+from effprof.session.night import Night, judge_night, measure_night
+from effprof.session.request import Request
 
 #: Where pages go without `--out`, a folder per night below this one.
 NIGHTS = Path("effprof-nights")
@@ -31,63 +32,64 @@ FOUND = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What one `effprof nightly` asks for; with `run` nothing is measured.
+class Ask:
+    """What one `effprof nightly` asks for: a request to measure, or a stored `run` to judge.
 
     `failing` are the kinds of events that end the command with `FOUND`.
     """
 
-    suite: str
-    gpu: str | None
-    cpu: bool
-    repeats: int | None
-    allow_busy: bool
+    measured: Request | None
     run: str | None
     out: Path | None
     store: str | None
     failing: tuple[str, ...]
 
 
-def carry_out(options: Options, *, as_json: bool) -> int:
+def carry_out(asked: Ask, form: Form) -> int:
     """Measure and judge a night, or judge a stored one; returns the exit status."""
-    night = _night(options)
+    night = _night(asked)
     run_id = night.study.run.invocation.id
     status = max((status_of(swept) for swept in night.sweeps), default=ALL_DONE)
     if night.assessment is None:
-        flag = store_flag(options.store)
-        note(f"then judge the night with: effprof nightly --run {run_id}{flag}")
+        flag = store_flag(asked.store)
+        note("then judge the night with:", f"effprof nightly --run {run_id}{flag}")
         return status
-    _conclude(night.assessment, options.out or NIGHTS / run_id, as_json)
-    return _status(night.assessment, options.failing, status)
+    pages = write_pages(night.assessment, asked.out or NIGHTS / run_id)
+    _answer(night.assessment, form)
+    note(f"pages: {', '.join(map(str, pages))}")
+    return _status(night.assessment, asked.failing, status)
 
 
-def _night(options: Options) -> Night:
-    out = options.out or NIGHTS
-    if options.run:
-        require_writable(out)
-        return judge_night(options.run, options.store)
-    asked = Asked(given_command(), options.gpu, options.cpu)
-    suite = load_suite(options.suite)
-    require_writable(out)
-    with Progress(options.store) as shown:
-        request = NightRequest(suite, asked, options.repeats, options.allow_busy)
-        return measure_night(request, options.store, shown)
+def _night(asked: Ask) -> Night:
+    require_writable(asked.out or NIGHTS)
+    if asked.measured is None:
+        return judge_night(str(asked.run), asked.store)
+    with Progress(asked.store) as shown:
+        return measure_night(asked.measured, asked.store, shown)
 
 
-def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
-    """Write the pages, and say in words what was found."""
-    pages = write_pages(assessment, out)
-    if as_json:
+def _answer(assessment: Assessment, form: Form) -> None:
+    """Print the events of tonight as a table, and in words what holds for the whole night."""
+    events = [shown.event for shown in assessment.events]
+    if form == "json":
         answer_json(**night_document(assessment))
     else:
-        answer(counts_line(assessment))
-        for shown in assessment.events:
-            answer(f"{event_title(shown.event)} [{shown.event.id}, {shown.event.state}]")
-            if shown.causes:
-                answer(f"  {BY_CAUSE}: {by_cause(shown)}")
+        tell(counts_line(assessment), form)
+        if events:
+            tell("", form)
+            answer_table(events_table(events), form)
+            tell("", form)
+        for line in filter(None, (lead(assessment), *_causes(assessment))):
+            tell(line, form)
     for remark in assessment.remarks:
         note(remark)
-    note(f"pages: {', '.join(map(str, pages))}")
+
+
+def _causes(assessment: Assessment) -> Iterator[str]:
+    """Say of each event what made the step longer or shorter, where that is known."""
+    for shown in assessment.events:
+        if shown.causes:
+            yield f"{shown.event.id}: {BY_CAUSE}: {by_cause(shown)}"
 
 
 def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:

@@ -1,13 +1,16 @@
 """`effprof nightly`: measure a suite, compare it with earlier nights, write the page."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from effprof.cli import completion
-from effprof.cli.options import JsonOption, StoreOption
-from effprof.cli.output import loading
+from effprof.cli.measuring import DEVICE, PASSES, SWEPT, TIMING, device_problems
+from effprof.cli.options import StoreOption, given, given_command, in_forms, with_options
+from effprof.cli.output import Form, loading, note
+from effprof.core.axes import read_flags
 from effprof.core.errors import BadInput, suggestion
 
 #: Word of --fail-on -> kinds of events that end the command with `FOUND` while nobody has said
@@ -19,6 +22,10 @@ FAIL_ON = {
 }
 
 
+@with_options(DEVICE, into="device", after="suite")
+@with_options(SWEPT, into="axes", after="suite")
+@with_options((*TIMING, *PASSES), into="options", after="repeats")
+@in_forms()
 def nightly(
     suite: Annotated[
         str,
@@ -28,14 +35,9 @@ def nightly(
             autocompletion=completion.suites,
         ),
     ] = "nightly",
-    gpu: Annotated[str | None, typer.Option(help="GPU to measure: index or UUID.")] = None,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
     repeats: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Fresh processes per cell.")
     ] = None,
-    allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
-    ] = False,
     run: Annotated[
         str | None,
         typer.Option(
@@ -52,20 +54,37 @@ def nightly(
         typer.Option(metavar="|".join(FAIL_ON), help="Exit 4 on a new event of this kind."),
     ] = None,
     store: StoreOption = None,
-    as_json: JsonOption = False,
+    *,
+    device: Mapping[str, Any],
+    axes: Mapping[str, str | None],
+    options: Mapping[str, Any],
+    form: Form,
 ) -> None:
     """Measure a suite and say what changed since earlier nights, and when."""
+    problems = device_problems(device)
     if fail_on is not None and fail_on not in FAIL_ON:
         known = ", ".join(FAIL_ON)
-        raise BadInput(f"--fail-on {fail_on!r} is not one of {known}{suggestion(fail_on, FAIL_ON)}")
-    if gpu is not None and cpu:
-        raise BadInput("--gpu and --cpu exclude each other; give one of them")
+        hint = suggestion(fail_on, FAIL_ON)
+        problems.append(f"--fail-on {fail_on!r} is not one of {known}{hint}")
+    changes, swept, how = given({"repeats": repeats}), given(axes), given(options)
+    if run is not None and (changes or swept or how):
+        problems.append("--run judges what is stored; leave out what says how to measure")
+    if problems:
+        raise BadInput("\n".join(problems))
+    values = read_flags(swept)
+    for text in values.notes:
+        note(f"note: {text}")
     if run is None:
         loading()
     # These load pandas, SQLAlchemy and the sweep.
-    from effprof.cli.night import Options, carry_out
+    from effprof.cli.night import Ask, carry_out
+    from effprof.session.request import Request
+    from effprof.sweep.plan import Asked
+    from effprof.sweep.suite import load_suite
 
-    options = Options(
-        suite, gpu, cpu, repeats, allow_busy, run, out, store, FAIL_ON.get(fail_on or "", ())
-    )
-    raise typer.Exit(carry_out(options, as_json=as_json))
+    measured = None
+    if run is None:
+        asked = Asked(given_command(), **device)
+        measured = Request(asked, load_suite(suite), values.values, changes, how)
+    ask = Ask(measured, run, out, store, FAIL_ON.get(fail_on or "", ()))
+    raise typer.Exit(carry_out(ask, form))

@@ -5,13 +5,14 @@ import math
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from effprof.cli.output import Form
+from effprof.cli.output import Form, without_messages
 from effprof.core.axes import AXES
 from effprof.core.errors import BadInput
 from effprof.core.redaction import redacted
@@ -28,7 +29,6 @@ StoreOption = Annotated[
         " Default: $EFFPROF_STORE, else store.sqlite in your data directory.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 #: Axes in the order of their options: what most people give comes first.
 AXES_IN_HELP = {name: AXES[name] for name in dict.fromkeys(("model", "batch_size", *AXES))}
@@ -39,7 +39,8 @@ class Made:
     """An option that is made from a row of a table: `name` is what the table calls it.
 
     `kind` is the type of its value and `flag` how it is written; a command is given `default`
-    where it was not; shells `complete` its value.
+    where it was not; shells `complete` its value. A number is refused below `least` and above
+    `most`.
     """
 
     name: str
@@ -48,17 +49,25 @@ class Made:
     help: str
     default: object = None
     complete: Callable[[str], list[str]] | None = None
+    least: float | None = None
+    most: float | None = None
 
     @property
     def parameter(self) -> Parameter:
         """The parameter that Typer makes the option of."""
+        option = typer.Option(
+            self.flag,
+            help=self.help,
+            autocompletion=self.complete,
+            min=self.least,
+            max=self.most,
+            callback=finite(self.least) if self.least is not None else None,
+        )
         return Parameter(
-            self.flag.lstrip("-").replace("-", "_"),
+            self.flag.partition("/")[0].lstrip("-").replace("-", "_"),
             Parameter.POSITIONAL_OR_KEYWORD,
             default=self.default,
-            annotation=Annotated[
-                self.kind, typer.Option(self.flag, help=self.help, autocompletion=self.complete)
-            ],
+            annotation=Annotated[self.kind, option],
         )
 
 
@@ -118,7 +127,9 @@ def in_forms(*without: Form) -> Callable[[Callable[..., None]], Callable[..., No
     def with_form(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def formed(*args: object, form: Mapping[Form, bool], **options: object) -> None:
-            command(*args, form=_form(form), **options)
+            chosen = _form(form)
+            with without_messages() if chosen == "quiet" else nullcontext():
+                command(*args, form=chosen, **options)
 
         formed.__signature__ = signature(command, eval_str=True)  # type: ignore[attr-defined]  # see below
         return with_options(made, into="form")(formed)

@@ -2,9 +2,12 @@
 
 import json
 import math
-import shutil
+import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,15 +27,38 @@ def answer(text: str) -> None:
     print(text)  # noqa: T201  # the one place that prints answers
 
 
-def note(text: str) -> None:
-    """Print a message for people to stderr."""
-    print(text, file=sys.stderr)  # noqa: T201
+def note(text: str, command: str = "") -> None:
+    """Print a message for people to stderr; a `command` to be copied ends it.
+
+    On a terminal it is wrapped between words, and the command never broken. Elsewhere it is one
+    line, which programs search.
+    """
+    print(folded(text, command), file=sys.stderr)  # noqa: T201
 
 
-def loading(form: Form = "text") -> None:
+def folded(text: str, command: str = "") -> str:
+    """Lay a message out for stderr, as `note` prints it."""
+    whole = f"{text} {command}".rstrip()
+    columns = width(sys.stderr)
+    if not sys.stderr.isatty() or all(len(line) <= columns for line in whole.split("\n")):
+        return whole
+    from effprof.report.tables.terminal import wrapped  # it loads Rich
+
+    kept = f"{text} {command.replace(' ', _UNBROKEN)}".rstrip()
+    lines = [each for line in kept.split("\n") for each in wrapped(line, columns, _INDENT)]
+    return "\n".join(lines).replace(_UNBROKEN, " ")
+
+
+@contextmanager
+def without_messages() -> Iterator[None]:
+    """Print answers alone: what would go to stderr goes nowhere, but for errors that end it."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        yield
+
+
+def loading() -> None:
     """Say, before anything heavy is imported, what takes the first seconds."""
-    if form != "quiet":
-        note("loading torch…")
+    note("loading torch…")
 
 
 def complain(text: str) -> None:
@@ -50,13 +76,28 @@ def json_text(document: dict[str, Any]) -> str:
     return json.dumps({"schema": JSON_SCHEMA} | _finite(document), indent=2, default=str)
 
 
+#: What stands for the spaces of a command while a message around it is wrapped.
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+
+#: What goes before every line of a wrapped message but the first.
+_INDENT = "  "
+
 #: Columns of text that no terminal limits: logs and mails are read in windows of that many.
 PIPE_WIDTH = 80
 
 
-def width() -> int:
-    """Give the columns there are for text: those of the terminal, if there is one."""
-    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+def width(stream: TextIO | None = None) -> int:
+    """Give the columns for text: those of the terminal of a stream, of stdout unless one is given.
+
+    `$COLUMNS` outranks it, as everywhere.
+    """
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or PIPE_WIDTH
+    except (AttributeError, OSError, ValueError):  # it is no terminal, or closed
+        return PIPE_WIDTH
 
 
 def answer_table(table: "Table", form: Form) -> None:
@@ -89,7 +130,7 @@ def tell(text: str, form: Form, *, whole: bool = False) -> None:
     """
     if form == "text":
         (answer if whole else answer_text)(text)
-    elif text and form != "quiet":
+    elif text:
         note(text)
 
 

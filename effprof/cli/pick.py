@@ -1,16 +1,21 @@
-"""`effprof pick`: the networks of a run that meet limits, the front they form, and near misses."""
+"""`effprof pick`: the networks of runs that meet limits, the front they form, and near misses."""
 
-from collections.abc import Mapping
-from typing import Annotated, cast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from effprof.cli import completion
 from effprof.cli.options import Made, StoreOption, given, in_forms, with_options
-from effprof.cli.output import Form
+from effprof.cli.output import Form, note
+from effprof.cli.pictures import picture_problems, require_folder
 from effprof.core.accuracies import ACCURACIES, AccuracyKind
 from effprof.core.errors import BadInput
 from effprof.session.choice import LIMITS, Wish, choose
+
+if TYPE_CHECKING:
+    from effprof.analysis.picking import Choice
 
 #: An option for everything that can be limited.
 _LIMITS = [Made(name, float | None, limit.flag, limit.help) for name, limit in LIMITS.items()]
@@ -27,12 +32,13 @@ FOUND = 4
 @in_forms()
 def pick(
     run: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
-            metavar="RUN",
+            metavar="[RUN...]",
             autocompletion=completion.runs,
             show_default=False,
-            help="Run id, a prefix of one, or an exported file. Default: the latest run.",
+            help="Run ids, beginnings of ids, tags, or exported files; each is chosen from alone."
+            " Default: the latest run.",
         ),
     ] = None,
     batch_size: Annotated[
@@ -59,7 +65,16 @@ def pick(
     ] = "paper",
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when none meets every limit."),
+        typer.Option(
+            metavar="|".join(FAIL_ON),
+            help=f"Exit {FOUND} when none meets every limit, in any of the runs.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw accuracy against speed, with the limits: PNG, SVG or PDF."
+        ),
     ] = None,
     store: StoreOption = None,
     *,
@@ -71,15 +86,33 @@ def pick(
         raise BadInput(f"--fail-on {fail_on!r} is not {FAIL_ON[0]}")
     asked = {"mode": mode, "precision": precision, "batch_size": batch_size, "threads": threads}
     wish = Wish(given(limits), given(asked), sort, cast(AccuracyKind, accuracy))
+    if picture is not None:
+        if problems := picture_problems(picture):
+            raise BadInput(problems[0])
+        require_folder(picture)
     # These load pandas, scipy and SQLAlchemy.
-    from effprof.cli.pick_answer import Answer, answer_choice
-    from effprof.store.runs_given import load_run
+    from effprof.cli.pick_answer import Answer, answer_choices
+    from effprof.store.runs_given import load_by_text
     from effprof.store.weights_given import load_weights
     from effprof.study.study import Study
 
-    found = load_run(run, store)
-    study = Study(found, load_weights(store, run))
-    choice = choose(study, wish)
-    answer_choice(Answer(found, choice), form)
-    if fail_on is not None and choice.of("meets").empty:
+    answers = [
+        Answer(found, choose(Study(found, load_weights(store, text)), wish))
+        for text, found in load_by_text(run or ["latest"], store).items()
+    ]
+    answer_choices(answers, form)
+    if picture is not None:
+        _draw([(each.place, each.choice) for each in answers], picture)
+    if fail_on is not None and any(each.choice.of("meets").empty for each in answers):
         raise typer.Exit(FOUND)
+
+
+def _draw(choices: "Sequence[tuple[str, Choice]]", path: Path) -> None:
+    # They load matplotlib.
+    from effprof.report.pictures.choice import choice_figure
+    from effprof.report.pictures.file import write_figure
+    from effprof.report.pictures.style import house_style
+
+    with house_style():
+        write_figure(choice_figure(choices), path)
+    note(f"drew {path}")

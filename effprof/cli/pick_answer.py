@@ -8,9 +8,17 @@ import pandas as pd
 
 from effprof.analysis.configurations import configuration_text
 from effprof.analysis.estimate_columns import estimate_of
-from effprof.analysis.frames import records
 from effprof.analysis.picking import NEAR, QUOTED, Choice, Limit
-from effprof.cli.output import Form, answer, answer_json, answer_tables, note, tell
+from effprof.cli.output import (
+    Form,
+    answer,
+    answer_json,
+    answer_table,
+    answer_tables,
+    note,
+    tell,
+)
+from effprof.cli.pick_document import choice_document, fronts_of
 from effprof.core.accuracies import ACCURACIES, Accuracy
 from effprof.core.columns import COLUMNS
 from effprof.core.quantities import QUANTITIES, Quantity
@@ -39,39 +47,95 @@ class Answer:
     run: "Run"
     choice: Choice
 
+    @property
+    def place(self) -> str:
+        """The machine that was measured, and the run."""
+        return f"{self.run.invocation.device}, run {self.run.invocation.id}"
 
-def answer_choice(told: Answer, form: Form) -> None:
-    """Print the choice to stdout, as tables or as one JSON document; quietly, what to take."""
+    @property
+    def met(self) -> list[str]:
+        """The networks that meet every limit, best first."""
+        return [str(model) for model in self.choice.of("meets")["model"]]
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """All networks of the run, those without an accuracy last."""
+        invocation = self.run.invocation
+        return pd.concat([self.choice.frame, self.choice.apart]).assign(
+            run=invocation.id, machine=invocation.device
+        )
+
+
+def answer_choices(answers: Sequence[Answer], form: Form) -> None:
+    """Print the choice from each run to stdout, never pooled; quietly, what to take for all."""
     if form == "json":
-        _answer_json(told)
+        documents = [choice_document(each.run, each.choice) for each in answers]
+        answer_json(**(documents[0] if len(documents) == 1 else {"choices": documents}))
         return
-    choice = told.choice
     if form == "quiet":
-        for model in choice.of("meets")["model"]:
+        for model in _met_by_all(answers):
             answer(model)
         return
-    tell(_sentence(choice), form)
-    note(_heading(told))
-    shown = _sections(choice)
-    marks = _marks(choice, shown)
-    alike = _alike(list(shown.values()))
-    fields = [each for each in _fields(choice, marks) if each.column.heading not in alike]
+    several = len(answers) > 1
+    for each in answers:
+        tell(f"{each.place}: {_sentence(each.choice)}" if several else _sentence(each.choice), form)
+    if several:
+        tell(_sentence_of_all(answers), form)
+    frames = [rows for each in answers for rows in _sections(each.choice).values()]
     if form == "text":
-        tables = [_table(title, rows, fields) for title, rows in shown.items()]
+        marks = _marks(answers[0].choice, frames)
+        for each in answers:
+            _answer_sections(each, marks, each.place if several else "")
     else:
-        standing: Field[pd.Series] = Field(
-            Column.words("standing"), lambda row: str(row["standing"])
-        )
-        rows = pd.concat([choice.frame, choice.apart])
-        marks = _marks(choice, {"": rows})
-        tables = [_table("", rows, [*_fields(choice, marks), standing])]
-    tell("", form)
-    answer_tables(tables, form)
-    tell("", form)
-    throughout = [f"throughout: {', '.join(alike.values())}"] if alike else []
-    nothing_met = choice.of("meets").empty
-    for line in (*_binding(choice, nothing_met), *throughout, *_legend(told, shown, marks)):
+        rows = pd.concat([each.rows for each in answers], ignore_index=True)
+        marks = _marks(answers[0].choice, [rows])
+        answer_table(_table("", rows, [*_fields(answers[0].choice, marks), *_OF_ROW]), form)
+        for each in answers:
+            note(_heading(each))
+            for line in _binding(each.choice):
+                note(line)
+    for line in _legend(answers, frames, marks):
         tell(line, form)
+
+
+def _answer_sections(told: Answer, marks: Mapping[str, int], title: str) -> None:
+    """Print the tables of one run, each without the columns in which all of its rows agree."""
+    note(_heading(told))
+    tell("", "text")
+    if title:
+        tell(title, "text")
+    shown = _sections(told.choice)
+    alike = _alike(list(shown.values()))
+    fields = [each for each in _fields(told.choice, marks) if each.column.heading not in alike]
+    answer_tables([_table(title, rows, fields) for title, rows in shown.items()], "text")
+    tell("", "text")
+    for line in _binding(told.choice):
+        tell(line, "text")
+    if alike:
+        tell(f"throughout: {', '.join(alike.values())}", "text")
+    if title:
+        tell("", "text")
+
+
+def _met_by_all(answers: Sequence[Answer]) -> list[str]:
+    """Name the networks that meet every limit in every run, in the order of the first one."""
+    first, *others = (each.met for each in answers)
+    return [model for model in dict.fromkeys(first) if all(model in met for met in others)]
+
+
+def _sentence_of_all(answers: Sequence[Answer]) -> str:
+    """Say which networks meet the limits in every run."""
+    names = [bare_name(model) for model in _met_by_all(answers)]
+    if not names:
+        return f"No network meets every limit in all {len(answers)} runs."
+    return f"In all {len(answers)} runs: {', '.join(names)}."
+
+
+#: What the one table of all networks says of a row beside its numbers.
+_OF_ROW: tuple[Field[pd.Series], ...] = tuple(
+    Field(Column.words(name), lambda row, name=name: str(row[name]))  # type: ignore[misc]  # bound now
+    for name in ("run", "machine", "standing")
+)
 
 
 def _sentence(choice: Choice) -> str:
@@ -115,9 +179,8 @@ def _shown_accuracies(choice: Choice) -> list[Accuracy]:
     return [each for kind, each in ACCURACIES.items() if kind in kinds]
 
 
-def _marks(choice: Choice, sections: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+def _marks(choice: Choice, frames: Sequence[pd.DataFrame]) -> dict[str, int]:
     """Give every publication and all weights that the tables quote a number."""
-    frames = list(sections.values())
     told = (
         mark
         for accuracy in _shown_accuracies(choice)
@@ -174,15 +237,9 @@ def _fields(choice: Choice, marks: Mapping[str, int]) -> list[Field[pd.Series]]:
         Field(words("run as", rank=3), configuration_text),
         *(_accuracy(each, choice, marks) for each in _shown_accuracies(choice)),
         *(_quantity(name, choice) for name in _SHOWN),
-        Field(words("front", rank=4), lambda row: ", ".join(_front(row))),
+        Field(words("front", rank=4), lambda row: ", ".join(fronts_of(row))),
         Field(words("misses"), lambda row: _missed(row, choice)),
     ]
-
-
-def _front(row: pd.Series) -> tuple[str, ...]:
-    """Name the fronts that a network is on; those kept apart are on none."""
-    front = row.get("front")
-    return front if isinstance(front, tuple) else ()
 
 
 #: Quantities that the tables show: what is measured and can be limited.
@@ -258,9 +315,9 @@ def _limit_text(limit: Limit) -> str:
     return f"{limit.words} {sign} {limit.quantity.write(limit.value)}"
 
 
-def _binding(choice: Choice, nothing_met: bool) -> list[str]:
+def _binding(choice: Choice) -> list[str]:
     """Say, where nothing meets the limits, which of them stand in the way."""
-    if not nothing_met or not choice.limits or choice.frame.empty:
+    if not choice.of("meets").empty or not choice.limits or choice.frame.empty:
         return []
     found = sorted(choice.binding().items(), key=lambda item: (-item[1][1], -item[1][0]))
     limits = {limit.name: limit for limit in choice.limits}
@@ -297,15 +354,19 @@ def _elsewhere(shown: pd.DataFrame, accuracy: Accuracy) -> bool:
 
 
 def _legend(
-    told: Answer, sections: Mapping[str, pd.DataFrame], marks: Mapping[str, int]
+    answers: Sequence[Answer], frames: Sequence[pd.DataFrame], marks: Mapping[str, int]
 ) -> list[str]:
-    if not sections:
+    """Explain what the tables of all runs quote and mark."""
+    if not frames:
         return []
-    shown = pd.concat(list(sections.values()))
-    lines = list(_quotations(told.choice, shown, marks))
-    if told.choice.memory is not None:
-        lines.append(f"memory is {told.choice.memory}: {COLUMNS[told.choice.memory].meaning}")
-    if (told.choice.frame["front"].map(len) > 0).any():
+    shown, choices = pd.concat(frames), [each.choice for each in answers]
+    lines = list(_quotations(choices[0], shown, marks))
+    lines += dict.fromkeys(
+        f"memory is {each.memory}: {COLUMNS[each.memory].meaning}"
+        for each in choices
+        if each.memory is not None
+    )
+    if any((each.frame["front"].map(len) > 0).any() for each in choices):
         lines.append(
             "front: no other network that meets the limits is as accurate and better in this"
         )
@@ -313,38 +374,3 @@ def _legend(
     if (shown["repeats"] == 1).any():
         lines.append(f"{ONE_PROCESS}: one process only, its interval is too narrow")
     return lines
-
-
-def _answer_json(told: Answer) -> None:
-    rows = pd.concat([told.choice.frame, told.choice.apart])
-    column = ACCURACIES[told.choice.accuracy].column
-    answer_json(
-        run={"id": told.run.invocation.id, "device": told.run.invocation.device},
-        limits=[
-            {
-                "quantity": limit.name,
-                "column": limit.quantity.id,
-                "bound": "at most" if limit.upper else "at least",
-                "value": limit.value,
-            }
-            for limit in told.choice.limits
-        ],
-        sort=told.choice.sort,
-        accuracy=told.choice.accuracy,
-        memory_column=told.choice.memory,
-        binding={
-            name: {"missed": missed, "missed_alone": alone}
-            for name, (missed, alone) in told.choice.binding().items()
-        },
-        rows=[
-            _row(row, plain) | {"quoted": bool(pd.notna(row[column]))}
-            for (_, row), plain in zip(rows.iterrows(), records(rows), strict=True)
-        ],
-    )
-
-
-def _row(row: pd.Series, plain: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in plain.items() if name not in ("rank",)} | {
-        "missed": list(row["missed"]),
-        "front": list(_front(row)),
-    }

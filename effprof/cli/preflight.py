@@ -3,7 +3,6 @@
 import os
 import select
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 
@@ -20,9 +19,6 @@ QUIET_LOOKS = 2
 #: Seconds for which an answer is waited for: whoever started a run and left wants it measured.
 ANSWER_SECONDS = 60
 
-#: Columns of a terminal that prints the question.
-COLUMNS = 80
-
 
 def tell_load(load: Load, look: Callable[[], Load], *, accepted: bool, asks: bool) -> None:
     """Say what keeps the machine busy and what will come of it; where it `asks`, take an answer.
@@ -36,10 +32,9 @@ def tell_load(load: Load, look: Callable[[], Load], *, accepted: bool, asks: boo
         f"{load.text}: steps that wait are left out, and cells that never get quiet are marked"
         " rough"
     )
+    note(told)
     if not asks:
-        note(told)
         return
-    note(textwrap.fill(told, COLUMNS))
     answer = _answer(f"[g]o on, [w]ait until it is quiet ({WAIT_MINUTES} min at most), or [s]top? ")
     if answer.startswith("s"):
         raise KeyboardInterrupt

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from effprof.cli import completion
-from effprof.cli.options import AXES_IN_HELP, Made, given_command, in_forms, with_options
+from effprof.cli.measuring import DEVICE, TIMING, device_problems, single, single_flag
+from effprof.cli.options import given, given_command, in_forms, with_options
 from effprof.cli.output import Form, loading, note
-from effprof.core.axes import AXES, Axis, read_flags
+from effprof.cli.pictures import require_folder
+from effprof.core.axes import AXES, read_flags
 from effprof.core.errors import BadInput, suggestion
 
 #: Exit statuses beside those of errors (as `effprof run`).
@@ -23,33 +25,13 @@ NO_TRACE = "trace: none was written, since there is no profile"
 SPLITS = ("role", "module", "kernel", "all")
 
 
-def _flag(axis: str) -> str:
-    """Write the option of an axis, which here takes one value."""
-    return f"--{axis.replace('_', '-')}"
-
-
-#: Axis -> its help, where that of `effprof run` does not fit one value.
-_HELP = {
-    "batch_size": "Images per step, e.g. 1 or 1,8,64.",
-    "resolution": "Input size: native, paper or pixels.",
-}
-
-
-def _help(axis: Axis) -> str:
-    """Phrase the help of an axis; one that has none is told by its choices."""
-    *others, last = axis.choices or ("",)
-    return _HELP.get(axis.name) or axis.help or f"{', '.join(others)} or {last}."
-
-
 #: An option for every axis but the model, which is the argument, and loaders: no fed step is split.
-_AXES = [
-    Made(name, str, _flag(name), _help(axis), str(axis.default[0]))
-    for name, axis in AXES_IN_HELP.items()
-    if name not in {"model", "loader"}
-]
+_AXES = single(without=("model", "loader"))
 
 
-@with_options(_AXES, into="axes", after="cpu")
+@with_options(DEVICE, into="device", after="compare")
+@with_options(_AXES, into="axes", after="compare")
+@with_options(TIMING, into="options", after="method")
 @in_forms()
 def profile(
     model: Annotated[
@@ -66,8 +48,6 @@ def profile(
             autocompletion=completion.models,
         ),
     ] = None,
-    gpu: Annotated[str | None, typer.Option(help="GPU to profile: index or UUID.")] = None,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Profile the CPU.")] = False,
     by: Annotated[str, typer.Option(help="Tables to show: role, module, kernel or all.")] = "all",
     depth: Annotated[int, typer.Option(help="Levels of the module tree.")] = 2,
     top: Annotated[int, typer.Option(help="Rows of the table by kernel.")] = 15,
@@ -75,28 +55,32 @@ def profile(
         Path | None,
         typer.Option(metavar="FILE.json.gz", help="Write a trace for ui.perfetto.dev."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="Write a page: an icicle of modules coloured by role."
+        ),
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(help="clock or profiler. Default: clock on a CPU in eager mode."),
     ] = None,
-    allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
-    ] = False,
     *,
+    device: Mapping[str, Any],
     axes: Mapping[str, str],
+    options: Mapping[str, Any],
     form: Form,
 ) -> None:
     """Show where the time of a step goes: by role, by module and by kernel."""
     values, problems = _read(model, compare, axes)
-    problems += _problems(by, depth, top)
-    if gpu is not None and cpu:
-        problems.append("--gpu and --cpu exclude each other; give one of them")
+    problems += [*_problems(by, depth, top), *device_problems(device)]
     if compare is not None and by in {"module", "kernel"}:
         problems.append(f"--compare puts roles side by side; leave --by {by} out")
     if not problems:
-        loading(form)
+        loading()
     # These load rich, pydantic and the model registry.
     from effprof.cli.profile_answer import Shown, answer_profiles
+    from effprof.cli.profile_page import write_page
     from effprof.cli.progress import Progress
     from effprof.session.profiles import ProfileRequest, problems_of, profile_cells
     from effprof.sweep.plan import Asked
@@ -105,12 +89,17 @@ def profile(
     if problems:
         raise BadInput("\n".join(problems))
 
+    if html is not None:
+        require_folder(html)
     comparing = compare is not None
-    asked = Asked(given_command(), gpu, cpu)
+    asked = Asked(given_command(), **device)
     with Progress(asks=form == "text") as shown:
-        request = ProfileRequest(asked, values, comparing, method, trace, allow_busy)
+        request = ProfileRequest(asked, values, comparing, method, trace, given(options))
         plan, profiled = profile_cells(request, shown)
-    answer_profiles(plan, profiled, Shown(comparing, by, depth, top, form))
+    wanted = Shown(comparing, by, depth, top, form)
+    answer_profiles(plan, profiled, wanted)
+    if html is not None:
+        write_page(plan, profiled, wanted, html)
     if trace is not None:
         kept = profiled[0].profile is not None
         note(f"trace: {trace} (open it in https://ui.perfetto.dev)" if kept else NO_TRACE)
@@ -134,7 +123,7 @@ def _read(
         except BadInput as error:
             problems.append(f"{place}: {error}")
     for axis, text in axes.items():
-        flag = _flag(axis)
+        flag = single_flag(axis)
         try:
             read = read_flags({axis: text})
         except BadInput as error:

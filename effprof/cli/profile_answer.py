@@ -30,8 +30,7 @@ def answer_profiles(plan: Plan, profiled: Sequence[Profiled], shown: Shown) -> N
     """Print profiles the way that is asked for; what was wrong with samples goes to stderr."""
     for one in profiled:
         _remark(one)
-    # The plan holds the two models of a comparison next to each other, batch by batch.
-    pairs = list(zip(profiled[::2], profiled[1::2], strict=True)) if shown.compare else []
+    pairs = pairs_of(profiled) if shown.compare else []
     if shown.form == "json":
         _print_json(plan, profiled, pairs, shown)
         return
@@ -40,6 +39,11 @@ def answer_profiles(plan: Plan, profiled: Sequence[Profiled], shown: Shown) -> N
     if not pairs:
         for one in profiled:
             _print_one(one, shown)
+
+
+def pairs_of(profiled: Sequence[Profiled]) -> list[tuple[Profiled, Profiled]]:
+    """Pair two models that are compared: a plan holds them next to each other, batch by batch."""
+    return list(zip(profiled[::2], profiled[1::2], strict=True))
 
 
 def _remark(profiled: Profiled) -> None:
@@ -51,7 +55,8 @@ def _remark(profiled: Profiled) -> None:
             note(f"note: {profiled.cell.key}: {text}")
 
 
-def _headline(one: Profiled) -> str:
+def headline_of(one: Profiled) -> str:
+    """Say in a sentence what a cell took, or why there is no profile of it."""
     profile = one.profile
     if profile is None:
         return f"{one.cell.key}: {one.reason}"
@@ -60,23 +65,35 @@ def _headline(one: Profiled) -> str:
 
 
 def _print_one(one: Profiled, shown: Shown) -> None:
-    tell(_headline(one), shown.form)
+    tell(headline_of(one), shown.form)
     profile = one.seen
     if profile is None:
         return
-    tables = {
-        "role": role_table(role_rows(profile, one.cost), drawn=shown.form == "text"),
-        "module": module_table(one.cell.model, module_tree(profile, shown.depth)),
-        "kernel": op_table(op_rows(profile), shown.top),
-    }
+    tables = tables_of(one, shown, drawn=shown.form == "text")
     tell("", shown.form)
     answer_tables(
-        [_marked(each, one) for name, each in tables.items() if shown.by in {name, "all"}],
+        [each for name, each in tables.items() if shown.by in {name, "all"}],
         shown.form,
     )
     tell("", shown.form)
     for line in (LEGEND, *method_lines(profile)):
         tell(line, shown.form)
+
+
+def tables_of(one: Profiled, shown: Shown, *, drawn: bool) -> dict[str, Table]:
+    """Make the tables of a profile by what they split it by; there are none without operators.
+
+    Shares of roles are also `drawn` as bars.
+    """
+    profile = one.seen
+    if profile is None:
+        return {}
+    tables = {
+        "role": role_table(role_rows(profile, one.cost), drawn=drawn),
+        "module": module_table(one.cell.model, module_tree(profile, shown.depth)),
+        "kernel": op_table(op_rows(profile), shown.top),
+    }
+    return {name: _marked(each, one) for name, each in tables.items()}
 
 
 def _marked(table: Table, *sides: Profiled) -> Table:
@@ -87,25 +104,36 @@ def _marked(table: Table, *sides: Profiled) -> Table:
 
 def _print_pair(one: Profiled, other: Profiled, kind: str, form: Form) -> None:
     for side in (one, other):
-        tell(_headline(side), form)
-    first, second = one.seen, other.seen
-    if first is None or second is None:
+        tell(headline_of(side), form)
+    compared = comparison_of(one, other, kind)
+    if compared is None:
         tell("nothing to compare: a profile is missing", form)
         return
-    names = one.cell.model, other.cell.model
-    rows = compare_roles(first, second)
+    table, lines = compared
     tell("", form)
-    answer_table(_marked(comparison_table(names, rows), one, other), form)
+    answer_table(table, form)
     tell("", form)
-    lines = [
-        LEGEND,
-        *comparison_sentences(names, (first, second), _macs_ratio(one, other), rows),
-        split_sentence(split_between(one, other, kind)),
-    ]
-    for letter, profile in (("A", first), ("B", second)):
-        lines += [f"{letter} {line}" for line in method_lines(profile)]
+    tell(LEGEND, form)
     for line in lines:
         tell(line, form)
+
+
+def comparison_of(
+    one: Profiled, other: Profiled, kind: str
+) -> tuple[Table, tuple[str, ...]] | None:
+    """Compare two profiles: the table of roles, and what it comes to; None where one is missing."""
+    first, second = one.seen, other.seen
+    if first is None or second is None:
+        return None
+    names = one.cell.model, other.cell.model
+    rows = compare_roles(first, second)
+    lines = (
+        *comparison_sentences(names, (first, second), _macs_ratio(one, other), rows),
+        split_sentence(split_between(one, other, kind)),
+        *(f"A {line}" for line in method_lines(first)),
+        *(f"B {line}" for line in method_lines(second)),
+    )
+    return _marked(comparison_table(names, rows), one, other), lines
 
 
 def _macs_ratio(one: Profiled, other: Profiled) -> float | None:

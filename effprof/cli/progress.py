@@ -131,7 +131,7 @@ class Progress(Listener):
         if run.status == "interrupted":
             why = "interrupted" if stopped else f"{len(run.missing)} measurements are left"
             command = f"effprof run --resume {run.invocation.id}{store_flag(self._store)}"
-            note(f"{why}; go on with: {command}")
+            note(f"{why}; go on with:", command)
 
     def time_left_moved(self, seconds_left: float, why: str) -> None:
         """Print it, above the table if there is one."""

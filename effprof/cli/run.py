@@ -2,39 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from effprof.cli import completion
-from effprof.cli.options import (
-    AXES_IN_HELP,
-    Made,
-    StoreOption,
-    finite,
-    given,
-    given_command,
-    in_forms,
-    with_options,
-)
+from effprof.cli.measuring import DEVICE, PASSES, SWEPT, TIMING, device_problems
+from effprof.cli.options import StoreOption, given, given_command, in_forms, with_options
 from effprof.cli.output import Form, loading, note
 from effprof.core.axes import read_flags
 from effprof.core.errors import BadInput
 
-#: An option for every axis.
-_AXES = [
-    Made(
-        name,
-        str | None,
-        axis.flag,
-        axis.help or f"{', '.join(axis.choices)}.",
-        complete=completion.models if name == "model" else None,
-    )
-    for name, axis in AXES_IN_HELP.items()
-]
 
-
-@with_options(_AXES, into="axes", after="cpu")
+@with_options(DEVICE, into="device", after="suite")
+@with_options(SWEPT, into="axes", after="suite")
+@with_options((*TIMING, *PASSES), into="options", after="repeats")
 @in_forms()
 def run(
     suite: Annotated[
@@ -45,46 +27,12 @@ def run(
             help="Packaged suite or suite file. Default: first on a CPU, paper on a GPU.",
         ),
     ] = None,
-    gpu: Annotated[str | None, typer.Option(help="GPU to measure: index, UUID or all.")] = None,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
     reference: Annotated[
         str | None, typer.Option(help="Model that speeds are compared with.")
     ] = None,
     repeats: Annotated[
         int | None,
         typer.Option(min=0, max=1000, help="Fresh processes per cell; 0 counts costs only."),
-    ] = None,
-    target_width: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0001,
-            max=0.5,
-            callback=finite(0.0001),
-            help="Half-width of the interval to reach, e.g. 0.02.",
-        ),
-    ] = None,
-    time_cap: Annotated[
-        float | None,
-        typer.Option(min=0.1, callback=finite(0.1), help="Seconds of timing per cell at most."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(min=1, callback=finite(1), help="Seconds until a worker is killed."),
-    ] = None,
-    allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
-    ] = False,
-    profile: Annotated[
-        bool | None,
-        typer.Option("--profile/--no-profile", help="Say where the time of each step goes."),
-    ] = None,
-    profile_repeats: Annotated[
-        int | None,
-        typer.Option(min=1, help="Profile the first N repeats of a cell only. Default: all."),
-    ] = None,
-    energy_repeats: Annotated[
-        int | None,
-        typer.Option(min=0, help="Measure energy in the first N repeats only. Default: all."),
     ] = None,
     shard: Annotated[
         str | None,
@@ -121,41 +69,35 @@ def run(
     ] = False,
     store: StoreOption = None,
     *,
+    device: Mapping[str, Any],
     axes: Mapping[str, str | None],
+    options: Mapping[str, Any],
     form: Form,
 ) -> None:
     """Measure models on this machine and report whether FLOPs arrive as speed."""
-    changes = {"reference": reference, "repeats": repeats}
-    options = {
-        "target_width": target_width,
-        "time_cap_seconds": time_cap,
-        "timeout_seconds": timeout,
-        "allow_busy": allow_busy or None,
-        "profile": profile,
-        "profile_repeats": profile_repeats,
-        "energy_repeats": energy_repeats,
-    }
-    if gpu is not None and cpu:
-        raise BadInput("--gpu and --cpu exclude each other; give one of them")
+    problems = device_problems(device)
     if no_report and out is not None:
-        raise BadInput("--no-report writes no pages, so --out has no use; leave one of them out")
+        problems.append("--no-report writes no pages, so --out has no use; leave one of them out")
+    if problems:
+        raise BadInput("\n".join(problems))
     values = read_flags(given(axes))
     for text in values.notes:
         note(f"note: {text}")
     from effprof.sweep.suite import load_suite
 
     loaded = load_suite(suite) if suite else None
-    loading(form)
+    if not dry_run:  # most plans need no torch
+        loading()
     # These load pandas, scipy, SQLAlchemy and Rich; the workers load torch.
     from effprof.cli.sweep import ALL_DONE, carry_out, show_plans
     from effprof.session.request import Request, read_budget, read_shard
     from effprof.sweep.plan import Asked
 
     request = Request(
-        Asked(given_command(), gpu, cpu, None if shard is None else read_shard(shard)),
+        Asked(given_command(), **device, shard=None if shard is None else read_shard(shard)),
         loaded,
         values.values,
-        given(changes),
+        given({"reference": reference, "repeats": repeats}),
         given(options),
         rounds,
         resume,

@@ -92,7 +92,7 @@ def _delete(opened: "Store", ids: list[str], yes: bool) -> None:
         each = there[run_id]
         note(f"run {run_id}: {each.suite}, {each.outcomes} outcomes, of {each.started_at}")
     if not yes:
-        if not sys.stdin.isatty():
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise BadInput("nobody can be asked here; delete with --yes")
         typer.confirm("delete for good?", abort=True, err=True)
     for run_id in ids:

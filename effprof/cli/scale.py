@@ -12,7 +12,8 @@ import typer
 
 from effprof.cli.options import in_forms
 from effprof.cli.output import Form, answer_json, answer_table, note
-from effprof.core.errors import BadInput, StorageError
+from effprof.cli.pictures import picture_problems, require_folder
+from effprof.core.errors import BadInput
 
 if TYPE_CHECKING:
     from effprof.report.tables.table import Table
@@ -37,7 +38,7 @@ def scale(
         ),
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option(help="Draw the stages into this PNG file.")
+        Path | None, typer.Option(help="Draw the stages into this PNG, SVG or PDF file.")
     ] = None,
     *,
     form: Form,
@@ -79,12 +80,12 @@ def _checked(texts: list[str], bases: Bases, picture: Path | None) -> list[float
             none = f"{text!r} is not an option of effprof scale; give numbers from -20 to 20"
             problems.append(none if text.startswith("--") else str(error))
     problems += bad_bases(bases)
-    if picture and picture.suffix.lower() != ".png":
-        problems.append(f"cannot draw {picture}: pictures are PNG; give a name that ends in .png")
+    if picture is not None:
+        problems += picture_problems(picture)
     if problems:
         raise BadInput("\n".join(problems))
-    if picture and not picture.absolute().parent.is_dir():
-        raise StorageError(f"no folder {picture.absolute().parent}; create it, or draw elsewhere")
+    if picture is not None:
+        require_folder(picture)
     return phis
 
 
@@ -130,8 +131,8 @@ B0_MACS = 385_814_752
 
 
 def _draw(networks: Sequence[Scaled], path: Path) -> None:
+    from effprof.report.pictures.file import write_figure
     from effprof.report.pictures.scaling import ScaledNetwork, scaling_figure
-    from effprof.report.pictures.style import png
 
     # Formula and publication agree on B0: a network is drawn once.
     once = {network.stages: network for network in networks}
@@ -144,8 +145,5 @@ def _draw(networks: Sequence[Scaled], path: Path) -> None:
         )
         for network in once.values()
     ]
-    try:
-        path.write_bytes(png(scaling_figure(rows)))
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    write_figure(scaling_figure(rows), path)
     note(f"drew {path}")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from effprof.cli.output import (
     answer_json,
     answer_table,
     answer_text,
+    loading,
     note,
     tell,
 )
@@ -23,7 +24,6 @@ from effprof.core.errors import StorageError
 from effprof.core.runs import BUDGET, Run
 from effprof.session.request import Request
 from effprof.session.sweeps import Swept, planned, sweep
-from effprof.sweep.listener import Listener
 
 if TYPE_CHECKING:
     from effprof.report.closing import Closing
@@ -47,10 +47,7 @@ def carry_out(
     if pages:
         require_writable(out or REPORTS)
     status = ALL_DONE
-    told: AbstractContextManager[Listener] = (
-        nullcontext(Listener()) if form == "quiet" else Progress(store, asks=form != "json")
-    )
-    with told as shown:
+    with Progress(store, asks=form != "json") as shown:
         for swept in sweep(request, store, shown):
             folder = _folder(swept, out) if pages else None
             _conclude(swept.run, folder, store_flag(store), form)
@@ -87,7 +84,7 @@ def _conclude(run: Run, out: Path | None, kept: str, form: Form) -> None:
     pages = None if out is None else write_report(study, out, kept)
     cost = isolation(run)
     # A terminal ends with one screen; what else there is to say stands on the page.
-    in_lines = form != "quiet" and not sys.stderr.isatty()
+    in_lines = not sys.stderr.isatty()
     if cost is not None and in_lines:
         note(
             f"time outside measuring: median {cost.median_seconds:.2f} s a cell;"
@@ -128,7 +125,7 @@ def answer_closing(screen: "Closing", form: Form) -> None:
 def show_plans(request: Request, store: str | None, form: Form) -> None:
     """Print what a request would measure and about how long it takes; nothing is run."""
     with Progress(store) as shown:
-        plans = planned(request, store, shown)
+        plans = planned(request, store, shown, loading)
     if form == "json":
         answer_json(
             plans=[

@@ -32,6 +32,14 @@ class ProcessMark:
         return abs(found - self.started) > SAME_START
 
 
+def ended_by_boot(host: str | None, at: float) -> bool:
+    """Whether a process of a host that was there at a time (seconds since 1970) is surely gone.
+
+    It is where this is the host, and it was started since.
+    """
+    return host == socket.gethostname() and psutil.boot_time() > at
+
+
 def this_process() -> ProcessMark:
     """Mark this process."""
     return ProcessMark(socket.gethostname(), os.getpid(), psutil.Process().create_time())

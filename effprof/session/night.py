@@ -8,6 +8,7 @@ from effprof.core.runs import Fingerprint, Run
 from effprof.device.target import Target
 from effprof.regressions.assessment import Assessment
 from effprof.regressions.nights import again_suite, find_again, load_night
+from effprof.session.request import Request
 from effprof.session.sweeps import Swept, measure_plan, started_workers
 from effprof.store.store import Store, open_store
 from effprof.study.study import Study
@@ -16,16 +17,6 @@ from effprof.sweep.plan import Asked, Plan, expand_suite, find_devices, new_plan
 from effprof.sweep.sentinels import with_sentinels
 from effprof.sweep.suite import Expansion, Suite
 from effprof.sweep.workers import Workers
-
-
-@dataclass(frozen=True, slots=True)
-class NightRequest:
-    """What a night measures: a suite on one device, with the fresh processes of each cell."""
-
-    suite: Suite
-    asked: Asked
-    repeats: int | None = None
-    allow_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +42,11 @@ class _Bench:
         return new_plan(self.workers, suite, expansion, self.device, self.asked)
 
 
-def measure_night(request: NightRequest, location: str | None, listener: Listener) -> Night:
+def measure_night(request: Request, location: str | None, listener: Listener) -> Night:
     """Measure a suite and judge it among the nights of the store; what is found is kept there.
 
-    Cells that look changed are measured once more the same night. Raises `BadInput`, `NoDevice`
-    and `StorageError` as a sweep does.
+    The request names its suite. Cells that look changed are measured once more the same night.
+    Raises `BadInput`, `NoDevice` and `StorageError` as a sweep does.
     """
     with open_store(location) as store:
         bench = _bench(request, listener)
@@ -88,16 +79,16 @@ def judge_night(text: str, location: str | None) -> Night:
         return Night(study, (), _judged(store, study, find_again(store, run)))
 
 
-def _bench(request: NightRequest, listener: Listener) -> _Bench:
-    workers = started_workers()
+def _bench(request: Request, listener: Listener) -> _Bench:
+    assert request.suite is not None  # no device has one that its nights are of
+    workers = started_workers(request.objects)
     devices = find_devices(workers, request.asked)
     if len(devices) != 1:
         raise BadInput("a night is of one device; start one effprof nightly for each GPU")
-    (target, _), suite = devices[0], request.suite
+    target, _ = devices[0]
     listener.device_chosen(target)
-    options = replace(suite.options, allow_busy=suite.options.allow_busy or request.allow_busy)
-    changed = replace(suite, options=options, repeats=request.repeats or suite.repeats)
-    return _Bench(workers, devices[0], with_sentinels(changed, target.kind), request.asked)
+    suite = with_sentinels(request.changed(request.suite), target.kind)
+    return _Bench(workers, devices[0], suite, request.asked)
 
 
 def _again(bench: _Bench, run: Run, suspects: tuple[Cell, ...]) -> Plan:

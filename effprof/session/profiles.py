@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from effprof.analysis.breakdown import breakdowns
 from effprof.analysis.pooling import pool_cell
@@ -38,7 +39,7 @@ class ProfileRequest:
 
     `compare` says that two models are put side by side, `method` is a key of
     `effprof.core.profiles.METHODS` or None for the one that fits, `trace` a file for a trace;
-    `objects` are models that are no names.
+    `timing` are fields of `MeasureOptions`, `objects` models that are no names.
     """
 
     asked: Asked
@@ -46,15 +47,14 @@ class ProfileRequest:
     compare: bool = False
     method: str | None = None
     trace: Path | None = None
-    allow_busy: bool = False
+    timing: Mapping[str, Any] = field(default_factory=dict)
     objects: Sent = field(default_factory=Sent)
 
     @property
     def options(self) -> MeasureOptions:
         """How the plain step is timed before it is profiled."""
-        return MeasureOptions(
-            time_cap_seconds=TIME_CAP_SECONDS, allow_busy=self.allow_busy, profile=True
-        )
+        usual = {"time_cap_seconds": TIME_CAP_SECONDS}
+        return MeasureOptions(**(usual | dict(self.timing) | {"profile": True}))
 
 
 @dataclass(frozen=True, slots=True)

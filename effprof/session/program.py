@@ -21,7 +21,7 @@ from effprof.session.given import (
     sent_models,
 )
 from effprof.session.interruption import Interrupted
-from effprof.session.night import NightRequest, judge_night, measure_night
+from effprof.session.night import judge_night, measure_night
 from effprof.session.profiles import Profiled, ProfileRequest, problems_of, profile_cells
 from effprof.session.request import Request
 from effprof.session.sweeps import Swept, sweep
@@ -33,11 +33,11 @@ from effprof.sweep.suite import load_suite
 #: What can be asked of a sweep by name.
 OF_SWEEPS = (MODELS, *AXIS_NAMES, *SUITE, *OPTIONS, *PARTS)
 
-#: What can be asked of a night: anything else would make another suite of it.
-OF_NIGHTS = ("repeats", "allow_busy")
+#: What can be asked of a night: a part of its suite would miss the other cells.
+OF_NIGHTS = (MODELS, *AXIS_NAMES, *SUITE, *OPTIONS)
 
-#: What can be asked of a profile.
-OF_PROFILES = (*AXIS_NAMES, "allow_busy")
+#: What can be asked of a profile: it times one process, by the clock of one pass.
+OF_PROFILES = (*AXIS_NAMES, "allow_busy", "target_width", "time_cap_seconds", "timeout_seconds")
 
 
 class Where(NamedTuple):
@@ -80,10 +80,14 @@ def measure(models: object, changes: Mapping[str, object], where: Where) -> Stud
 
 def night(suite: str | Path, changes: Mapping[str, object], where: Where) -> Assessment:
     """Measure a suite on one device and judge it among the nights of the store."""
-    asked = asked_of(where.device, call_text("night", suite, device=where.device, **changes))
-    given = read_given(changes, OF_NIGHTS)
-    request = NightRequest(load_suite(str(suite)), asked, **given.changes, **given.options)
-    found = measure_night(request, where.store, where.listener or Listener())
+    sent, named = _sent(changes)
+    asked = asked_of(where.device, call_text("night", suite, device=where.device, **named))
+    given = read_given(named, OF_NIGHTS)
+    listener = where.listener or Listener()
+    for text in given.notes:
+        listener.noted(text)
+    request = given.of_suite(load_suite(str(suite)), asked, sent)
+    found = measure_night(request, where.store, listener)
     if found.assessment is None:
         *_, last = found.sweeps
         run_id = found.study.run.invocation.id
@@ -113,7 +117,9 @@ def profile(
     grid = given.single()
     if problems := problems_of(grid, method, trace):
         raise BadInput("\n".join(problems))
-    request = ProfileRequest(asked, grid, method=method, trace=trace, objects=sent, **given.options)
+    request = ProfileRequest(
+        asked, grid, method=method, trace=trace, timing=given.options, objects=sent
+    )
     _, (profiled,) = profile_cells(request, where.listener or Listener())
     return profiled
 

@@ -15,6 +15,7 @@ from effprof.device.lock import take_turn
 from effprof.device.nvml import Nvml
 from effprof.models.objects import Sent
 from effprof.session.earlier_runs import earlier_runs
+from effprof.session.forecast import forecast
 from effprof.session.interruption import Terminated, terminable
 from effprof.session.planning import plans
 from effprof.session.request import Request
@@ -72,13 +73,21 @@ def sweep(request: Request, location: str | None, listener: Listener) -> Iterato
             left = None if left is None else left - (time.monotonic() - before)
 
 
-def planned(request: Request, location: str | None, listener: Listener) -> list[Plan]:
-    """Plan a request and measure nothing; the store is only opened for a run to be gone on with."""
+def planned(
+    request: Request, location: str | None, listener: Listener, asking: Callable[[], None]
+) -> list[Plan]:
+    """Plan a request and measure nothing; the store is only opened for a run to be gone on with.
+
+    Workers are started only for what is not kept of the models; `asking` is called before.
+    """
     begun = None
     if request.resume is not None:
         with open_store(location) as store:
             begun = _begun(request, store)
-    found = plans(request, started_workers(request.objects), listener, begun)
+    found = forecast(request, listener)
+    if found is None:
+        asking()
+        found = plans(request, started_workers(request.objects), listener, begun)
     if request.budget is None:
         return found
     return [Budget(request.budget / len(found), time.monotonic()).fit(plan) for plan in found]

@@ -30,6 +30,8 @@ GIVEN = {
     "--models": "models",
     "--profile": "profile=True",
     "--resume": "effprof.resume",
+    "--time-cap": "time_cap_seconds",
+    "--timeout": "timeout_seconds",
     **{axis.flag: axis.name for axis in AXES.values() if axis.name != "model"},
 }
 

@@ -1,5 +1,6 @@
 """Nouns to rows and back, inside a transaction that the caller owns."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,9 +24,8 @@ from effprof.core.runs import (
     Run,
     RunStatus,
 )
-from effprof.device.process import ProcessMark
 from effprof.store import schema
-from effprof.store.attendants import select_processes, select_tags
+from effprof.store.attendants import select_dead, select_tags
 from effprof.store.codec import decode, encode, join_samples, pack, split_samples, unpack
 
 #: `status` of an outcome that is a measurement; a failure's status is its kind.
@@ -249,20 +249,16 @@ def select_summaries(connection: Connection) -> list[RunSummary]:
             run.c.started_at.desc(), run.c.id.desc()
         )
     )
-    processes, tags = select_processes(connection), select_tags(connection)
+    dead, tags = select_dead(connection, time.time()), select_tags(connection)
     names = [name for name in RunSummary.__dataclass_fields__ if name not in {"status", "tags"}]
     return [
         RunSummary(
             **{name: getattr(row, name) for name in names},
-            status="died" if _died(row.status, processes.get(row.id)) else row.status,
+            status="died" if row.id in dead else row.status,
             tags=tuple(tag for tag, run_id in tags.items() if run_id == row.id),
         )
         for row in rows
     ]
-
-
-def _died(status: str, process: ProcessMark | None) -> bool:
-    return status == "running" and process is not None and process.gone
 
 
 def _flatten(outcome: Outcome) -> tuple[dict[str, object], dict[str, tuple[float, ...]]]:

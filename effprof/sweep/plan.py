@@ -126,7 +126,18 @@ def new_plan(
     device: tuple[Target, Fingerprint],
     asked: Asked,
 ) -> Plan:
-    """Plan a new run of an expanded suite on one device."""
+    """Plan a new run of an expanded suite on one device, and count it in a worker."""
+    return plan_of(suite, expansion, device, asked, count_in_worker(workers, expansion.cells))
+
+
+def plan_of(
+    suite: Suite,
+    expansion: Expansion,
+    device: tuple[Target, Fingerprint],
+    asked: Asked,
+    counted: tasks.CountedCosts,
+) -> Plan:
+    """Plan a new run whose static costs are known."""
     target, fingerprint = device
     if asked.shard is not None:
         shard = "{}/{}".format(*asked.shard)
@@ -146,7 +157,6 @@ def new_plan(
         options=suite.options,
     )
     pending = shuffled(Run(invocation, "running").missing, invocation.id)
-    counted = count_in_worker(workers, expansion.cells)
     notes = expansion.notes + counted.notes
     return Plan(invocation, target, pending, counted.costs, notes=notes)
 

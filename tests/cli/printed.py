@@ -1,5 +1,7 @@
 """Answers as people read them, also where a test takes the place of a terminal."""
 
+import io
+
 #: Options that say in which form tables are given.
 FORMS = {"--text", "--csv", "--markdown", "--latex", "--json", "--quiet"}
 
@@ -19,3 +21,10 @@ def table_rows(table):
         ]
         for row in table.rows
     ]
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody watches."""
+
+    def isatty(self):
+        return True

@@ -1,5 +1,6 @@
 """The first line of a run, its table while it goes on, and its last screen."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from effprof.cli.live import Standings
+from effprof.cli.live import Board, Standings
 from effprof.cli.sweep import answer_closing
 from effprof.core.outcomes import Failure, Repeat
 from effprof.core.runs import Run
@@ -17,7 +18,8 @@ from effprof.report.closing import MOST_ROWS, closing
 from effprof.report.page import Page
 from effprof.study.study import Study
 from effprof.sweep.plan import Plan
-from tests.cli.printed import table_rows
+from tests import jobs
+from tests.cli.printed import Terminal, table_rows
 from tests.golden import agrees
 from tests.report.zoo import zoo_run
 from tests.runs import CRASHED, fingerprint, sample_run
@@ -47,6 +49,29 @@ def test_the_first_line_stands_before_torch_is_imported(tmp_path):
     )
     assert done.returncode != 0
     assert done.stderr.splitlines()[0] == "loading torch…"
+
+
+def test_a_plan_of_registered_networks_is_told_without_torch(effprof, tmp_path):
+    (tmp_path / "torch.py").write_text(NO_TORCH)
+    told = effprof("run", "quick", "--cpu", "--dry-run", "--json", PYTHONPATH=str(tmp_path))
+    assert told.returncode == 0, told.stderr
+    assert "loading torch" not in told.stderr
+    assert told.stderr.startswith("device: ")
+    (plan,) = json.loads(told.stdout)["plans"]
+    assert "timm/mobilenetv3_large_100@224 infer b8 fp32 nchw eager" in plan["cells"]
+
+
+def test_a_plan_is_the_same_as_that_of_the_model_libraries(here, tmp_path):
+    """A model of one's own is asked of a worker, and all others with it."""
+    asked = ("run", "first", "--cpu", "--dry-run", "--json", "--resolution", "native,paper")
+    (kept,) = json.loads(here(*asked, "--models", "efficientnet_b2,resnet50").stdout)["plans"]
+    own = f"{Path(jobs.__file__)}:tiny"
+    done = here(*asked, "--models", f"efficientnet_b2,resnet50,{own}")
+    (found,) = json.loads(done.stdout)["plans"]
+    assert done.stderr.startswith("loading torch…\n")
+    assert kept["cells"] == [key for key in found["cells"] if ":tiny@" not in key]
+    (more,) = json.loads(here(*asked, "--models", "resnet2[6]").stdout)["plans"]
+    assert {key.partition("@")[0] for key in more["cells"]} == {"timm/resnet26"}
 
 
 def test_the_last_screen_says_what_arrived_why_and_where_to_go_next(capsys, monkeypatch):
@@ -144,6 +169,21 @@ def test_what_may_not_be_believed_is_marked_and_makes_no_number(plan, change, to
     standings.take(replace(first, outcome=replace(first.outcome, **change)))
     row = standings.rows[first.cell]
     assert (row.told, len(row.seconds), row.done) == (told, counts, 1)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_shows_how_far_the_cell_at_work_is(plan, monkeypatch, width):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    board = Board(plan)
+    board.begin(plan.invocation.cells[0], 0, 60.0)
+    board.go_on("timing", 38, 0.021)
+    board.close()
+    assert "repeat 1 of 3, timing, 38 samples ±2.1 %: timm/" in screen.getvalue()
+    assert "\x1b[3" not in screen.getvalue(), "no colours"
 
 
 def test_what_fails_stands_in_the_table(plan):

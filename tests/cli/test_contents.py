@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -15,7 +16,7 @@ from effprof.sweep.suite import load_suite, suite_names
 from tests.runs import sample_run
 
 #: Commands that print no table.
-WITHOUT_TABLES = {"report", "nightly", "writeup", "export", "import"}
+WITHOUT_TABLES = {"report", "writeup", "export", "import"}
 
 
 @pytest.mark.parametrize("entry", CONTENTS, ids=lambda entry: entry.name)
@@ -88,6 +89,30 @@ def test_shells_complete_suites_models_and_runs(tmp_path, monkeypatch):
     assert completion.suites("fir") == ["first"]
     assert "resnet18,efficientnet_b0" in completion.models("resnet18,efficientnet_b")
     assert "timm/resnet50" in completion.models("timm/res")
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "completed"),
+    [
+        ("bash", "run fir", {"first"}),
+        ("bash", "run first --models resnet18,efficientnet_b0", {"resnet18,efficientnet_b0"}),
+        ("bash", "report 2026", {"20261121-a"}),
+        ("bash", "run --allo", {"--allow-busy", "--allocator"}),
+        ("zsh", "runs bef", {"before"}),
+    ],
+)
+def test_a_shell_gets_them_in_the_way_in_which_it_asks(effprof, tmp_path, shell, words, completed):
+    with open_store(str(tmp_path / "store.sqlite")) as store:
+        store.add_runs([sample_run(id="20261121-a")])
+        store.tag("20261121-a", "before")
+    line = f"effprof {words}"
+    asked = {
+        "bash": {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))},
+        "zsh": {"_TYPER_COMPLETE_ARGS": line},
+    }
+    done = effprof(_EFFPROF_COMPLETE=f"complete_{shell}", **asked[shell])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert completed <= set(re.findall(r"[\w./,-]+", done.stdout))
 
 
 def test_accuracies_are_named_in_the_help_of_pick(here):

@@ -1,5 +1,7 @@
 """`effprof nightly`: simulated nights judged from the store, and a tiny suite measured for real."""
 
+import csv
+import io
 import json
 import math
 import re
@@ -19,6 +21,7 @@ from effprof.core.methods import BATCH_NORMS, said_of
 from effprof.regressions.nights import again_suite, find_again, load_night, reproducing_command
 from effprof.store.store import open_store
 from effprof.study.study import Study
+from tests.cli.printed import as_text
 from tests.cli.test_run import write_suite
 from tests.night_runs import B0, CELLS, RESNET, ROLES, night_id, night_run
 from tests.runs import OUT_OF_MEMORY, calibrations, earlier_cpu, fingerprint, identified
@@ -38,10 +41,8 @@ def stored(tmp_path, *runs):
 
 
 def judged(location, night, out, *arguments):
-    result = CliRunner().invoke(
-        build_app(),
-        ["nightly", "--run", night_id(night), "--store", location, "--out", str(out), *arguments],
-    )
+    asked = ("--run", night_id(night), "--store", location, "--out", str(out))
+    result = CliRunner().invoke(build_app(), ["nightly", *asked, *as_text(*arguments)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -146,7 +147,7 @@ def test_a_step_is_found_named_and_explained(tmp_path):
     told = re.findall(r"the step by cause: (.*)", page)
     assert all(re.fullmatch(r"uncounted work 1\.0\dx \[[\d., ]+\]", each) for each in told)
     assert told
-    assert result.stdout.splitlines()[2] == f"  the step by cause: {told[0]}"
+    assert f"{event['id']}: the step by cause: {told[0]}" in result.stdout.splitlines()
     assert "<dt>the step by cause</dt><dd>uncounted work 1.0" in (out / "night.html").read_text()
     slower, uncounted, framework = event["causes"].values()
     assert uncounted["ratio"] == pytest.approx(16 / 15, abs=0.005)
@@ -154,6 +155,32 @@ def test_a_step_is_found_named_and_explained(tmp_path):
     product = math.prod(each["ratio"] for each in event["causes"].values())
     assert product == pytest.approx(1 + event["change"], rel=0.01)
     assert framework["ratio"] == pytest.approx(1)
+
+
+def test_a_night_ends_with_the_table_of_its_events_in_every_form(tmp_path, monkeypatch):
+    step = NIGHTS - 4
+    runs = [night_run(n, roles=SLOWER if n >= step else None) for n in range(NIGHTS)]
+    location = stored(tmp_path, *runs)
+    for night in range(step, NIGHTS):
+        result = judged(location, night, tmp_path / "page", "--csv")
+    found = document(tmp_path / "page")["events"]
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["event"] for row in rows] == [event["id"] for event in found]
+    assert {row["cell"] for row in rows} == {B0.key}
+    assert result.stderr.startswith("REGRESSION (")
+    quiet = judged(location, NIGHTS - 1, tmp_path / "page", "--quiet")
+    assert (quiet.stdout.split(), quiet.stderr) == ([event["id"] for event in found], "")
+    for width in (80, 100, 150):
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = judged(location, NIGHTS - 1, tmp_path / "page").stdout
+        assert max(map(len, text.splitlines())) <= width
+        assert all(event["id"] in text.split() for event in found)
+
+
+def test_what_says_how_to_measure_has_no_use_where_a_stored_run_is_judged(tmp_path):
+    location = stored(tmp_path, night_run(0))
+    with pytest.raises(BadInput, match="--run judges what is stored"):
+        judged(location, 0, tmp_path / "page", "--time-cap", "3")
 
 
 def test_what_was_measured_again_tells_the_causes_of_tonight(tmp_path):
@@ -338,19 +365,20 @@ def scaled(outcome, factor):
 @pytest.mark.slow
 def test_a_suite_is_measured_and_judged_and_suspects_are_measured_again(here, tmp_path):
     suite = write_suite(tmp_path, batches=(1,))
-    first = here("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1")
+    how = ("--repeats", "1", "--time-cap", "7", "--timeout", "300", "--threads", "1")
+    first = here("nightly", suite, "--cpu", "--allow-busy", *how)
     assert first.returncode == 0, first.stderr
     assert "suspects" not in first.stderr
     with open_store(str(tmp_path / "store.sqlite")) as store:
         run = store.load(store.resolve("latest"))
+        asked = run.invocation.options
+        assert (asked.time_cap_seconds, asked.timeout_seconds, asked.allow_busy) == (7, 300, True)
         page = tmp_path / "effprof-nights" / run.invocation.id / "night.md"
         assert "Cannot tell yet: 1 of 12 nights" in page.read_text()
         # Tonight this cell will take three times what it took on the nights before.
         store.add_runs([*faster_nights(run, 14, 1 / 3)])
 
-    later = here(
-        *("nightly", suite, "--cpu", "--allow-busy", "--repeats", "1"), "--json", "--fail-on", "any"
-    )
+    later = here(*("nightly", suite, "--cpu", "--allow-busy", *how), "--json", "--fail-on", "any")
     assert later.returncode == 4, later.stderr
     assert "look changed and are measured again" in later.stderr
     night = json.loads(later.stdout, parse_constant=pytest.fail)

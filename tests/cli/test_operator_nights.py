@@ -57,7 +57,9 @@ def imported(effprof, tmp_path):
 
 
 def test_an_operator_that_became_slower_is_an_event_of_the_night(imported, tmp_path):
-    done = imported("nightly", "--run", "latest", "--out", "pages", "--fail-on", "regression")
+    done = imported(
+        *("nightly", "--run", "latest", "--out", "pages"), "--fail-on", "regression", "--text"
+    )
     assert done.returncode == 4, done.stderr
     assert done.stdout.startswith("REGRESSION (2) | IMPROVEMENT (0) | OK (10) |")
     night = json.loads((tmp_path / "pages" / "night.json").read_text())
@@ -78,7 +80,7 @@ def test_an_operator_that_became_slower_is_an_event_of_the_night(imported, tmp_p
 def test_nights_before_the_operator_changed_are_silent(imported, tmp_path):
     runs = json.loads(imported("runs", "--json").stdout)["runs"]
     before = sorted(runs, key=lambda run: run["started_at"])[STEP - 1]["id"]
-    done = imported("nightly", "--run", before, "--out", "pages", "--fail-on", "any")
+    done = imported(*("nightly", "--run", before, "--out", "pages"), "--fail-on", "any", "--text")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("REGRESSION (0) | IMPROVEMENT (0) | OK (12) |")
 

@@ -1,5 +1,7 @@
 """`effprof pick` through the command line: tables, JSON, near misses, bad input."""
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -8,10 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from effprof.cli.main import build_app
-from effprof.core.errors import BadInput
+from effprof.core.errors import BadInput, StorageError
+from effprof.report.pictures.choice import choice_figure
+from effprof.report.pictures.style import house_style
+from effprof.session.choice import Wish, choose
 from effprof.store.transfer import export_run
+from effprof.study.study import Study
 from tests.cli.printed import as_text
-from tests.runs import sample_run
+from tests.runs import measurement, sample_run
 
 RUN = sample_run()
 
@@ -175,6 +181,100 @@ def test_in_a_pipe_there_is_one_table_with_the_standing_of_every_network(file):
     assert quiet.stderr == ""
     assert quiet.stdout.split() == [row.split("\t")[0] for row in rows if row.endswith("meets")]
     assert pick(file, "--latency-ms", "0.1", "--quiet").stdout == ""
+
+
+@pytest.fixture
+def slower(tmp_path):
+    """The run of another machine, on which a network takes three times as long."""
+    path = tmp_path / "slower.jsonl.gz"
+    b0 = next(cell for cell in RUN.invocation.cells if cell.model == "timm/efficientnet_b0")
+    outcomes = {(b0, index): measurement(0.051 * (1 + 0.01 * index)) for index in range(3)}
+    name = {"id": "20261122-slow", "device": "Some slow CPU, 1 thread"}
+    export_run(sample_run(outcomes=outcomes, **name), path)
+    return path
+
+
+def test_several_runs_are_chosen_from_one_by_one(file, slower):
+    asked = ("--latency-ms", "30", "--batch-size", "1")
+    done = pick(file, slower, *asked)
+    first, second, both, *_ = done.stdout.splitlines()
+    alone = pick(file, *asked).stdout.splitlines()[0]
+    assert first == f"{RUN.invocation.device}, run {RUN.invocation.id}: {alone}"
+    told = pick(slower, *asked).stdout.splitlines()[0]
+    assert second == f"Some slow CPU, 1 thread, run 20261122-slow: {told}"
+    met = [pick(each, *asked, "--quiet").stdout.split() for each in (file, slower)]
+    assert met[0] != met[1]
+    names = [name.removeprefix("timm/") for name in met[0] if name in met[1]]
+    assert both == (
+        f"In all 2 runs: {', '.join(names)}."
+        if names
+        else "No network meets every limit in all 2 runs."
+    )
+    quiet = pick(file, slower, *asked, "--quiet").stdout.split()
+    assert quiet == [name for name in met[0] if name in met[1]]
+    # What tables quote is explained once for both.
+    assert done.stdout.count("accuracy is ImageNet top-1, quoted, not measured") == 1
+
+
+def test_several_runs_are_one_table_and_a_document_of_each(file, slower):
+    done = pick(file, slower, "--latency-ms", "30", "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    machines = {row["run"]: row["machine"] for row in rows}
+    assert machines == {
+        RUN.invocation.id: RUN.invocation.device,
+        "20261122-slow": "Some slow CPU, 1 thread",
+    }
+    assert len(rows) == 8
+    document = json.loads(pick(file, slower, "--latency-ms", "30", "--json").stdout)
+    one, other = document["choices"]
+    alone = json.loads(pick(file, "--latency-ms", "30", "--json").stdout)
+    assert {name: alone[name] for name in one} == one
+    assert other["run"] == {"id": "20261122-slow", "device": "Some slow CPU, 1 thread"}
+
+
+def test_one_run_in_which_none_fits_is_enough_to_fail_on(file, slower):
+    asked = ("--latency-ms", "30", "--min-top1", "77", "--batch-size", "1", "--fail-on", "none")
+    assert pick(file, *asked).exit_code == 0
+    assert pick(slower, *asked).exit_code == 4
+    assert pick(file, slower, *asked).exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
+)
+def test_the_choice_is_drawn_with_its_limits(file, slower, tmp_path, ending, begins):
+    path = tmp_path / f"choice.{ending}"
+    done = pick(file, slower, "--latency-ms", "30", "--min-top1", "73", "--picture", path)
+    assert done.stderr.endswith(f"drew {path}\n")
+    assert path.read_bytes().startswith(begins)
+
+
+def test_a_picture_shows_every_network_where_it_stands(file):
+    wish = Wish({"latency": 30.0, "accuracy": 73.0}, {"batch_size": 1})
+    choice = choose(Study(RUN), wish)
+    with house_style():
+        figure = choice_figure([("one machine", choice), ("again", choice)])
+    one, _ = figure.axes
+    assert one.get_title(loc="left") == "one machine"
+    points = {
+        (*line.get_xdata(), *line.get_ydata()) for line in one.lines if line.get_marker() == "o"
+    }
+    assert points == {
+        (row["latency_p50_seconds"], row["top1"]) for _, row in choice.frame.iterrows()
+    }
+    dashed = [line for line in one.lines if line.get_linestyle() == "--"]
+    assert {line.get_xdata()[0] for line in dashed if line.get_xdata()[0] < 1} >= {0.03}
+    assert {line.get_ydata()[0] for line in dashed} >= {73.0}
+    names = {text.get_text() for text in one.texts}
+    assert {"efficientnet_b0", "resnet50"} <= names
+    assert [t.get_text() for t in figure.legends[0].texts] == ["meets", "near miss", "misses"]
+
+
+def test_a_picture_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(BadInput, match=r"ends in .png, .svg or .pdf"):
+        pick(tmp_path / "no-such.jsonl.gz", "--picture", "choice.gif")
+    with pytest.raises(StorageError, match="no folder"):
+        pick(tmp_path / "no-such.jsonl.gz", "--picture", tmp_path / "none" / "choice.png")
 
 
 def test_fail_on_none_ends_with_4_only_where_nothing_fits(file):

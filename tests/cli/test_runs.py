@@ -4,6 +4,8 @@ import json
 import socket
 import sqlite3
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from effprof.cli.main import main
 from effprof.store.store import open_store
 from tests.cli.printed import as_text
-from tests.runs import sample_run
+from tests.runs import fingerprint, sample_run
 
 
 @pytest.fixture
@@ -134,6 +136,32 @@ def test_a_run_whose_process_is_gone_has_died_until_it_goes_on(path, monkeypatch
         store.resume("20261122-c")
     monkeypatch.setattr(psutil, "Process", gone)
     assert status() == "died"
+
+
+@pytest.mark.parametrize(
+    ("hours", "host", "booted", "status"),
+    [
+        (48, "elsewhere", False, "died"),
+        (1, "elsewhere", True, "running"),
+        (1, "here", True, "died"),
+        (1, "here", False, "running"),
+    ],
+)
+def test_a_run_without_a_known_process_has_died_when_none_can_be_there(
+    tmp_path, monkeypatch, hours, host, booted, status
+):
+    """Releases before 0.2 wrote down no process."""
+    file, began = tmp_path / "store.sqlite", datetime.now(UTC) - timedelta(hours=hours)
+    name = socket.gethostname() if host == "here" else host
+    begun = sample_run(id="old", started_at=began.isoformat(), fingerprint=fingerprint(host=name))
+    with open_store(str(file)) as store:
+        store.begin(begun.invocation)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("DELETE FROM process")
+    at = began + timedelta(minutes=30 if booted else -30)
+    monkeypatch.setattr(psutil, "boot_time", at.timestamp)
+    with open_store(str(file)) as store:
+        assert store.runs()[0].status == status
 
 
 def gone(pid):

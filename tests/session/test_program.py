@@ -266,7 +266,7 @@ def test_every_axis_can_be_asked_for_by_its_name(axis):
         (lambda: ep.run("quick", device=True), "device True"),
         (lambda: ep.run("quick", device="all"), "device 'all'"),
         (lambda: ep.measure("resnet5O", device="cpu"), "did you mean resnet50"),
-        (lambda: ep.night("nightly", models="resnet18"), "no parameter 'models'; there are repeat"),
+        (lambda: ep.night("nightly", shard="1/2"), "no parameter 'shard'; did you mean"),
         (lambda: ep.profile("resnet18", threads=[1, 2]), "threads has 2 values; give one"),
         (lambda: ep.profile("resnet18", method="clok"), "^method: 'clok'.*did you mean clock"),
         (lambda: ep.profile("resnet18", trace="x.txt"), "^trace: x.txt must end in .json.gz"),

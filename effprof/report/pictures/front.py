@@ -79,9 +79,10 @@ def draw(view: View, told: Told = PAPER) -> Figure | None:
         axes.plot(*zip(*lines[0], strict=True), ":", color=colour, zorder=3)
     _points(axes, there, view)
     held = sum(each.on_front for each in own)
+    of_front = f": {subject} holds {held} of {len(front)} points of the front" if own else ""
     figure.suptitle(
-        f"{told.title} against measured speed, batch {size}: {subject} holds {held} of "
-        f"{len(front)} points of the front\n{view.caption}; bars are 95 % intervals"
+        f"{told.title} against measured speed, batch {size}{of_front}\n"
+        f"{view.caption}; bars are 95 % intervals"
     )
     _legend(figure, there, view, subject if joined else None)
     lay_out(figure)  # lays out, so that positions on the page are known

@@ -8,6 +8,7 @@ from matplotlib.cbook import pts_to_prestep
 from matplotlib.text import Annotation, Text
 
 from effprof.analysis.accuracy import quoted
+from effprof.core.cells import Cell
 from effprof.report.page import Page
 from effprof.report.pictures import front
 from effprof.report.pictures.style import INK, house_style
@@ -142,3 +143,19 @@ def test_there_is_no_picture_of_too_few_or_unquoted_networks(view):
         return replace(each, values={**each.values, "model": "timm/unheard_of"})
 
     assert front.draw(changed(view, renamed)) is None
+
+
+def test_the_title_counts_the_points_of_the_subject_where_it_has_any_place(view):
+    family = view.subject.family
+    assert f": {family} holds " in front.draw(view).get_suptitle()
+    # Nobody quotes an accuracy of the network that the page is about.
+    own = Cell("user:net", 224, batch_size=128)
+    unknown = changed(
+        view,
+        lambda each: (
+            replace(each, cell=own, values=each.values | {"family": "user", "model": own.model})
+            if each.family == family
+            else each
+        ),
+    )
+    assert "holds" not in front.draw(unknown).get_suptitle()
