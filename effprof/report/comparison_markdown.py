@@ -107,7 +107,7 @@ def first_line(comparison: RunComparison) -> str:
 
 def _opening(comparison: RunComparison, worst: Line | None, cells: Sequence[Line]) -> str:
     if worst is None:
-        return "No change found" if cells else "Nothing was measured in both runs"
+        return "No change of speed found" if cells else "Nothing was measured in both runs"
     name = escape(Labels.of(comparison.lines).label(worst.cell))
     if worst.change is None:
         return f"{name} {word_of(worst)}"

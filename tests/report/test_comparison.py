@@ -124,8 +124,8 @@ def test_ten_rows_stand_in_the_open_the_worst_of_them_first():
     ("lines", "first"),
     [
         ((), "**Nothing was measured in both runs**"),
-        ((("no change", 0.0),), "**No change found** · 1 unchanged"),
-        ((("cannot tell", 0.2),), "**No change found** · 1 unclear"),
+        ((("no change", 0.0),), "**No change of speed found** · 1 unchanged"),
+        ((("cannot tell", 0.2),), "**No change of speed found** · 1 unclear"),
         ((("likely regression", 0.034),), "**efficientnet_b0 b1 3.4 % slower, likely**"),
         (
             (("improvement", -0.2), ("improvement", -0.3), ("likely regression", 0.1)),
