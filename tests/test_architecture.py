@@ -270,7 +270,9 @@ def test_the_listed_packages_are_those_on_disk():
     on_disk = {
         ".".join(("effprof", *path.parent.relative_to(PACKAGE).parts)) for path in SOURCES.values()
     }
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == on_disk | {"effprof.suites"}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == on_disk | {
+        *("effprof.suites", "effprof.suites.ops"),
+    }
 
 
 def test_modules_are_named_for_what_they_hold():

@@ -3,11 +3,13 @@
 import configparser
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
+from packaging.version import Version
 
 from effprof.cli.main import build_app
 
@@ -32,9 +34,32 @@ def document_commands(path):
     return [line for block in blocks for line in commands(block)]
 
 
+def listed(value):
+    """A list of YAML, which may be written as one value."""
+    return value if isinstance(value, list) else [value]
+
+
+def shell_of(path):
+    """The shell in an example: steps of a workflow, or lines that are no comment."""
+    text = path.read_text("utf-8")
+    if path not in WORKFLOWS:
+        return "\n".join(line for line in text.splitlines() if not re.match(r" *(#|echo)", line))
+    return "\n".join(
+        f"effprof run {step['with']['arguments']} {step['with']['suite']}\n"
+        if step.get("uses", "").startswith("effprof/effprof@")
+        else step.get("run", "")
+        for job in yaml.safe_load(text)["jobs"].values()
+        for step in job["steps"]
+    )
+
+
 LINES = [
-    *((path.name, line) for path in EXAMPLES for line in commands(path.read_text("utf-8"))),
-    *(("nightly.md", line) for line in document_commands(ROOT / "docs" / "nightly.md")),
+    *((path.name, line) for path in EXAMPLES for line in commands(shell_of(path))),
+    *(
+        (name, line)
+        for name in ("nightly.md", "github.md")
+        for line in document_commands(ROOT / "docs" / name)
+    ),
 ]
 
 
@@ -43,9 +68,20 @@ def test_a_workflow_names_runner_triggers_and_steps(path):
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow[True]  # YAML 1.1 reads the key `on` so
     for job in workflow["jobs"].values():
-        assert "self-hosted" in job["runs-on"]
+        assert {"self-hosted", "ubuntu-24.04"} & set(listed(job["runs-on"]))
         assert all(("run" in step) != ("uses" in step) for step in job["steps"])
-        assert job["permissions"]["contents"] == "read"
+        assert job.get("permissions", workflow.get("permissions"))["contents"] == "read"
+
+
+def test_what_is_pinned_is_one_release_of_this_project_and_one_torch():
+    texts = [path.read_text("utf-8") for path in WORKFLOWS]
+    pins = re.findall(r"effprof(?:\[\w+\])?(?:==|@v)([\d.]+)", " ".join(texts))
+    assert len(pins) == len(WORKFLOWS)
+    (pinned,) = set(pins)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert Version(pinned) >= Version(project["version"])
+    torches = [set(re.findall(r"torch(?:vision)?==([\d.]+)", text)) for text in texts]
+    assert all(len(each) == 2 and each == torches[0] for each in torches)
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)

@@ -50,7 +50,7 @@ def compare(
     ] = False,
     markdown: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write Markdown for a pull request."),
+        typer.Option(metavar="FILE", help="Also write a comment for a pull request."),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a page for a browser.")

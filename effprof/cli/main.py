@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from effprof.cli.contents import CONTENTS
 from effprof.cli.output import answer, complain
+from effprof.cli.requirements import requirement
 from effprof.core.errors import BadInput, EffprofError
 
 #: The names of all commands.
@@ -119,6 +120,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # whatever is left is a bug, said in one line
         if debug:
             traceback.print_exc()
+        if isinstance(error, ModuleNotFoundError) and (absent := requirement(error.name or "")):
+            complain(f"{absent} is needed here and not installed: python -m pip install '{absent}'")
+            sys.exit(BadInput.exit_code)
         complain(
             f"this is a bug in effprof: {type(error).__name__}: {error}"
             "\nplease report it with the output of: effprof --debug ..."

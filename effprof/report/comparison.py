@@ -1,7 +1,6 @@
 """Two runs compared, in words and tables: what all cells share first, then what single ones did."""
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +20,7 @@ from effprof.regressions.comparison import (
     differences_text,
 )
 from effprof.regressions.run_ratio import MOST_REPEATS
+from effprof.report.cell_labels import Labels
 from effprof.report.changes import (
     CHANGE,
     NOTHING,
@@ -56,9 +56,6 @@ _OUTCOME: Mapping[Verdict, str] = {
 
 #: Verdicts on speeds that are counted even where there are none.
 _ALWAYS: tuple[Verdict, ...] = ("regression", "improvement", "cannot tell", "no change")
-
-#: What names of networks of a zoo begin with.
-_PROVIDER = re.compile(r"^\w+/")
 
 #: Cells that are named beside a reason; others are counted.
 MOST_NAMED = 4
@@ -256,45 +253,6 @@ def notes(comparison: RunComparison, group: Group) -> Iterator[str]:
         yield f"{why}{whose}"
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Short names of cells: without what all of them share.
-
-    `shared` are the words of keys that every cell has, `bare` the names of networks by what keys
-    begin with.
-    """
-
-    shared: tuple[str, ...]
-    bare: Mapping[str, str]
-
-    @classmethod
-    def of(cls, lines: Iterable[Line]) -> "Labels":
-        """Look at the cells of all lines."""
-        keys = [key.split() for key in dict.fromkeys(line.cell for line in lines)]
-        same = [each for each in (keys[0][1:] if keys else []) if all(each in key for key in keys)]
-        networks = list(dict.fromkeys(key[0] for key in keys if key))
-        for shorter in (_without_size_and_provider, _without_provider):
-            short = [shorter(name) for name in networks]
-            if len(set(short)) == len(short):
-                return cls(tuple(same), dict(zip(networks, short, strict=True)))
-        return cls(tuple(same), {name: name for name in networks})
-
-    def label(self, key: str) -> str:
-        """Name a cell."""
-        network, *words = key.split()
-        return " ".join(
-            [self.bare.get(network, network), *(w for w in words if w not in self.shared)]
-        )
-
-
-def _without_provider(network: str) -> str:
-    return _PROVIDER.sub("", network)
-
-
-def _without_size_and_provider(network: str) -> str:
-    return _without_provider(network).rpartition("@")[0] or network
-
-
 #: Columns of a comparison: the metric, both values, the change, what it is without what all cells
 #: share, and the repeats that would tell.
 _METRIC: Field[Line] = Field(Column("metric", align="left"), lambda line: metric_label(line.metric))
@@ -324,6 +282,19 @@ def lines_table(comparison: RunComparison, lines: Iterable[Line], wide: bool = T
     return Table.of([cell, *([] if said else [_METRIC]), *kept], shown)
 
 
+def short_table(comparison: RunComparison, lines: Sequence[Line]) -> Table:
+    """Make a table of lines of unlike verdicts: the verdict in a word, the change, what moved."""
+    labels = Labels.of(comparison.lines)
+    steps = {line.metric for line in lines} <= {"step_seconds"}
+    fields: tuple[Field[Line], ...] = (
+        Field(Column.words("cell"), lambda line: labels.label(line.cell)),
+        *(() if steps else (_METRIC,)),
+        Field(Column.words("verdict"), word_of),
+        *_there([_VALUES, _CHANGE, _roles_field(comparison)], lines),
+    )
+    return Table.of(fields, lines)
+
+
 def all_lines(comparison: RunComparison) -> Table:
     """Make the table of every line, for files: the verdict in a word, cells by their whole keys."""
     fields: tuple[Field[Line], ...] = (
@@ -346,8 +317,12 @@ def _wide_fields(comparison: RunComparison) -> Iterator[Field[Line]]:
     yield Field(Column(heading, names=("beside",)), _beside)
     yield Field(Column("n", names=("n_old", "n_new")), lambda line: sizes(line.change))
     yield Field(_REPEATS, _needed)
-    yield Field(Column("roles that moved", align="left"), partial(_roles, comparison))
+    yield _roles_field(comparison)
     yield Field(Column("why", align="left"), partial(_why, comparison))
+
+
+def _roles_field(comparison: RunComparison) -> Field[Line]:
+    return Field(Column("roles that moved", align="left"), partial(_roles, comparison))
 
 
 def _narrow_fields(comparison: RunComparison, lines: Sequence[Line]) -> Iterator[Field[Line]]:

@@ -7,6 +7,7 @@ from effprof.core.estimates import Estimate
 from effprof.core.events import plain_change
 from effprof.core.reasons import text_of
 from effprof.regressions.assessment import Assessment, Change, SeriesState, ShownEvent
+from effprof.report.night import event_title
 
 DOCUMENT_NAME = "night.json"
 
@@ -32,6 +33,8 @@ def night_document(assessment: Assessment) -> dict[str, Any]:
 def _event(shown: ShownEvent) -> dict[str, Any]:
     return {
         **shown.event.plain(),
+        "title": event_title(shown.event),
+        "counts_as": shown.event.counts_as,
         "medians": list(shown.medians),
         "step": shown.step,
         "attributes": dict(shown.attributes),

@@ -1,18 +1,25 @@
-"""Two runs compared, as Markdown: what stands open, what folds away, what is escaped."""
+"""Two runs compared, as a comment: the first line, ten rows, what folds away, what is escaped."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from effprof.core.cells import Cell
 from effprof.core.estimates import Estimate
 from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Change
 from effprof.regressions.comparison import Line, RunComparison
-from effprof.report.comparison import Labels, groups, lines_table
-from effprof.report.comparison_markdown import render_comparison
+from effprof.report.cell_labels import Labels
+from effprof.report.comparison import groups, headline, lines_table
+from effprof.report.comparison_markdown import first_line, render_comparison
 from effprof.report.html.comparison import render_html
 from effprof.report.tables.terminal import laid_out
+from tests.golden import agrees
 from tests.regressions.test_compare import B0, OLD, compare, new
 from tests.runs import MODELS, fingerprint
+
+GOLDEN = Path(__file__).parent / "golden"
 
 #: GitHub refuses longer comments, in characters.
 LONGEST_COMMENT = 65_536
@@ -31,10 +38,19 @@ def test_a_regression_reads_as_one_row():
     slower = Line(B0.key, "step_seconds", "regression", change(0.2), 0.008, 0.03)
     compared = replace(made_up(slower), roles={B0.key: {"activation": 0.0031, "norm": -0.0002}})
     text = render_comparison(compared)
-    assert text.splitlines()[0] == "**Speed: 1 slower, 0 faster, 0 cannot tell, 0 no change.**"
-    assert "All cells: infer b1 fp32 nchw eager." in text
-    assert "### Slower (1)" in text
-    cells = [cell.strip() for cell in text.splitlines()[-1].split("|")[1:-1]]
+    first, _, _, _, row, *folded = text.splitlines()
+    assert first == "**efficientnet_b0 20 % slower**"
+    assert [cell.strip() for cell in row.split("|")[1:-1]] == [
+        "efficientnet_b0",
+        "slower",
+        "17.0 ms → 20.4 ms",
+        "+20.0 % [+19.0, +21.0]",
+        "activation +3.10 ms, norm -200 µs",
+    ]
+    assert "All cells: infer b1 fp32 nchw eager." in folded
+    assert "### Slower (1)" in folded
+    rows = [text for text in folded if text.startswith("| efficientnet_b0")]
+    cells = [cell.strip() for cell in rows[-1].split("|")[1:-1]]
     assert cells == [
         "efficientnet_b0",
         "17.0 ms → 20.4 ms",
@@ -60,6 +76,78 @@ def test_a_banner_says_that_machines_differ():
     assert text.startswith("**Not comparable: device: Some CPU then, B now.**")
 
 
+def cells(count):
+    """Keys of as many cells."""
+    return [Cell("timm/efficientnet_b0", 224, batch_size=b).key for b in range(1, count + 1)]
+
+
+def test_the_comment_of_a_pull_request_reads_as_kept():
+    """One is slower, fifteen are not, one is unclear: the answer is the first line."""
+    verdicts = ["regression", *["no change"] * 15, "cannot tell"]
+    reason = Reason("too_wide", "the interval is too wide")
+    lines = [
+        Line(
+            key,
+            "step_seconds",
+            verdict,
+            change(0.131 if verdict == "regression" else 0.01),
+            0.1,
+            reason=reason if verdict == "cannot tell" else None,
+        )
+        for key, verdict in zip(cells(17), verdicts, strict=True)
+    ]
+    text = render_comparison(replace(made_up(*lines), roles={cells(1)[0]: {"norm": 0.0021}}))
+    assert text.splitlines()[0] == "**efficientnet_b0 b1 13 % slower** · 15 unchanged · 1 unclear"
+    assert text.splitlines()[-1] == "<!-- effprof compare: quick -->"
+    agrees(GOLDEN / "comparison.md", text)
+
+
+def test_ten_rows_stand_in_the_open_the_worst_of_them_first():
+    slower = [
+        Line(k, "step_seconds", "regression", change(i / 100 + 0.05))
+        for i, k in enumerate(cells(12))
+    ]
+    faster = Line(B0.key, "latency_p50_seconds", "improvement", change(-0.4))
+    more = Line(B0.key, "peak_rss_bytes", "regression", change(0.5))
+    broken = Line(cells(13)[-1], "status", "regression")
+    text = render_comparison(made_up(*slower, faster, more, broken))
+    first, opened = text.splitlines()[0], text.partition("<details>")[0]
+    assert first == "**efficientnet_b0 b13 stopped working** · 12 slower · 2 other changes"
+    rows = [line for line in opened.splitlines() if line.startswith("| efficientnet")]
+    assert len(rows) == 10
+    assert [row.split("|")[1].split()[1] for row in rows[:3]] == ["b13", "b12", "b11"]
+    assert "5 more are folded below." in opened
+    assert text.count("<details") == text.count("</details>")
+
+
+@pytest.mark.parametrize(
+    ("lines", "first"),
+    [
+        ((), "**Nothing was measured in both runs**"),
+        ((("no change", 0.0),), "**No change of speed found** · 1 unchanged"),
+        ((("cannot tell", 0.2),), "**No change of speed found** · 1 unclear"),
+        ((("likely regression", 0.034),), "**efficientnet_b0 b1 3.4 % slower, likely**"),
+        (
+            (("improvement", -0.2), ("improvement", -0.3), ("likely regression", 0.1)),
+            "**efficientnet_b0 b3 10 % slower, likely** · 2 faster",
+        ),
+        (
+            (("improvement", -0.2), ("improvement", -0.3), ("no change", 0.0)),
+            "**efficientnet_b0 b2 30 % faster** · 1 more faster · 1 unchanged",
+        ),
+    ],
+)
+def test_the_first_line_names_the_worst_and_counts_the_rest(lines, first):
+    keys = [*cells(len(lines)), *cells(20)[-1:]] if lines else []
+    made = [
+        Line(key, "step_seconds", verdict, change(moved))
+        for key, (verdict, moved) in zip(keys, lines, strict=False)
+    ]
+    # The last tells cells apart by their batch; it is about memory, which is not counted here.
+    rest = [Line(keys[-1], "peak_rss_bytes", "no change", change(0.0))] if keys else []
+    assert first_line(made_up(*made, *rest)) == first
+
+
 def test_hostile_names_are_escaped_and_do_not_break_the_table():
     name = "a.py:x|<script>alert(1)</script>`"
     line = Line(
@@ -75,8 +163,8 @@ def test_hostile_names_are_escaped_and_do_not_break_the_table():
         assert "<script>alert" not in page
         assert "<b>" not in page
         assert "<img>" not in page
-    row = next(text for text in text.splitlines() if "alert" in text)
-    assert row.count("|") - row.count("\\|") == 6  # five columns
+    rows = [row for row in text.splitlines() if row.startswith("|") and "alert" in row]
+    assert [row.count("|") - row.count("\\|") for row in rows] == [5, 6]  # columns and one
 
 
 def test_a_thousand_cells_fit_a_comment():
@@ -158,7 +246,7 @@ def test_the_page_for_a_browser_says_the_same_and_folds_what_did_not_change():
     compared = compare(OLD, new({B0: 1.3}))
     page = render_html(compared)
     assert page == render_html(compared)
-    first = render_comparison(compared).splitlines()[0].strip("*").replace("\\", "")
-    assert first in page
+    assert headline(compared) in page
+    assert headline(compared) in render_comparison(compared).replace("\\", "")
     assert "<h2>Slower (1)</h2>" in page
     assert "<details><summary>No change (" in page

@@ -158,6 +158,14 @@ def test_no_delta_stands_where_nothing_is_comparable():
     assert row["change"] is None
 
 
+def test_the_document_calls_an_event_by_a_title_and_says_what_it_counts_as():
+    """Workflows open issues by these: software that made all cells slower is a regression."""
+    slower = event(B0, 0.017, 0.0191, id="s", kind="software")
+    (told,) = night_document(Assessment(nights(20), (), (ShownEvent(slower, (), 1),)))["events"]
+    assert told["counts_as"] == "regression"
+    assert told["title"].startswith("Everything changed, and the machine did not: ")
+
+
 def test_the_document_tells_reasons_by_ids_that_programs_can_read():
     series = (
         replace(state("regression", B0, reason="event e1"), event="e1"),
