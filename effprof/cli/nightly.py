@@ -31,10 +31,10 @@ def nightly(
     gpu: Annotated[str | None, typer.Option(help="GPU to measure: index or UUID.")] = None,
     cpu: Annotated[bool, typer.Option("--cpu", help="Measure the CPU.")] = False,
     repeats: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Fresh processes per cell.")
+        int | None, typer.Option(min=1, max=1000, help="How often to repeat each measurement.")
     ] = None,
     allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
+        bool, typer.Option("--allow-busy", help="Accept results measured while other programs run.")
     ] = False,
     run: Annotated[
         str | None,

@@ -80,7 +80,7 @@ def profile(
         typer.Option(help="clock or profiler. Default: clock on a CPU in eager mode."),
     ] = None,
     allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
+        bool, typer.Option("--allow-busy", help="Accept results measured while other programs run.")
     ] = False,
     *,
     axes: Mapping[str, str],

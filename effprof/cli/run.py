@@ -52,7 +52,12 @@ def run(
     ] = None,
     repeats: Annotated[
         int | None,
-        typer.Option(min=0, max=1000, help="Fresh processes per cell; 0 counts costs only."),
+        typer.Option(
+            min=0,
+            max=1000,
+            help="How often to repeat each measurement, in a new process each time"
+            " (0: no timing, only FLOPs and parameters).",
+        ),
     ] = None,
     target_width: Annotated[
         float | None,
@@ -72,11 +77,11 @@ def run(
         typer.Option(min=1, callback=finite(1), help="Seconds until a worker is killed."),
     ] = None,
     allow_busy: Annotated[
-        bool, typer.Option("--allow-busy", help="Accept samples beside other programs.")
+        bool, typer.Option("--allow-busy", help="Accept results measured while other programs run.")
     ] = False,
     profile: Annotated[
         bool | None,
-        typer.Option("--profile/--no-profile", help="Say where the time of each step goes."),
+        typer.Option("--profile/--no-profile", help="Also show where the time of each step goes."),
     ] = None,
     profile_repeats: Annotated[
         int | None,
