@@ -3,6 +3,7 @@
 python docs/site/links.py build/site
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -25,16 +26,25 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.fetched: list[str] = []
         self.ids: set[str] = set()
+        self.lists: list[str] = []
+        self.within = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take the attributes of an element."""
         given = {name: value or "" for name, value in attrs}
         self.ids |= {given[name] for name in ("id", "name") if name in given}
+        if tag in {"p", "pre"}:
+            self.within = tag
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
         if tag in FETCHED and FETCHED[tag] in given and given.get("rel") not in NAMED_ONLY:
             self.fetched.append(given[FETCHED[tag]])
+
+    def handle_data(self, data: str) -> None:
+        """Find lines of a list that were taken for text: a blank line before them is missing."""
+        if self.within == "p":
+            self.lists += re.findall(r"\n(- \S*)", data)
 
 
 def problems(site: Path) -> Iterator[str]:
@@ -46,6 +56,8 @@ def problems(site: Path) -> Iterator[str]:
     }
     for path, page in pages.items():
         place = path.relative_to(site.resolve())
+        for line in page.lists:
+            yield f"{place} has a list within a paragraph, at {line!r}: it lacks a blank line"
         for url in page.fetched:
             if urlsplit(url).scheme not in ("", "data"):
                 yield f"{place} fetches {url}"
