@@ -31,7 +31,9 @@ def transcripts() -> Iterator[tuple[str, str, str]]:
 
 def blocks(page: str, language: str) -> list[str]:
     """Give the blocks of a page in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page].read_text("utf-8"), re.M | re.S)
+    return re.findall(
+        rf"^ *```{language}\n(.*?)^ *```$", PAGES[page].read_text("utf-8"), re.M | re.S
+    )
 
 
 def shortened(printed: str, shown: str) -> str:

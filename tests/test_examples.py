@@ -3,15 +3,14 @@
 import configparser
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 import typer
 import yaml
 
 from effprof.cli.main import build_app
+from tests.documents import PAGES, ROOT, blocks
 
-ROOT = Path(__file__).resolve().parents[1]
 NIGHTLY = ROOT / "examples" / "nightly"
 EXAMPLES = [*sorted(NIGHTLY.glob("*.*")), NIGHTLY / "crontab"]
 WORKFLOWS = [path for path in EXAMPLES if path.suffix == ".yml"]
@@ -22,19 +21,13 @@ _COMMAND = re.compile(r'(?:^|[\s"/=])effprof"? ((?:[a-z]+)(?: [^\n#)|&>`]*)?)')
 
 def commands(text):
     """Command lines of effprof in a file: continued lines joined, redirections cut off."""
-    joined = text.replace("\\\n", " ")
-    return [re.sub(r"\s\d?$", "", line).strip() for line in _COMMAND.findall(joined)]
-
-
-def document_commands(path):
-    """Command lines in the shell blocks of a page."""
-    blocks = re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    return [line for block in blocks for line in commands(block)]
+    joined = re.sub(r" \d?>+ ?\S+", "", text.replace("\\\n", " "))
+    return [line.strip() for line in _COMMAND.findall(joined)]
 
 
 LINES = [
     *((path.name, line) for path in EXAMPLES for line in commands(path.read_text("utf-8"))),
-    *(("nightly.md", line) for line in document_commands(ROOT / "docs" / "nightly.md")),
+    *((page, line) for page in PAGES for block in blocks(page, "sh") for line in commands(block)),
 ]
 
 
