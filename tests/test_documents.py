@@ -8,13 +8,18 @@ import sys
 
 import pytest
 
+from effprof.analysis.isolation import isolation
 from effprof.cli.main import main
+from effprof.cli.profile_answer import Shown, answer_profiles
 from effprof.cli.sweep import answer_closing
 from effprof.core.units import significant, times
+from effprof.device.target import Target
 from effprof.report.closing import closing
 from effprof.report.page import Page
+from effprof.session.profiles import Profiled
 from effprof.store.transfer import read_run
 from effprof.study.study import Study
+from effprof.sweep.plan import Plan
 from tests.documents import FIRST, PAGES, ROOT, TRANSCRIPT, blocks, shortened, transcripts
 
 #: Where the page of the first run lies, as its last screen says.
@@ -49,12 +54,29 @@ def printed_by(command, capsys, monkeypatch):
     if arguments == ["run", "--cpu"]:
         run = read_run(FIRST)
         answer_closing(closing(Page(Study(run)), FIRST_PAGE.format(run.invocation.id)), "text")
+    elif arguments[0] == "profile":
+        answer_profiles(*recorded_profiles(arguments))
     else:
         monkeypatch.setattr(sys, "argv", [name, *arguments])
         with pytest.raises(SystemExit):
             main()
     lines = capsys.readouterr().out.splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def recorded_profiles(arguments):
+    """Answer `profile MODEL --compare OTHER --cpu` by what the first run profiled."""
+    _, one, compare, other, cpu = arguments
+    assert (compare, cpu) == ("--compare", "--cpu")
+    run = read_run(FIRST)
+    cost = {each.model: each for each in run.costs}
+    first = {each.cell.model: each for each in run.repeats if each.index == 0}
+    profiled = [
+        Profiled(first[name].cell, cost[name], first[name].outcome)
+        for name in (f"timm/{one}", f"timm/{other}")
+    ]
+    plan = Plan(run.invocation, Target("cpu", run.invocation.device, "asked for"), (), ())
+    return plan, profiled, Shown(compare=True, by="all", depth=2, top=15, form="text")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +118,14 @@ def test_the_tutorial_annotates_the_split_of_the_first_run():
     numbers |= {cause: significant(one.whole.value) for cause, one in found.factors.items()}
     for words, number in numbers.items():
         assert re.search(rf"^[=÷ ] {re.escape(number)} +{words}", told, re.M), words
+
+
+def test_what_isolation_cost_is_what_the_run_says():
+    cost = isolation(read_run(ROOT / "reports" / "amd-epyc-2026-11" / "quick.jsonl.gz"))
+    said = f"{cost.median_seconds:.2f} s a cell were spent outside measuring, and"
+    share = f"{cost.measuring_share:.0%}".replace("%", " %")
+    faq = " ".join(PAGES["docs/faq.md"].read_text("utf-8").split())
+    assert f"{said} {share} of the time was measuring" in faq
 
 
 def test_the_gallery_shows_every_published_run():
