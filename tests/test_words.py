@@ -1,5 +1,6 @@
 """Plain English: what stands in help, documents and goldens for people, and what should not."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -43,6 +44,13 @@ GOLDENS = [
 ]
 
 
+#: Rooms whose messages are held to the list, too.
+ROOMS = (
+    *("analysis", "bench", "claims", "cli", "core", "cost", "device", "measure", "models"),
+    *("profiling", "regressions", "session", "study", "sweep"),
+)
+
+
 def offences(text):
     """Say each phrase that stands in a text, with what is around it."""
     plain = " ".join(text.split())
@@ -69,6 +77,27 @@ def test_help_is_in_plain_english(name):
 @pytest.mark.parametrize("path", GOLDENS, ids=lambda path: str(Path(path).relative_to(ROOT)))
 def test_a_golden_is_in_plain_english(path):
     assert offences(path.read_text("utf-8")) == []
+
+
+def messages(path):
+    """Give the texts in the code of a file, but for docstrings; what is filled in is left out."""
+    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            yield "…".join(each.value for each in node.values if is_text(each))
+        elif is_text(node) and id(node) not in docstrings:
+            yield node.value
+
+
+def is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_messages_are_in_plain_english(room):
+    told = [text for path in (ROOT / "effprof" / room).rglob("*.py") for text in messages(path)]
+    assert [offence for text in told for offence in offences(text)] == []
 
 
 def test_the_list_finds_what_it_lists():

@@ -102,7 +102,7 @@ def share_of(smallest: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share < 1:
-        raise BadInput(f"--smallest {smallest!r} is no percentage above 0; write one like 3%")
+        raise BadInput(f"--smallest {smallest!r} is not a percentage above 0; write one like 3%")
     return share
 
 
