@@ -85,7 +85,7 @@ def run(
     many repeats of each cell, `shard="1/4"` takes a part of the suite. `budget="2min"` cuts it to
     a time: fewer samples, then fewer repeats, never fewer cells; the run records what was cut.
 
-    What a cell ends in is no error of the run: the study says it. Raises `BadInput` and `NoDevice`
+    A cell that fails does not fail the run: the study says why. Raises `BadInput` and `NoDevice`
     before anything is measured, `StorageError` where nothing can be kept. Ctrl-C raises
     `KeyboardInterrupt` that says how to go on: what is finished is kept.
     """
@@ -191,8 +191,8 @@ def pick(study: Study, sort: str = "accuracy", accuracy: str = "paper", **wanted
     `joules_per_image`) and axes that a cell must have (`batch_size=1`), `mode` is "infer" unless
     named. `sort` is accuracy, speed, memory or energy. Accuracy is quoted, never measured:
     `accuracy` is "paper" for that of the publication, "today" for that of the best weights of today
-    that were trained on ImageNet-1k alone, or "more-data". Raises `BadInput` naming all that is no
-    limit, and what was not measured.
+    that were trained on ImageNet-1k alone, or "more-data". Raises `BadInput` naming all that is not
+    a limit, and what was not measured.
     """
     from effprof.session.choice import choose, read_wish
 
@@ -300,7 +300,7 @@ def plot(study: Study, kind: str, **axes: AxisValue) -> LayerChart:
     largest batch, the first network that is not the reference, of those that the chart can be drawn
     of.
 
-    Raises `BadInput` for what is no kind and no planned cell; where the chart cannot be drawn of
+    Raises `BadInput` for an unknown kind or cell; where the chart cannot be drawn of
     this run it says what that takes, and which charts can.
     """
     from effprof.report.html.plot import plot as drawn

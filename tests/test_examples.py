@@ -4,7 +4,6 @@ import configparser
 import re
 import shlex
 import tomllib
-from pathlib import Path
 
 import pytest
 import typer
@@ -12,8 +11,8 @@ import yaml
 from packaging.version import Version
 
 from effprof.cli.main import build_app
+from tests.documents import PAGES, ROOT, blocks
 
-ROOT = Path(__file__).resolve().parents[1]
 NIGHTLY = ROOT / "examples" / "nightly"
 EXAMPLES = [*sorted(NIGHTLY.glob("*.*")), NIGHTLY / "crontab"]
 WORKFLOWS = [path for path in EXAMPLES if path.suffix == ".yml"]
@@ -24,14 +23,8 @@ _COMMAND = re.compile(r'(?:^|[\s"/=])effprof"? ((?:[a-z]+)(?: [^\n#)|&>`]*)?)')
 
 def commands(text):
     """Command lines of effprof in a file: continued lines joined, redirections cut off."""
-    joined = text.replace("\\\n", " ")
-    return [re.sub(r"\s\d?$", "", line).strip() for line in _COMMAND.findall(joined)]
-
-
-def document_commands(path):
-    """Command lines in the shell blocks of a page."""
-    blocks = re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    return [line for block in blocks for line in commands(block)]
+    joined = re.sub(r" \d?>+ ?\S+", "", text.replace("\\\n", " "))
+    return [line.strip() for line in _COMMAND.findall(joined)]
 
 
 def listed(value):
@@ -55,11 +48,7 @@ def shell_of(path):
 
 LINES = [
     *((path.name, line) for path in EXAMPLES for line in commands(shell_of(path))),
-    *(
-        (name, line)
-        for name in ("nightly.md", "github.md")
-        for line in document_commands(ROOT / "docs" / name)
-    ),
+    *((page, line) for page in PAGES for block in blocks(page, "sh") for line in commands(block)),
 ]
 
 

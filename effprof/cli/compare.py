@@ -43,10 +43,10 @@ def compare(
         typer.Option(metavar="|".join(FAIL_ON), help=f"Exit {FOUND} when there is one."),
     ] = None,
     smallest: Annotated[
-        str, typer.Option(metavar="PERCENT", help="The smallest change that is of interest.")
+        str, typer.Option(metavar="PERCENT", help="The smallest change of interest.")
     ] = SMALLEST,
     across: Annotated[
-        bool, typer.Option("--across", help="Show runs of unlike machines without verdicts.")
+        bool, typer.Option("--across", help="Show runs of different machines, without verdicts.")
     ] = False,
     markdown: Annotated[
         Path | None,
@@ -59,7 +59,7 @@ def compare(
     *,
     form: Form,
 ) -> None:
-    """Compare two runs: what got slower, what got faster, and what cannot be told."""
+    """Compare two runs: what got slower, what got faster, and what is unclear."""
     failing, least = verdicts_of(fail_on), share_of(smallest)
     # These load pandas, scipy and SQLAlchemy.
     from effprof.cli.comparison_document import document
@@ -102,7 +102,7 @@ def share_of(smallest: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share < 1:
-        raise BadInput(f"--smallest {smallest!r} is no percentage above 0; write one like 3%")
+        raise BadInput(f"--smallest {smallest!r} is not a percentage above 0; write one like 3%")
     return share
 
 

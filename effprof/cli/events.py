@@ -33,7 +33,7 @@ def events(
             metavar=f"[{'|'.join(ACTIONS)}]",
             show_default=False,
             help="What to do with an event. acknowledge: the new level is right and becomes the"
-            " baseline; fix or close: it is dealt with; invalidate: it was no change;"
+            " baseline; fix or close: it is dealt with; invalidate: it was a false alarm;"
             " reopen: it is new again. Without it events are listed.",
         ),
     ] = None,

@@ -25,7 +25,10 @@ def export(
     store: StoreOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite another file.")] = False,
     recount: Annotated[
-        bool, typer.Option("--recount", help="Count MACs, activations and bytes anew, as of today.")
+        bool,
+        typer.Option(
+            "--recount", help="Count MACs, activations and bytes again, with this version."
+        ),
     ] = False,
 ) -> None:
     """Write a run, with every raw sample, to one file of compressed JSON lines."""

@@ -52,12 +52,12 @@ def import_(
     execution: Annotated[str | None, typer.Option(help="timm-benchmark: eager or compile.")] = None,
     torch: Annotated[str | None, typer.Option(help="timm-benchmark: torch's version.")] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="timm-benchmark: threads of a CPU; no file tells it.")
+        int | None, typer.Option(min=1, help="timm-benchmark: threads of a CPU; files do not say.")
     ] = None,
     data_set: Annotated[
         str | None,
         typer.Option(
-            help="timm-accuracy: what was evaluated on, where the file's name does not tell it: "
+            help="timm-accuracy: the data set, if the file's name does not say: "
             f"{', '.join(DATA_SET_IDS)}."
         ),
     ] = None,

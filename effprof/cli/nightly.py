@@ -36,7 +36,7 @@ def nightly(
         ),
     ] = "nightly",
     repeats: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Fresh processes per cell.")
+        int | None, typer.Option(min=1, max=1000, help="How often to repeat each measurement.")
     ] = None,
     run: Annotated[
         str | None,

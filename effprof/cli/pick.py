@@ -58,9 +58,9 @@ def pick(
         str,
         typer.Option(
             metavar="|".join(ACCURACIES),
-            help="Whose accuracy ranks, limits and makes the front: that of the publication, of"
-            " the best weights of today trained on ImageNet-1k alone, or of the best whatever data"
-            " trained them. The first two are shown in any case.",
+            help="Which accuracy ranks networks: that of the publication, of today's best weights"
+            " trained on ImageNet-1k alone, or of the best weights trained on any data. The first"
+            " two are always shown.",
         ),
     ] = "paper",
     fail_on: Annotated[
@@ -81,7 +81,7 @@ def pick(
     limits: Mapping[str, float | None],
     form: Form,
 ) -> None:
-    """Choose a network: who meets limits on speed, memory and energy, by quoted accuracy."""
+    """Choose a network by limits on speed, memory and energy, and by quoted accuracy."""
     if fail_on is not None and fail_on not in FAIL_ON:
         raise BadInput(f"--fail-on {fail_on!r} is not {FAIL_ON[0]}")
     asked = {"mode": mode, "precision": precision, "batch_size": batch_size, "threads": threads}

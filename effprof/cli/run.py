@@ -32,7 +32,12 @@ def run(
     ] = None,
     repeats: Annotated[
         int | None,
-        typer.Option(min=0, max=1000, help="Fresh processes per cell; 0 counts costs only."),
+        typer.Option(
+            min=0,
+            max=1000,
+            help="How often to repeat each measurement, in a new process each time"
+            " (0: no timing, only FLOPs and parameters).",
+        ),
     ] = None,
     shard: Annotated[
         str | None,

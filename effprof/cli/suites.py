@@ -1,4 +1,4 @@
-"""`effprof suites`: the suites that come along."""
+"""`effprof suites`: the packaged suites."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ FIRST = ("first", "quick", "paper", "nightly")
 
 @in_forms()
 def suites(*, form: Form) -> None:
-    """List the suites that come along: what each is for, and how much it measures."""
+    """List the packaged suites: what each is for, and how much it measures."""
     from effprof.sweep.suite import load_suite, suite_names
 
     others = [name for name in suite_names() if name not in FIRST]

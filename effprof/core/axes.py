@@ -138,7 +138,7 @@ def _model(token: str) -> AxisValue:
 def _loader(token: str) -> AxisValue:
     if loader_workers(token) is None:
         raise BadInput(
-            f"{token!r} is no loader; give {SYNTHETIC}, or jpeg-Nw with the number of processes"
+            f"unknown loader {token!r}; give {SYNTHETIC}, or jpeg-Nw with the number of processes"
             " that decode, such as jpeg-2w"
         )
     return token

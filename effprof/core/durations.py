@@ -28,7 +28,7 @@ def read_duration(text: str) -> float:
     units = [UNITS.get(unit, 0.0) for _, unit in parts]
     falling = units == sorted(set(units), reverse=True)
     if "".join(map("".join, parts)) != plain or not parts or 0.0 in units or not falling:
-        raise BadInput(f"{text!r} is no duration; give such as 90s, 2min or 1h30m")
+        raise BadInput(f"{text!r} is not a duration; write one like 90s, 2min or 1h30m")
     seconds = sum(float(number) * unit for (number, _), unit in zip(parts, units, strict=True))
     if not 0 < seconds <= LONGEST:
         raise BadInput(f"{text!r} is {seconds:g} s; give more than 0 s, and 720 h at most")

@@ -118,7 +118,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A cell that ran, with its raw samples and whether they may be believed.
+    """A cell that ran, with its raw samples and whether they are valid.
 
     `invalid_reasons` says what was wrong with the machine or the samples and what to do.
     `rough_reasons` says why the machine was not quiet: then the samples are what steps would have

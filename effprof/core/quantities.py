@@ -342,7 +342,7 @@ _TABLE = (
         "sum over operators of their bound with operands in main memory",
         better="less",
     ),
-    Quantity("valid", "", "valid", "whether the samples may be believed", kind="flag"),
+    Quantity("valid", "", "valid", "whether the samples are valid", kind="flag"),
     Quantity(
         "rough",
         "",
@@ -361,7 +361,7 @@ _TABLE = (
             "accuracy",
             "top-1",
             flag="--min-top1",
-            help="Quoted ImageNet top-1 at least, in per cent; whose, --accuracy says.",
+            help="Quoted ImageNet top-1 at least, in per cent (see --accuracy).",
             highest=100.0,
         ),
     ),

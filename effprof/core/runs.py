@@ -149,7 +149,7 @@ class Invocation:
 class Run:
     """All outcomes of one invocation, with what was measured and counted to explain them.
 
-    `calibrations` are empty in runs of before they were taken, and in imported ones. `earlier` are
+    `calibrations` are empty in early runs, which took none, and in imported ones. `earlier` are
     the runs of this machine that were known when it ended.
     """
 

@@ -80,7 +80,7 @@ def _profiler() -> Check:
         "profiler",
         "limited",
         ", ".join(names),
-        "no CUDA time in traces: needs a GPU, CUPTI and leave to use it"
+        "no CUDA time in traces: needs a GPU, CUPTI and permission to use it"
         " (NVreg_RestrictProfilingToAdminUsers=0)",
     )
 

@@ -149,7 +149,10 @@ def _named_commit(text: str | None) -> Reading:
         return None, "the working directory is not a git checkout"
     match = re.fullmatch(r"([0-9a-f]{7,64})( dirty)?", text)
     if match is None:
-        return None, f"{COMMIT_VARIABLE} is no commit: 7 to 64 hex digits, then ` dirty` or nothing"
+        return (
+            None,
+            f"{COMMIT_VARIABLE} is not a commit: 7 to 64 hex digits, then ` dirty` or nothing",
+        )
     return match[1][:SHORT_COMMIT] + (match[2] or ""), None
 
 

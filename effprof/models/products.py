@@ -330,10 +330,10 @@ _UNKNOWN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\w+::\w*(upsample|prepack|unpack|pack_|convert|reorder|flatten_weight|thnn_|check_errors)\w*",
             "",
         ),
-        (r"aten::\w*fft_\w+", "a Fourier transform is no matrix product"),
+        (r"aten::\w*fft_\w+", "a Fourier transform is not a matrix product"),
         (
             r"aten::(_?linalg_\w+|\w*cholesky\w*|geqrf|orgqr|ormqr|lu_\w+|triangular_solve)",
-            "a factorisation or a solution of equations is no matrix product",
+            "a factorisation or a solution of equations is not a matrix product",
         ),
         (r"aten::(_cdist|_euclidean_dist|_pdist)\w*", "distances are not always a matrix product"),
         (

@@ -39,13 +39,13 @@ STATUS = "status"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One cell in one metric: what it was, what it is, and what may be said of it.
+    """One cell in one metric: what it was, what it is, and what follows from it.
 
     `change` counts processes on either side; its interval is None where there is none. `p` is the
     rank test's for this line alone, `adjusted` that of the ratio's interval, by Benjamini and
     Hochberg over all cells in the same metric. `reason` says why there is no plain verdict, or what
     became of the cell. `beside` is the relative change beside what all cells share, or beside the
-    pace of unlike machines. `needed` repeats of each run would tell what cannot be told; more than
+    pace of different machines. `needed` repeats of each run would settle it; more than
     `MOST_REPEATS` of `effprof.regressions.run_ratio` stands for all beyond, infinity for none.
     """
 
@@ -73,13 +73,13 @@ class RunComparison:
 
     `roles` maps a cell to the seconds per step by which each role's time moved, largest first.
     `only_old` and `only_new` are cells that one run did not plan, `unmeasured` maps cells without
-    numbers in both to the reason. `gating` fields differ only where runs of unlike machines are
+    numbers in both to the reason. `gating` fields differ only where runs of other machines are
     compared on request; then no measured line has a verdict. `recorded` fields may be causes.
     `remark` says what is unknown of the machines, and what they were compared by instead, or by how
     much the machine itself moved.
 
     `common` is the shift that all cells share, `run_error` what was added to intervals of speeds
-    for whole runs, `pace` the ratio of unlike machines by their own fixed work. Changes of
+    for whole runs, `pace` the ratio of different machines by their own fixed work. Changes of
     `smallest` or more, relative, are of interest.
     """
 

@@ -91,7 +91,8 @@ def placed(run: Run) -> tuple[str, str]:
         lacking = [name for name in ("device", "method") if name not in marks.gating]
         lacking += [HOST] if host_of(marks) is None else []
         raise BadInput(
-            f"run {run.invocation.id} does not record its {', '.join(lacking)}; it is no night"
+            f"run {run.invocation.id} does not record its {', '.join(lacking)};"
+            " it is not a nightly run"
         )
     return place
 

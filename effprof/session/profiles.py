@@ -72,7 +72,7 @@ class Profiled:
 
     @property
     def is_invalid(self) -> bool:
-        """Whether it was measured, but its samples are not to be believed."""
+        """Whether it was measured, but its samples are invalid."""
         return isinstance(self.outcome, Measurement) and bool(self.outcome.invalid_reasons)
 
     @property

@@ -106,7 +106,9 @@ class Result(Quantities):
     def __getattr__(self, name: str) -> Known:
         """Give a quantity; raises `AttributeError` with suggestions for what is none."""
         if name not in OF_CELLS:
-            raise AttributeError(f"{name!r} is no quantity of a cell{suggestion(name, OF_CELLS)}")
+            raise AttributeError(
+                f"{name!r} is not a quantity of a cell{suggestion(name, OF_CELLS)}"
+            )
         return self.values[name]
 
     def __dir__(self) -> list[str]:
@@ -228,7 +230,7 @@ def narrowed(results: Iterable[Result], axes: Mapping[str, AxisValue]) -> tuple[
     """
     meant = tuple(results)
     if strange := [name for name in axes if name not in AXES]:
-        raise BadInput(f"{strange[0]!r} is no axis{suggestion(strange[0], AXES)}")
+        raise BadInput(f"{strange[0]!r} is not an axis{suggestion(strange[0], AXES)}")
     asked = dict(axes)
     if "model" in asked:
         models = dict.fromkeys(each.cell.model for each in meant)

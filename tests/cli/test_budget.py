@@ -75,7 +75,7 @@ def test_the_suite_that_is_promised_in_two_minutes_is_planned_in_less(here):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--budget", "2x"], "--budget: '2x' is no duration; give such as 90s, 2min or 1h30m"),
+        (["--budget", "2x"], "--budget: '2x' is not a duration; write one like 90s, 2min or 1h30m"),
         (["--budget", "2min", "--rounds", "1"], "--budget and --rounds both say when to stop"),
         (["--budget", "2min", "--shard", "1/2"], "--budget would cut each shard in another way"),
         (["--budget", "5s", "--dry-run"], "2 processes of each cell; give that, or fewer cells"),

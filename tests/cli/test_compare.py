@@ -81,7 +81,7 @@ def test_the_smallest_change_of_interest_can_be_given(store):
     lenient = json.loads(compare(*asked, "--smallest", "60 %").stdout)
     assert lenient["counts"]["regression"] == 0
     for wrong in ("3", "-1%", "100%", "three"):
-        with pytest.raises(BadInput, match=f"--smallest '{wrong}' is no percentage above 0"):
+        with pytest.raises(BadInput, match=f"--smallest '{wrong}' is not a percentage above 0"):
             compare(*asked, "--smallest", wrong)
     assert share_of(SMALLEST) == SMALLEST_EFFECT
 

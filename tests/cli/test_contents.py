@@ -38,7 +38,7 @@ def test_the_help_goes_along_the_journey_and_cuts_no_description(here):
     assert parts == sorted(parts)
     assert "..." not in text.partition("Measure:")[2]
     plain = " ".join(text.split())
-    assert "Compare two runs: what got slower, what got faster, and what cannot be told." in plain
+    assert "Compare two runs: what got slower, what got faster, and what is unclear." in plain
 
 
 def test_the_version_is_that_of_the_package(here):

@@ -136,7 +136,7 @@ def test_a_size_that_does_not_fit_is_explained(here):
 def test_what_the_macs_lack_and_how_they_came_about_is_said():
     lacking = run(f"{networks.__file__}:complex_weight", "--resolution", "32").stdout
     assert (
-        "the MACs are without those of _fft_r2c (a Fourier transform is no matrix product)"
+        "the MACs are without those of _fft_r2c (a Fourier transform is not a matrix product)"
         in lacking
     )
     assert "computed on this CPU" not in lacking

@@ -165,7 +165,7 @@ def test_a_dry_run_prints_the_plan_and_runs_nothing(here, tmp_path):
         (["--batch-sizes", "0,x,-1"], ["'0'", "'x'", "'-1'"]),
         (["--precision", "fp23"], ["'fp23'", "did you mean fp32"]),
         (["--mode", "infer", "--execution", "eagre"], ["did you mean eager"]),
-        (["--loader", "synthetic,jpeg"], ["--loader: 'jpeg' is no loader", "such as jpeg-2w"]),
+        (["--loader", "synthetic,jpeg"], ["--loader: unknown loader 'jpeg'", "such as jpeg-2w"]),
         (["--gpu", "0", "--cpu"], ["exclude each other"]),
         (["--shard", "5/4"], ["--shard '5/4'"]),
         (["--resume", "20990101"], ["holds no runs"]),

@@ -87,5 +87,7 @@ def test_unique_keeps_the_first_of_equals():
 def test_a_loader_says_how_many_processes_decode():
     values = read_flags({"loader": "synthetic,jpeg-2w"}).values
     assert values == {"loader": ("synthetic", "jpeg-2w")}
-    with pytest.raises(BadInput, match="--loader: 'jpeg-0w' is no loader; give synthetic, or jpeg"):
+    with pytest.raises(
+        BadInput, match="--loader: unknown loader 'jpeg-0w'; give synthetic, or jpeg"
+    ):
         read_flags({"loader": "jpeg-0w"})

@@ -26,7 +26,7 @@ def test_durations_are_read_as_people_write_them(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "90", "2x", "min", "30m1h", "1m1min", "-1s", "1e3s", "1s!"])
 def test_what_is_no_duration_is_refused_with_an_example(text):
-    with pytest.raises(BadInput, match="is no duration; give such as 90s, 2min or 1h30m"):
+    with pytest.raises(BadInput, match="is not a duration; write one like 90s, 2min or 1h30m"):
         read_duration(text)
 
 

@@ -43,7 +43,7 @@ def test_the_environment_names_the_commit_of_a_tree_without_git(commit, named, t
 def test_what_is_no_commit_is_missing_with_the_reason(commit, named):
     told, reason = commit(named)
     assert told is None
-    assert "EFFPROF_COMMIT is no commit" in reason
+    assert "EFFPROF_COMMIT is not a commit" in reason
 
 
 def test_without_either_the_reason_is_the_folder(commit):

@@ -1,4 +1,4 @@
-"""The machine's state decides whether samples may be believed."""
+"""The machine's state decides whether samples are valid."""
 
 import mmap
 import os

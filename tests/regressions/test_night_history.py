@@ -161,7 +161,7 @@ def test_a_run_that_does_not_say_where_it_was_made_is_no_night(store):
     marks = Fingerprint({"method": "1"}, {})
     run = night(0, marks)
     store.add_runs([run])
-    with pytest.raises(BadInput, match="does not record its device, host; it is no night"):
+    with pytest.raises(BadInput, match="does not record its device, host; it is not a nightly run"):
         night_history(store, run)
 
 

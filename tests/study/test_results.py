@@ -162,7 +162,7 @@ REFUSED = (
     (("timm/resnet5",), {}, "did you mean timm/resnet50"),
     (("resnet50",), {"batch_size": 2},
      "batch_size 2 was not planned for timm/resnet50 so; planned: 1, 8"),
-    (("resnet50",), {"batchsize": 8}, "'batchsize' is no axis; did you mean batch_size"),
+    (("resnet50",), {"batchsize": 8}, "'batchsize' is not an axis; did you mean batch_size"),
 )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def test_what_is_left_open_is_what_can_be_drawn():
 def test_no_kind_and_no_cell_are_answered_with_those_there_are():
     with pytest.raises(BadInput, match=r"no chart 'promis'; did you mean promise.*there are prom"):
         ep.plot(STUDY, "promis")
-    with pytest.raises(BadInput, match="'modle' is no axis; did you mean mode"):
+    with pytest.raises(BadInput, match="'modle' is not an axis; did you mean mode"):
         ep.plot(STUDY, "promise", modle="resnet18")
     with pytest.raises(BadInput, match="mode 'train' was not planned so; planned: infer"):
         ep.plot(STUDY, "promise", mode="train")
