@@ -29,10 +29,17 @@ from effprof.report.pictures.style import (
 from effprof.report.text import listed
 from effprof.report.view import View, chosen
 from effprof.study.results import Result
+from effprof.study.selection import telling
 from effprof.study.setting import arrived_of, promise_of, reach_of, realised_of
 
 #: Height of one network's row and of what surrounds the rows, in inches.
 _ROW, _FRAME = 0.27, 1.5
+
+#: Networks that a picture shows: more are too high for a screen. Tables and the chart have all.
+MOST_NETWORKS = 24
+
+#: Of these, networks of other families than the subject's.
+_RIVALS = 10
 
 #: Colour of the subject's line of families, and of all other networks.
 _LINE, _OTHERS = COLOURS[0], COLOURS[4]
@@ -40,7 +47,7 @@ _LINE, _OTHERS = COLOURS[0], COLOURS[4]
 
 def draw(view: View) -> Figure | None:
     """Draw bars from 1x, the reference, on a log axis; None without a single comparison."""
-    compared = view.setting.compared
+    compared = _shown(view.setting.compared, view.setting.reference)
     if not compared:
         return None
     ranked = sorted(compared, key=lambda each: (promise_of(each), each.label))
@@ -60,9 +67,11 @@ def draw(view: View) -> Figure | None:
         _fates(axes, view.lost_at(size), order)
         axes.set_title(f"batch {size}")
         axes.set_xlabel(f"speed-up over {view.reference_label}")
+    planned = len({each.label for each in view.setting.compared})
+    left_out = f"; {len(order)} of {planned} networks" if len(order) < planned else ""
     figure.suptitle(
         f"How much of the speed-up that FLOPs promise over {view.reference_label} arrives\n"
-        f"{view.caption}"
+        f"{view.caption}{left_out}"
     )
     figure.legend(
         handles=_legend(compared, line), loc="outside lower center", ncols=2, frameon=False
@@ -72,6 +81,12 @@ def draw(view: View) -> Figure | None:
     for axes in panels:
         speed_up_axis(axes, low, end)
     return figure
+
+
+def _shown(compared: Sequence[Result], reference: str) -> list[Result]:
+    """Keep the networks that tell most where there are too many for a picture."""
+    labels = telling(compared, reference, MOST_NETWORKS, _RIVALS)
+    return [each for each in compared if each.label in labels]
 
 
 def rows(view: View) -> Iterator[Row]:

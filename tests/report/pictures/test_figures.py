@@ -6,10 +6,18 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Annotation, Text
 
+from effprof.models.registry import FAMILIES
+from effprof.report.families import LOOKS, OTHER, look_of
 from effprof.report.page import Page
 from effprof.report.pictures import memory, predictors, promise, throughput, time_flops
 from effprof.report.pictures.labels import spread
-from effprof.report.pictures.style import SMALL, house_style, looks, new_figure, speed_up_axis
+from effprof.report.pictures.style import (
+    COLOURS,
+    SMALL,
+    house_style,
+    new_figure,
+    speed_up_axis,
+)
 from effprof.report.pictures.time_flops import _by_importance
 from effprof.report.pictures.views import view_of
 from effprof.report.view import chosen
@@ -200,11 +208,10 @@ def test_what_cannot_be_drawn_is_left_out():
     assert promise.draw(only(shown, shown.is_reference)) is None
 
 
-def test_families_keep_their_look_and_have_distinct_ones():
-    names = [f"family {i}" for i in range(20)]
-    first = looks(names)
-    assert len({(look.colour, look.marker) for look in first.values()}) == 20
-    assert looks([*names, *names]) == first
+def test_every_family_of_the_registry_has_a_look_of_its_own():
+    assert set(LOOKS) == set(FAMILIES)
+    assert len({*LOOKS.values(), OTHER}) == len(LOOKS) + 1
+    assert look_of("EfficientNet").colour == COLOURS[0]
 
 
 def test_panels_show_the_ends_of_the_batch_sizes():
