@@ -10,15 +10,19 @@ from effprof.cli.sweep import ALL_DONE, require_writable, status_of
 from effprof.regressions.assessment import Assessment
 from effprof.report.html.night import PAGE_NAME
 from effprof.report.html.night import render_night as render_html
+from effprof.report.html.night_index import write_index
 from effprof.report.night import (
     BY_CAUSE,
     by_cause,
     counts_line,
-    event_title,
     render_night,
+    shown_title,
+    tonight_line,
     write_night,
 )
 from effprof.report.night_document import DOCUMENT_NAME, night_document
+from effprof.report.night_short import PAGE_NAME as SHORT_NAME
+from effprof.report.night_short import render_short
 from effprof.session.night import Night, NightRequest, judge_night, measure_night
 from effprof.sweep.plan import Asked
 from effprof.sweep.suite import load_suite
@@ -58,6 +62,8 @@ def carry_out(options: Options, *, as_json: bool) -> int:
         note(f"then judge the night with: effprof nightly --run {run_id}{flag}")
         return status
     _conclude(night.assessment, options.out or NIGHTS / run_id, as_json)
+    if options.out is None:
+        note(f"all nights: {write_index(NIGHTS)}")
     return _status(night.assessment, options.failing, status)
 
 
@@ -80,9 +86,10 @@ def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
     if as_json:
         answer_json(**night_document(assessment))
     else:
+        answer(tonight_line(assessment))
         answer(counts_line(assessment))
         for shown in assessment.events:
-            answer(f"{event_title(shown.event)} [{shown.event.id}, {shown.event.state}]")
+            answer(f"{shown_title(shown, assessment)} [{shown.event.id}, {shown.event.state}]")
             if shown.causes:
                 answer(f"  {BY_CAUSE}: {by_cause(shown)}")
     for remark in assessment.remarks:
@@ -91,9 +98,10 @@ def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
 
 
 def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:
-    """Write the page of a night as Markdown, as HTML, and its JSON twin; return their paths."""
+    """Write the page of a night as Markdown, whole and short, as HTML, and its JSON twin."""
     return (
         write_night(render_night(assessment), out),
+        write_night(render_short(assessment), out, SHORT_NAME),
         write_night(render_html(assessment), out, PAGE_NAME),
         write_night(json_text(night_document(assessment)), out, DOCUMENT_NAME),
     )

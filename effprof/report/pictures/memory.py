@@ -151,5 +151,7 @@ KIND = PictureKind(
     stem="memory",
     alt="Peak memory",
     draw=draw,
-    charts=(ChartKind("memory", "Peak memory of a step", rows, chart, takes="several kinds of memory"),),
+    charts=(
+        ChartKind("memory", "Peak memory of a step", rows, chart, takes="several kinds of memory"),
+    ),
 )

@@ -41,7 +41,17 @@ function heightOf({ usermeta }, rows) {
   return { height: new Set(lines).size * usermeta.height };
 }
 
+const isClosed = (place) => place.closest("details:not([open])") !== null;
+
+// What a closed part holds has no width of its own: it gets that of the page, and is drawn again
+// when the part is opened.
 async function draw(place) {
+  const closed = isClosed(place);
+  await embed(place, closed ? { width: document.querySelector("main").clientWidth } : {});
+  place.toggleAttribute("data-closed", closed);
+}
+
+async function embed(place, width) {
   const name = place.dataset.chart;
   const chart = page.charts[name];
   const values = chosenRows(chart);
@@ -59,6 +69,7 @@ async function draw(place) {
   const spec = {
     ...chart.spec,
     ...heightOf(chart.spec, values),
+    ...width,
     data: { name: "rows", values },
     params: chart.spec.params.map((each) => ({ ...each, value: chosen[each.name] ?? each.value })),
   };
@@ -70,7 +81,9 @@ async function draw(place) {
 
 async function drawAll() {
   document.body.dataset.charts = "drawing";
-  for (const place of document.querySelectorAll("[data-chart]")) await draw(place);
+  const places = [...document.querySelectorAll("[data-chart]")];
+  places.sort((one, other) => isClosed(one) - isClosed(other)); // what is seen is drawn first
+  for (const place of places) await draw(place);
   document.body.dataset.charts = "drawn";
 }
 
@@ -82,6 +95,9 @@ function choose() {
   return drawAll();
 }
 
+document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", async () => {
+  if (part.open) for (const place of part.querySelectorAll("[data-closed]")) await draw(place);
+}));
 fill(choices.setting, page.settings.map((_, place) => place), 0);
 Object.values(choices).forEach((select) => select.addEventListener("change", choose));
 choose();
