@@ -114,14 +114,15 @@ def _shown(page: Page, found: Arrival) -> list[Result]:
 def _bars(page: Page, shown: Sequence[Result]) -> Iterator[Bar]:
     """Draw all networks to one scale, from 0 on; the reference is the last."""
     widest = max(max(promise_of(each), realised_of(each).value) for each in shown)
+    reference = page.study.reference_label
     for each in shown:
         realised, promise = realised_of(each).value, promise_of(each)
         yield Bar(
-            each.label,
+            each.label.removeprefix(f"{reference}?"),  # a variant of it, by its knobs
             look_of(each.family).colour,
             100 * promise / widest,
             100 * realised / widest,
             f"{times(realised, 2)} of {times(promise)}",
             percent(arrived_of(each)),
         )
-    yield Bar(page.study.reference_label, INK, 0.0, 100 / widest, "1.0x", "the reference")
+    yield Bar(reference, INK, 0.0, 100 / widest, "1.0x", "the reference")

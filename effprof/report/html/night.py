@@ -87,7 +87,7 @@ def render_night(assessment: Assessment) -> str:
         silent=_table(not_judged(assessment)),
         series=_table(series_table(listed_series(assessment)), state="state"),
         constants=constants_line(assessment),
-        ok=assessment.counts["ok"],
+        ok=sum(each.state == "ok" for each in assessment.series),
         series_count=len(assessment.series),
         states=[state for state, count in assessment.counts.items() if count],
         fingerprint=_table(fingerprint(assessment)),

@@ -4,9 +4,10 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.text import Annotation, Text
 
-from effprof.models.registry import FAMILIES
+from effprof.models.registry import FAMILIES, family
 from effprof.report.families import LOOKS, OTHER, look_of
 from effprof.report.page import Page
 from effprof.report.pictures import memory, predictors, promise, throughput, time_flops
@@ -126,22 +127,22 @@ def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
     assert {round(text.xy[0], 6) for text in texts} == {round(end, 6) for end in ends}
 
 
-def test_colours_tell_the_subjects_line_from_the_others():
-    shown = view(zoo_run((8,)))
-    figure = promise.draw(shown)
-    entries = {text.get_text(): patch for text, patch in legend_of(figure)}
-    assert {*entries} == {
-        *("promised by FLOPs", "realised: EfficientNet", "realised: other networks"),
-        "95 % interval",
-    }
+def test_bars_have_the_colours_of_their_families_which_the_legend_names():
+    figure = promise.draw(view(zoo_run((8,))))
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_yticklabels()]
     realised = [bar for bar in axes.patches if bar.get_height() == pytest.approx(0.42)]
     assert len(realised) == len(ZOO) - 1
+    entries = {text.get_text(): patch for text, patch in legend_of(figure)}
     for bar in realised:
-        kin = "efficientnet" in names[round(bar.get_y() + bar.get_height() / 2)]
-        entry = entries["realised: EfficientNet" if kin else "realised: other networks"]
-        assert bar.get_facecolor() == entry.get_facecolor()
+        own = look_of(family(names[round(bar.get_y() + 0.21)])).colour
+        assert bar.get_facecolor() == to_rgba(own)
+        assert any(
+            patch.get_facecolor() == to_rgba(own)
+            for text, patch in entries.items()
+            if text.startswith("realised: ")
+        )
+    assert "realised: MobileNetV2, MobileNetV3" in entries
 
 
 @pytest.mark.parametrize("batch_sizes", [(8,), (1, 8, 32)])

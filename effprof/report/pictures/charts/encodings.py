@@ -15,7 +15,11 @@ from effprof.report.pictures.style import COLOURS
 Layers = alt.LayerChart | alt.FacetChart
 
 #: What pointing at a mark shows.
-SAID = (alt.Tooltip("cell:N"), alt.Tooltip("said:N", title="measured"))
+SAID = (
+    alt.Tooltip("cell:N"),
+    alt.Tooltip("said:N", title="measured"),
+    alt.Tooltip("facts:N", title="network"),
+)
 SAID_ONLY = (alt.Tooltip("said:N", title="measured"),)
 SAID_OF_NETWORK = (alt.Tooltip("network:N"), *SAID_ONLY)
 #: What is read aloud of a mark.
@@ -108,7 +112,7 @@ def family(channel: str, drawn: Sequence[Row]) -> Any:  # noqa: ANN401  # a colo
 
     Each has its own look everywhere; the colour of the reference is that of text.
     """
-    there = list(dict.fromkeys(str(row["family"]) for row in drawn if "family" in row))
+    there = list(dict.fromkeys(str(each) for row in drawn if (each := row.get("family"))))
     if channel == "shape":
         shapes = [look_of(each).shape for each in there]
         return alt.Shape("family:N", scale=alt.Scale(domain=there, range=shapes), title=None)
