@@ -15,9 +15,8 @@ from effprof.report.night import (
     BY_CAUSE,
     by_cause,
     counts_line,
+    event_title,
     render_night,
-    shown_title,
-    tonight_line,
     write_night,
 )
 from effprof.report.night_document import DOCUMENT_NAME, night_document
@@ -62,8 +61,6 @@ def carry_out(options: Options, *, as_json: bool) -> int:
         note(f"then judge the night with: effprof nightly --run {run_id}{flag}")
         return status
     _conclude(night.assessment, options.out or NIGHTS / run_id, as_json)
-    if options.out is None:
-        note(f"all nights: {write_index(NIGHTS)}")
     return _status(night.assessment, options.failing, status)
 
 
@@ -86,10 +83,9 @@ def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
     if as_json:
         answer_json(**night_document(assessment))
     else:
-        answer(tonight_line(assessment))
         answer(counts_line(assessment))
         for shown in assessment.events:
-            answer(f"{shown_title(shown, assessment)} [{shown.event.id}, {shown.event.state}]")
+            answer(f"{event_title(shown.event)} [{shown.event.id}, {shown.event.state}]")
             if shown.causes:
                 answer(f"  {BY_CAUSE}: {by_cause(shown)}")
     for remark in assessment.remarks:
@@ -98,13 +94,18 @@ def _conclude(assessment: Assessment, out: Path, as_json: bool) -> None:
 
 
 def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:
-    """Write the page of a night as Markdown, whole and short, as HTML, and its JSON twin."""
-    return (
+    """Write the pages of a night, its JSON twin, and the index of nights; return their paths.
+
+    The index lists the nights beside it where they have their usual place: other folders are not
+    ours to write to.
+    """
+    pages = (
         write_night(render_night(assessment), out),
         write_night(render_short(assessment), out, SHORT_NAME),
         write_night(render_html(assessment), out, PAGE_NAME),
         write_night(json_text(night_document(assessment)), out, DOCUMENT_NAME),
     )
+    return (*pages, write_index(NIGHTS)) if out.parent == NIGHTS else pages
 
 
 def _status(assessment: Assessment, failing: tuple[str, ...], status: int) -> int:

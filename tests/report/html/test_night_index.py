@@ -3,10 +3,21 @@
 import json
 import re
 
+from effprof.cli.night import NIGHTS, write_pages
 from effprof.report.html.night_index import write_index
 from effprof.report.night import tonight_line
 from effprof.report.night_document import night_document
 from tests.nights import assessment
+
+
+def test_it_is_written_where_nights_have_their_usual_place_and_nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = assessment()
+    assert NIGHTS / "index.html" in write_pages(given, NIGHTS / "one")
+    assert {path.name for path in write_pages(given, tmp_path / "own" / "one")} == {
+        *("night.md", "night-short.md", "night.html", "night.json"),
+    }
+    assert not (tmp_path / "own" / "index.html").exists()
 
 
 def test_it_lists_the_nights_of_a_folder_and_passes_over_what_is_none(tmp_path):
