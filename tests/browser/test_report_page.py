@@ -98,6 +98,7 @@ def test_a_published_page_is_six_screens_and_the_answer_comes_first(opened, suit
         last = page.locator(".bars tbody tr").last.bounding_box()
         assert last["y"] + last["height"] < 800
         assert page.locator("main h2").first.inner_text() == "Results"
+        assert page.locator("#results").get_by_role("table").first.is_visible()
         assert page.locator("main details[open]").count() == 0
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
