@@ -40,6 +40,15 @@ def test_what_is_said_to_be_found_is_found_then(nights):
     assert section.partition("\n\n")[0].splitlines() == [*told.values()], REBUILD
 
 
+def test_an_event_is_new_in_the_night_that_finds_it_and_in_no_later_one(nights):
+    seen = set()
+    for _, assessment in nights:
+        assert {shown.event.id for shown in assessment.new}.isdisjoint(seen)
+        assert {shown.event.id for shown in assessment.still_open} <= seen
+        seen |= {shown.event.id for shown in assessment.events}
+    assert seen
+
+
 def test_the_change_is_found_in_the_activation_and_nowhere_else(make, nights):
     events = [shown.event for _, assessment in nights for shown in assessment.events]
     assert {event.cell for event in events} == {make.CHANGED.key}

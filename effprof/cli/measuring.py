@@ -33,7 +33,12 @@ TIMING = (
     Made(
         "timeout_seconds", float | None, "--timeout", "Seconds until a worker is killed.", least=1
     ),
-    Made("allow_busy", bool | None, "--allow-busy", "Accept results measured while other programs run."),
+    Made(
+        "allow_busy",
+        bool | None,
+        "--allow-busy",
+        "Accept results measured while other programs run.",
+    ),
 )
 
 #: What repeats do beside timing.

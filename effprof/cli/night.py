@@ -12,15 +12,19 @@ from effprof.regressions.assessment import Assessment
 from effprof.report.events import events_table
 from effprof.report.html.night import PAGE_NAME
 from effprof.report.html.night import render_night as render_html
+from effprof.report.html.night_index import write_index
 from effprof.report.night import (
     BY_CAUSE,
     by_cause,
     counts_line,
     lead,
     render_night,
+    tonight_line,
     write_night,
 )
 from effprof.report.night_document import DOCUMENT_NAME, night_document
+from effprof.report.night_short import PAGE_NAME as SHORT_NAME
+from effprof.report.night_short import render_short
 from effprof.session.night import Night, judge_night, measure_night
 from effprof.session.request import Request
 
@@ -74,6 +78,7 @@ def _answer(assessment: Assessment, form: Form) -> None:
     if form == "json":
         answer_json(**night_document(assessment))
     else:
+        tell(tonight_line(assessment), form)
         tell(counts_line(assessment), form)
         if events:
             tell("", form)
@@ -93,12 +98,18 @@ def _causes(assessment: Assessment) -> Iterator[str]:
 
 
 def write_pages(assessment: Assessment, out: Path) -> tuple[Path, ...]:
-    """Write the page of a night as Markdown, as HTML, and its JSON twin; return their paths."""
-    return (
+    """Write the pages of a night, its JSON twin, and the index of nights; return their paths.
+
+    The index lists the nights beside it where they have their usual place: other folders are not
+    ours to write to.
+    """
+    pages = (
         write_night(render_night(assessment), out),
+        write_night(render_short(assessment), out, SHORT_NAME),
         write_night(render_html(assessment), out, PAGE_NAME),
         write_night(json_text(night_document(assessment)), out, DOCUMENT_NAME),
     )
+    return (*pages, write_index(NIGHTS)) if out.parent == NIGHTS else pages
 
 
 def _status(assessment: Assessment, failing: tuple[str, ...], status: int) -> int:

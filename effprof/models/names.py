@@ -16,7 +16,8 @@ Provider = Literal["timm", "torchvision", "effprof", "python", "object"]
 #: The only parametric family so far.
 VARIANT = "efficientnet"
 
-_ZOOS: dict[str, Provider] = {"timm": "timm", "torchvision": "torchvision"}
+#: Folder of a name -> the zoo that it is of.
+ZOOS: dict[str, Provider] = {"timm": "timm", "torchvision": "torchvision"}
 _ZOO_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
@@ -67,7 +68,7 @@ def parse_model_name(text: str) -> ModelName:
     if colon:
         return ModelName("python", _python_text(text))
     folder, slash, name = text.partition("/")
-    provider = _ZOOS.get(folder) if slash else "timm"
+    provider = ZOOS.get(folder) if slash else "timm"
     name = name if slash else text
     if provider is None or not _ZOO_NAME.fullmatch(name):
         raise BadInput(
@@ -108,7 +109,7 @@ def plain_name(name: str) -> str:
     ('timm/resnet50', 'torchvision/resnet50')
     """
     parsed = parse_model_name(name)
-    rest = parsed.rest.partition(".")[0] if parsed.provider in _ZOOS else parsed.rest
+    rest = parsed.rest.partition(".")[0] if parsed.provider in ZOOS else parsed.rest
     return ModelName(parsed.provider, rest).canonical
 
 

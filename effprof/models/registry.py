@@ -5,11 +5,12 @@ The facts are rows of `registry.toml`; adding a model is adding a row.
 
 import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from effprof.models.names import ModelName, is_bare, parse_model_name
+from effprof.models.names import ZOOS, ModelName, is_bare, parse_model_name
 from effprof.models.scaling import Coefficients
 
 #: Family of the parametric networks, `effprof:efficientnet?...`.
@@ -61,14 +62,22 @@ def facts(name: str) -> ModelFacts | None:
 def family(name: str) -> str:
     """Name the model's family, or its provider where the registry does not know the model.
 
-    >>> family("timm/efficientnet_b0"), family("timm/vit_base_patch16_224")
-    ('EfficientNet', 'timm')
+    Networks of the zoos whose names are like those of a family belong to it, though nothing is
+    quoted of them.
+
+    >>> family("timm/efficientnet_b0"), family("mobilenetv2_050"), family("timm/vit_tiny_patch16")
+    ('EfficientNet', 'MobileNetV2', 'timm')
     """
     parsed = parse_model_name(name)
     if parsed.provider == "effprof":
         return VARIANT_FAMILY
-    published = facts(name)
-    return published.family if published else parsed.provider
+    if published := facts(name):
+        return published.family
+    if parsed.provider in ZOOS:
+        for family, glob in _likes():
+            if fnmatchcase(parsed.rest.partition(".")[0], glob):
+                return family
+    return parsed.provider
 
 
 def published_coefficients(index: int) -> Coefficients | None:
@@ -83,16 +92,27 @@ def published_coefficients(index: int) -> Coefficients | None:
 
 
 @cache
-def _load() -> tuple[ModelFacts, ...]:
+def _families() -> list[dict[str, Any]]:
     text = files("effprof.models").joinpath("registry.toml").read_text(encoding="utf-8")
     families: list[dict[str, Any]] = tomllib.loads(text)["family"]
+    return families
+
+
+@cache
+def _likes() -> tuple[tuple[str, str], ...]:
+    """Give each family with the globs of names that are like those of its networks."""
+    return tuple((group["name"], glob) for group in _families() for glob in group["like"])
+
+
+@cache
+def _load() -> tuple[ModelFacts, ...]:
     return tuple(
         ModelFacts(
             **{"source": group["source"], "family": group["name"]}
             | row
             | {"names": tuple(row["names"])}
         )
-        for group in families
+        for group in _families()
         for row in group["models"]
     )
 

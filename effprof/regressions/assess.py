@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -97,8 +98,12 @@ def assess(
     for state in states:
         by_cell.setdefault(state.key.cell, []).append(state)
 
+    earlier, last = {event.id for event in known}, history.nights[-1].run_id
+
     def show(event: Event) -> ShownEvent:
-        return shown(event, view, ledger, by_cell.get(event.cell, ()), tonight)
+        found = shown(event, view, ledger, by_cell.get(event.cell, ()), tonight)
+        # A night that is judged again knows its own events.
+        return replace(found, new=event.id not in earlier or event.first_bad == last)
 
     events = sorted(map(show, opened), key=_effect, reverse=True)
     recent = [each for each in ledger.events.values() if _recently_recovered(each, ledger)]

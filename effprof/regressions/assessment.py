@@ -10,12 +10,17 @@ from typing import Literal
 from effprof.analysis.split import Cause
 from effprof.core.estimates import Estimate
 from effprof.core.events import Event, SeriesKey
+from effprof.core.metrics import ROLE_PREFIX
 from effprof.core.runs import Work
 from effprof.regressions.reasons import SeriesReason
 
 State = Literal[
     "regression", "improvement", "ok", "suspicious", "cannot tell", "not comparable", "missing"
 ]
+
+
+#: The metric that the times of roles are parts of.
+STEP_METRIC = "step_seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class ShownEvent:
     largest first; `flags` what was wrong with clocks or the machine; `members` the series of a
     group that moved together. `command` reproduces the cell. `causes` say how many times as long
     the whole step of the cell takes for each, where profiles of nights before and since are there.
+    `new` tells that no night before this one found it.
     """
 
     event: Event
@@ -81,6 +87,7 @@ class ShownEvent:
     members: tuple[SeriesKey, ...] = ()
     command: str = ""
     causes: Mapping[Cause, Estimate] = field(default_factory=dict)
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,30 @@ class Assessment:
     recovered: tuple[ShownEvent, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> tuple[ShownEvent, ...]:
+        """The open events that no night before found."""
+        return tuple(each for each in self.events if each.new)
+
+    @property
+    def still_open(self) -> tuple[ShownEvent, ...]:
+        """The open events that an earlier night found."""
+        return tuple(each for each in self.events if not each.new)
+
+    @property
+    def recovered_tonight(self) -> tuple[ShownEvent, ...]:
+        """The events that went back tonight."""
+        tonight = self.nights[-1].run_id if self.nights else None
+        return tuple(each for each in self.recovered if each.event.recovered == tonight)
+
+    def step_of(self, shown: ShownEvent) -> SeriesState | None:
+        """Find the whole step of the cell of an event that was found in one of its roles."""
+        event = shown.event
+        if not event.metric.startswith(ROLE_PREFIX):
+            return None
+        steps = (each for each in self.series if each.key.metric == STEP_METRIC and each.change)
+        return next((each for each in steps if each.key.cell == event.cell), None)
 
     @property
     def counts(self) -> dict[State, int]:

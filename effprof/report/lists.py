@@ -1,6 +1,8 @@
 """What did not work and what must be known: failed and invalid cells, repeats, missing numbers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from effprof.analysis.pooling import MEASURED
 from effprof.core.estimates import Estimate
@@ -26,20 +28,29 @@ _FAILURES: tuple[Field[Result], ...] = (
     ),
 )
 
-_SET_ASIDE: tuple[Field[Result], ...] = (
-    _CELL,
-    Field(Column.words("set aside"), lambda result: result.reason),
-)
+#: What tells remarks of one kind apart.
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
-_ROUGH: tuple[Field[Result], ...] = (
-    _CELL,
-    Field(Column.words("reason"), lambda result: result.reason),
-)
 
-_REMARKS: tuple[Field[tuple[str, list[str]]], ...] = (
-    Field(Column.words("remark"), lambda said: said[0]),
-    Field(Column.words("cells"), lambda said: f"{len(said[1])}: {listed(said[1], 2)}"),
-)
+@dataclass(slots=True)
+class _Said:
+    """Remarks of one kind, which differ in their numbers only, and the keys of their cells."""
+
+    remarks: dict[str, None] = field(default_factory=dict)
+    cells: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The first remark, and how many more there are."""
+        first, *others = self.remarks
+        return f"{first} (and {len(others)} with other numbers)" if others else first
+
+
+def _said(heading: str) -> tuple[Field[_Said], ...]:
+    return (
+        Field(Column.words(heading), lambda said: said.text),
+        Field(Column.words("cells"), lambda said: f"{len(said.cells)}: {listed([*said.cells], 2)}"),
+    )
 
 
 def failures(page: Page) -> Iterator[Block]:
@@ -55,28 +66,40 @@ def failures(page: Page) -> Iterator[Block]:
 
 
 def remarks(page: Page) -> Iterator[Block]:
-    """List repeats set aside, cells that did not converge, notes, and numbers that are missing."""
+    """List repeats set aside, cells that did not converge, notes, and numbers that are missing.
+
+    Each kind has one row.
+    """
     told = [each for each in page.study.results if each.valid and each.reason]
-    if aside := [each for each in told if not each.rough]:
-        yield Table.of(_SET_ASIDE, aside, "Shown above without some of their repeats")
-    if rough := [each for each in told if each.rough]:
-        yield Table.of(_ROUGH, rough, "Rough: the machine was not quiet")
-    if said := _remarks_of_measurements(page):
-        yield Table.of(_REMARKS, said.items())
+    aside = _by_kind((each.reason, each.cell.key) for each in told if not each.rough)
+    rough = _by_kind((each.reason, each.cell.key) for each in told if each.rough)
+    if aside:
+        yield Table.of(_said("set aside"), aside, "Shown above without some of their repeats")
+    if rough:
+        yield Table.of(_said("reason"), rough, "Rough: the machine was not quiet")
+    if said := _by_kind(_remarks_of_measurements(page)):
+        yield Table.of(_said("remark"), said)
+
+
+def _by_kind(pairs: Iterable[tuple[str, str]]) -> list[_Said]:
+    """Gather remarks, each with the key of its cell, by what they say without their numbers."""
+    kinds: dict[str, _Said] = {}
+    for remark, cell in pairs:
+        said = kinds.setdefault(_NUMBER.sub("", remark), _Said())
+        said.remarks[remark] = said.cells[cell] = None
+    return [*kinds.values()]
 
 
 def _value(speed: object) -> float | None:
     return speed.value if isinstance(speed, Estimate) else None
 
 
-def _remarks_of_measurements(page: Page) -> dict[str, list[str]]:
-    """Map each remark on a measurement to the keys of the cells it holds for."""
-    said: dict[str, list[str]] = {}
+def _remarks_of_measurements(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield each remark on a measurement with the key of its cell."""
     for pooled in page.study.pooled:
-        remarks = [remark for done in pooled.used.values() for remark in _remarks(done)]
-        for remark in dict.fromkeys(remarks):
-            said.setdefault(remark, []).append(pooled.cell.key)
-    return said
+        for done in pooled.used.values():
+            for remark in _remarks(done):
+                yield remark, pooled.cell.key
 
 
 def _remarks(done: Measurement) -> Iterator[str]:

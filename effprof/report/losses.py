@@ -74,16 +74,6 @@ def where_it_went(page: Page) -> Iterator[Block]:
     yield _why_not(page)
 
 
-def sentence(label: str, reference: str, split: Split) -> str:
-    """Tell what a network promises, delivers, and what stands in between."""
-    losses = loss_text(split, lambda roles: escape(roles_text(roles)))
-    return (
-        f"{escape(label)} promises {times(split.promise)} over "
-        f"{escape(reference)} and delivers {times(split.realised.value)}"
-        f"{': ' if losses else ''}{losses}."
-    )
-
-
 def regimes(page: Page) -> Iterator[Block]:
     """Table of the regime of every cell with the evidence behind it."""
     if tables := list(by_setting(page, _REGIME, _regime)):
@@ -174,8 +164,10 @@ def _sentences(page: Page) -> Iterator[str]:
         sizes = sorted({each.batch_size for each, _ in there})
         for size in dict.fromkeys(sizes[:1] + sizes[-1:]):
             result, found = next(pair for pair in there if pair[0].batch_size == size)
-            told = sentence(result.label, page.study.reference_label, found)
-            yield f"- {setting_words(setting)}, batch {size}: **{told}**"
+            losses = loss_text(found, lambda roles: escape(roles_text(roles)))
+            if losses:
+                where = f"{setting_words(setting)}, batch {size}"
+                yield f"- {where}, {escape(result.label)}: {losses}."
 
 
 def _parts(page: Page, causes: tuple[Cause, ...]) -> Iterator[Block]:

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from effprof.core.errors import StorageError
 from effprof.core.events import Event, EventKind, SeriesKey
 from effprof.core.machines import place_text
-from effprof.core.metrics import ROLE_PREFIX
+from effprof.core.metrics import METRICS
 from effprof.core.reasons import text_of
 from effprof.core.units import MISSING
 from effprof.regressions.assessment import Assessment, Night, SeriesState, ShownEvent, State
@@ -61,9 +62,6 @@ STATE_WORDS = {
     "invalid": "said to be no change",
 }
 
-#: The metric that the times of roles are parts of.
-STEP_METRIC = "step_seconds"
-
 #: What the causes of an event are called.
 BY_CAUSE = "the step by cause"
 
@@ -81,9 +79,45 @@ def counts_line(assessment: Assessment) -> str:
     return " | ".join(f"{state.upper()} ({counts[state]})" for state in states)
 
 
+def tonight_line(assessment: Assessment) -> str:
+    """Count what is new, still open and recovered tonight: the first line of the page."""
+    still = assessment.still_open
+    since = ""
+    if still:
+        first = min(shown.event.first_bad for shown in still)
+        began = {night.run_id: night.started_at for night in assessment.nights}
+        since = f" since {day_text(began.get(first, first))}"
+    return (
+        f"Tonight: {len(assessment.new)} new, {len(still)} open{since}, "
+        f"{len(assessment.recovered_tonight)} recovered"
+    )
+
+
+def day_text(when: str) -> str:
+    """Write the day of a time, or of the id of a run, which begins with it (not escaped).
+
+    >>> day_text("2026-12-12T02:00:00+00:00"), day_text("20261101-020000-abc123"), day_text("x")
+    ('12 Dec 2026', '1 Nov 2026', 'x')
+    """
+    try:
+        day = date.fromisoformat(when[:10] if "T" in when else when.partition("-")[0])
+    except ValueError:
+        return when
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+#: Names of months, whatever the language of the machine is.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def render_night(assessment: Assessment) -> str:
     """Render the assessment of a night; the same assessment gives the same text."""
-    parts = [counts_line(assessment), _title(assessment), _remarks(assessment)]
+    parts = [
+        f"**{escape(tonight_line(assessment))}**",
+        counts_line(assessment),
+        _title(assessment),
+        _remarks(assessment),
+    ]
     for title, body in _SECTIONS.items():
         if text := body(assessment):
             parts.append(f"## {title}\n\n{text}")
@@ -130,6 +164,18 @@ def event_title(event: Event) -> str:
     return f"{word}: {what} {change_text(event.change)}"
 
 
+def shown_title(shown: ShownEvent, assessment: Assessment) -> str:
+    """Say it of an event found in a role too, whose whole step comes first (not escaped)."""
+    event, step = shown.event, assessment.step_of(shown)
+    if step is None or step.change is None or step.state == "not comparable":
+        return event_title(event)
+    return (
+        f"{KIND_WORDS[event.kind]}: {event.cell}, {metric_label(step.key.metric)} "
+        f"{change_text(step.change.estimate)} ({metric_label(event.metric)} "
+        f"{change_text(event.change)})"
+    )
+
+
 def _title(assessment: Assessment) -> str:
     if not assessment.nights:
         return "# No night yet"
@@ -152,7 +198,7 @@ def _events(assessment: Assessment) -> str:
 
 def _event(number: int, shown: ShownEvent, assessment: Assessment) -> str:
     rows = [f"- {text}" for text in _told(shown, assessment)]
-    parts = [f"### {number}. {escape(event_title(shown.event))}", "\n".join(rows)]
+    parts = [f"### {number}. {escape(shown_title(shown, assessment))}", "\n".join(rows)]
     if shown.command:
         parts.append(fenced(shown.command))
     return "\n\n".join(parts)
@@ -161,13 +207,15 @@ def _event(number: int, shown: ShownEvent, assessment: Assessment) -> str:
 def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
     """Tell what a reader needs to act on an event, a line each; what is unknown is left out."""
     event = shown.event
+    step = whole_step(shown, assessment)
+    if step:
+        yield f"the whole step: {escape(step)}"
     if event.old is not None or event.new is not None:
         old, new = (value_text(event.metric, value) for value in (event.old, event.new))
-        yield f"{old} → {new}, medians of {event.n[0]} and {event.n[1]} nights"
+        what = f"{escape(metric_label(event.metric))}: " if step else ""
+        yield f"{what}{old} → {new}, medians of {event.n[0]} and {event.n[1]} nights"
     if any(value is not None for value in shown.medians):
         yield f"`{sparkline(shown.medians, shown.step)}` nights up to this one, ┃ the step"
-    if step := whole_step(event, assessment):
-        yield f"the whole step: {escape(step)}"
     yield f"last good: {_night(event.last_good, assessment)}"
     yield f"first bad: {_night(event.first_bad, assessment)}"
     yield f"what else changed there: {_attributes(shown.attributes)}"
@@ -183,16 +231,14 @@ def _told(shown: ShownEvent, assessment: Assessment) -> Iterator[str]:
     yield f"event {escape(event.id)}, {STATE_WORDS[event.state]}{_because(event)}"
 
 
-def whole_step(event: Event, assessment: Assessment) -> str:
+def whole_step(shown: ShownEvent, assessment: Assessment) -> str:
     """Tell of an event that was found in one role what became of the whole step; not escaped."""
-    if not event.metric.startswith(ROLE_PREFIX):
+    step = assessment.step_of(shown)
+    if step is None:
         return ""
-    for each in assessment.series:
-        if each.change and (each.key.cell, each.key.metric) == (event.cell, STEP_METRIC):
-            cells = ((OLD_TO_NEW, old_to_new(event.metric, each.change)), (CHANGE, _effect(each)))
-            told = ", ".join(column.text(cell) for column, cell in cells)
-            return f"{told} ({each.state})"
-    return ""
+    cells = ((OLD_TO_NEW, old_to_new(step.key.metric, step.change)), (CHANGE, _effect(step)))
+    told = ", ".join(column.text(cell) for column, cell in cells)
+    return f"{told} ({step.state})"
 
 
 def by_cause(shown: ShownEvent) -> str:
@@ -227,7 +273,7 @@ def _attributes(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
 
 def _recovered(assessment: Assessment) -> str:
     return "\n".join(
-        f"- {escape(event_title(shown.event))}; first bad"
+        f"- {escape(shown_title(shown, assessment))}; first bad"
         f" {_night(shown.event.first_bad, assessment)}, recovered"
         f" {_night(shown.event.recovered, assessment)} `{sparkline(shown.medians, shown.step)}`"
         for shown in assessment.recovered
@@ -257,6 +303,31 @@ def series_table(series: Sequence[SeriesState]) -> Table:
     return Table.of(_SERIES, series, "all series")
 
 
+def suspicious(assessment: Assessment) -> Table:
+    """Give the changes that measuring again the same night did not confirm."""
+    found = [each for each in assessment.series if each.state in _OPEN]
+    return replace(series_table(found), title="suspicious, not confirmed")
+
+
+def listed_series(assessment: Assessment) -> list[SeriesState]:
+    """Leave out the counts that are as they were: no machine changes them."""
+    return [each for each in assessment.series if not _is_constant(each)]
+
+
+def constants_line(assessment: Assessment) -> str:
+    """Tell of the counts that are as they were, all in one line; empty without any."""
+    same = [each.key.metric for each in assessment.series if _is_constant(each)]
+    if not same:
+        return ""
+    names = ", ".join(dict.fromkeys(map(metric_label, same)))
+    return f"{len(same)} series of counts ({names}) are as they were."
+
+
+def _is_constant(each: SeriesState) -> bool:
+    metric = METRICS.get(each.key.metric)
+    return each.state == "ok" and metric is not None and metric.noise == "exact"
+
+
 def fingerprint(assessment: Assessment) -> Table:
     """Give what the last night recorded of its machine and software."""
     told = assessment.nights[-1].attributes if assessment.nights else {}
@@ -264,7 +335,7 @@ def fingerprint(assessment: Assessment) -> Table:
 
 
 def _suspicious(assessment: Assessment) -> str:
-    return _shown(series_table([each for each in assessment.series if each.state in _OPEN]))
+    return _shown(suspicious(assessment))
 
 
 def _missing(assessment: Assessment) -> str:
@@ -279,7 +350,8 @@ def _not_judged(assessment: Assessment) -> str:
 
 
 def _all_series(assessment: Assessment) -> str:
-    return _folded("series", series_table(assessment.series))
+    table = _folded("series", series_table(listed_series(assessment)))
+    return "\n\n".join(filter(None, (constants_line(assessment), table)))
 
 
 def _fingerprint(assessment: Assessment) -> str:

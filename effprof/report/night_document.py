@@ -7,7 +7,7 @@ from effprof.core.estimates import Estimate
 from effprof.core.events import plain_change
 from effprof.core.reasons import text_of
 from effprof.regressions.assessment import Assessment, Change, SeriesState, ShownEvent
-from effprof.report.night import event_title
+from effprof.report.night import event_title, tonight_line
 
 DOCUMENT_NAME = "night.json"
 
@@ -20,6 +20,7 @@ def night_document(assessment: Assessment) -> dict[str, Any]:
     return {
         "run": assessment.nights[-1].run_id if assessment.nights else None,
         "fingerprint": dict(assessment.nights[-1].attributes) if assessment.nights else {},
+        "tonight": tonight_line(assessment),
         "counts": assessment.counts,
         "remarks": list(assessment.remarks),
         "events": [_event(shown) for shown in assessment.events],
@@ -41,6 +42,7 @@ def _event(shown: ShownEvent) -> dict[str, Any]:
         "causes": {cause: _ratio(each) for cause, each in shown.causes.items()},
         "roles": dict(shown.roles),
         "flags": list(shown.flags),
+        "new": shown.new,
         "members": [asdict(key) for key in shown.members],
         "command": shown.command,
     }

@@ -42,9 +42,10 @@ class Page:
 class Section:
     """A part of the page: `body` gives its blocks; pictures whose name starts so follow them.
 
-    A section without blocks and pictures is left out.
+    A section without blocks and pictures is left out. The interactive page folds it, unless `open`.
     """
 
     title: str
     body: Callable[[Page], Iterable[Block]] = lambda page: ()
     pictures: str = ""
+    open: bool = False

@@ -109,6 +109,12 @@ def loss_text(split: Split, roles: Callable[[Mapping[str, float]], str] | None =
     return "; ".join(filter(None, told))
 
 
+def reasons(split: Split) -> tuple[str, ...]:
+    """Tell each cause by itself, with its roles, to be read one below the other (not escaped)."""
+    told = (_cause(cause, factor, roles_text) for cause, factor in split.factors.items())
+    return tuple(filter(None, told))
+
+
 def causes_text(causes: Mapping[Cause, Estimate]) -> str:
     """Tell what made a step longer or shorter than before; empty where nothing is told to.
 

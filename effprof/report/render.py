@@ -9,6 +9,7 @@ from effprof.core.runs import Run
 from effprof.report import (
     accuracy,
     background,
+    batch_tables,
     claims,
     counted,
     findings,
@@ -36,6 +37,7 @@ def text(body: Callable[[Page], str]) -> Callable[[Page], Iterable[Block]]:
 
 #: The page from top to bottom; a new section is one row here.
 SECTIONS = (
+    Section("Results", results.results, open=True),
     Section("Findings", text(findings.findings)),
     Section("How much of the promise arrives", pictures="promise"),
     Section("What the way of running changes", variations.page_variations),
@@ -47,10 +49,9 @@ SECTIONS = (
     Section("Roofline", text(losses.roofline), pictures="roofline"),
     Section("Time against FLOPs", pictures="time-flops"),
     Section("Accuracy against speed", accuracy.accuracies, pictures="front"),
-    Section("Results", results.results),
     Section("Default and best configuration", results.configurations),
-    Section("Throughput over batch size", pictures="throughput"),
-    Section("Memory", pictures="memory"),
+    Section("Throughput over batch size", batch_tables.throughput, pictures="throughput"),
+    Section("Memory", batch_tables.memory, pictures="memory"),
     Section("What predicts the time", background.predictors, pictures="predictors"),
     Section("Claims", claims.verdicts),
     Section("Failed, invalid and missing cells", lists.failures),
@@ -66,7 +67,7 @@ SECTIONS = (
 
 #: The page of a run that measured nothing.
 COUNTED_SECTIONS = (
-    Section("Static costs", counted.static_costs),
+    Section("Static costs", counted.static_costs, open=True),
     Section("Claims", claims.verdicts),
     Section("Not counted", text(counted.uncounted)),
     Section("Glossary", background.glossary),

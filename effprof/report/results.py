@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from operator import attrgetter
 
+from effprof.analysis.accuracy import quoted
 from effprof.core.estimates import WITHIN_ONE_PROCESS, Estimate
 from effprof.core.units import duration, significant, times
+from effprof.report.accuracy import top1_column
 from effprof.report.blocks import Block, Heading
 from effprof.report.page import Page
 from effprof.report.phrases import MODE_WORDS
@@ -14,6 +16,7 @@ from effprof.report.tables.table import Column, Field, Table
 from effprof.report.well_known import told, well_known_results
 from effprof.study.configurations import DefaultAndBest, default_and_best
 from effprof.study.results import Result
+from effprof.study.setting import is_variant
 
 #: Follows a number whose interval knows one process only.
 ONE_PROCESS = Mark(
@@ -28,13 +31,18 @@ GMACS = Column.of("macs", lambda count: significant(count / 1e9), heading="GMACs
 
 
 def fields(reference: str) -> tuple[Field[Result], ...]:
-    """Give the results tables from left to right; a new column is one row here."""
+    """Give the results tables from left to right; a new column is one row here.
+
+    What is asked first stands first: a narrow screen scrolls to the rest.
+    """
     return (
         Field(Column.words("model"), lambda result: result.label),
         _quantity("resolution"),
-        _quantity("params"),
+        Field(top1_column("paper"), _top1),
         Field(GMACS, lambda result: result.macs),
-        _quantity("activations"),
+        _quantity("promise"),
+        Field(Column.of("realised"), lambda result: _realised(result, reference)),
+        _quantity("realised_efficiency"),
         Field(Column.of("images_per_second"), lambda result: _marked(result.images_per_second)),
         Field(
             Column.of("next_images_per_second"),
@@ -47,9 +55,8 @@ def fields(reference: str) -> tuple[Field[Result], ...]:
         *map(_quantity, _PHASES),
         *map(_quantity, _MEMORY),
         _quantity("joules_per_image"),
-        _quantity("promise"),
-        Field(Column.of("realised"), lambda result: _realised(result, reference)),
-        _quantity("realised_efficiency"),
+        _quantity("params"),
+        _quantity("activations"),
         _quantity("flops_per_second"),
         _quantity("peak_share"),
         _quantity("repeats"),
@@ -78,8 +85,9 @@ def results(page: Page) -> Iterator[Block]:
     marks: dict[Mark, None] = {}
     for (mode, size), alike in gathered(shown, lambda each: (each.mode, each.batch_size)):
         yield Heading(f"{MODE_WORDS[mode].capitalize()}, batch {size}")
-        for configuration, rows in gathered(alike, lambda each: each.cell.configuration):
-            table = Table.of(fields(reference), rows, configuration, sparse=True)
+        for (configuration, of_variants), rows in gathered(alike, _kind):
+            title = f"{configuration}, variants" if of_variants else configuration
+            table = Table.of(fields(reference), rows, title, sparse=True)
             marks |= dict.fromkeys(table.marks)
             yield table
     yield "\n\n".join(f"{mark.sign} {mark.meaning}" for mark in marks)
@@ -106,6 +114,17 @@ def configurations(page: Page) -> Iterator[Block]:
     """Compare the first planned configuration of each network with its fastest one."""
     if found := tuple(default_and_best(page.study.results)):
         yield Table.of(_CONFIGURATIONS, found)
+
+
+def _kind(result: Result) -> tuple[str, bool]:
+    """Tell configurations apart, and variants of a network from networks."""
+    return result.cell.configuration, is_variant(result)
+
+
+def _top1(result: Result) -> float | None:
+    """Give the accuracy that is quoted at the size that was run."""
+    found = quoted(result.model, result.resolution, "paper")
+    return found.top1 if found and found.resolution == result.resolution else None
 
 
 def _quantity(name: str) -> Field[Result]:

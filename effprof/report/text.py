@@ -66,6 +66,15 @@ def listed(words: Sequence[str], at_most: int = 4) -> str:
     return f"{', '.join(words[:at_most])} and {len(words) - at_most} more"
 
 
+def capitalised(text: str) -> str:
+    """Begin a sentence with a text; names within it keep their letters.
+
+    >>> capitalised("its ResNet-50")
+    'Its ResNet-50'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def _longest_run(text: str) -> int:
     """Count the backticks of the longest run of them."""
     return max(map(len, re.findall(r"`+", text)), default=0)

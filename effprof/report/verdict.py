@@ -18,24 +18,36 @@ from effprof.report.phrases import MODE_WORDS, loss_text, setting_words
 from effprof.report.text import escape, listed
 from effprof.study.arrivals import Arrival, NothingCompared, Obstacle, arrivals
 from effprof.study.results import ROUGH_MARK
-from effprof.study.setting import arrived_of, promise_of, realised_of
+from effprof.study.setting import Setting, arrived_of, is_variant, promise_of, realised_of
 
 
 def verdict(page: Page, markup: Markup = MARKDOWN) -> str:
-    """Write the verdict: per mode and precision one sentence at the ends of the batch sizes.
+    """Write the verdict: per mode and precision one paragraph for the ends of the batch sizes.
 
     The network named is the first planned one that is not the reference, a suite's subject.
     Where nothing can be compared it says so, and why.
     """
     if page.counted:
         return summary(page, markup)
-    told = (found for setting in page.study.first_settings for found in arrivals(setting))
+    told = (found for setting in page.study.first_settings for found in _paragraphs(setting))
     return "\n\n".join(
-        _arrival(page, found, markup)
-        if isinstance(found, Arrival)
-        else _nothing(page, found, markup)
+        _nothing(page, found, markup)
+        if isinstance(found, NothingCompared)
+        else _arrivals(page, found, markup)
         for found in told
     )
+
+
+def _paragraphs(setting: Setting) -> Iterator[list[Arrival] | NothingCompared]:
+    """Gather what arrives of the same promise to the same network: one paragraph tells it."""
+    together: dict[tuple[str, float], list[Arrival]] = {}
+    for found in arrivals(setting):
+        if isinstance(found, NothingCompared):
+            yield found
+        else:
+            subject = found.subject
+            together.setdefault((subject.label, promise_of(subject)), []).append(found)
+    yield from together.values()
 
 
 def scope(page: Page) -> str:
@@ -138,32 +150,49 @@ def _unsteady(pace: Pace, markup: Markup) -> str:
     )
 
 
-def _arrival(page: Page, found: Arrival, markup: Markup) -> str:
-    subject, outside = found.subject, markup.outside
+def _arrivals(page: Page, found: Sequence[Arrival], markup: Markup) -> str:
+    """Tell what arrives at each batch size, and of the first one why."""
+    subject, outside = found[0].subject, markup.outside
+    several = len(found) > 1
+    delivered = " and ".join(
+        f"{estimate_text(realised_of(each.subject), 'x')}{_at_batch(each) if several else ''} "
+        f"({percent(arrived_of(each.subject))} arrives)"
+        for each in found
+    )
     sentence = markup.strong(
-        f"On {outside(page.run.invocation.device)}, {setting_words(found.setting, within=True)}, "
-        f"batch {subject.batch_size}: {outside(subject.label)} promises "
+        f"On {outside(page.run.invocation.device)}, {setting_words(found[0].setting, within=True)}"
+        f"{'' if several else f', batch {subject.batch_size}'}: {outside(subject.label)} promises "
         f"{times(promise_of(subject))} over {outside(page.study.reference_label)} and delivers "
-        f"{estimate_text(realised_of(subject), 'x')} ({percent(arrived_of(subject))} arrives)."
+        f"{delivered}."
     )
     if isinstance(subject.split, Split) and (losses := loss_text(subject.split)):
-        sentence += f" Why: {losses}."
+        sentence += f" Why{_at_batch(found[0]) if several else ''}: {losses}."
     if not isinstance(unseen := subject.flop_invisible_share, Absent):
         sentence += f" {percent(unseen)} of its operators' time is invisible to FLOPs."
-    if len(found.networks) == 1:
-        return sentence
+    others = [each for each in found if len(each.networks) > 1]
+    for each in others:
+        place = f"{_at_batch(each).strip().capitalize()}, over" if several else "Over"
+        sentence += f" {place} {_over(each, outside)}"
+    return sentence
+
+
+def _at_batch(found: Arrival) -> str:
+    return f" at batch {found.subject.batch_size}"
+
+
+def _over(found: Arrival, outside: Callable[[str], str]) -> str:
     return (
-        f"{sentence} Over {_counted(found)} the promise arrives at a median of "
-        f"{percent(found.median)}, from {percent(arrived_of(found.least))} "
-        f"({outside(found.least.label)}) to {percent(arrived_of(found.most))} "
-        f"({outside(found.most.label)})."
+        f"{_counted(found)} the promise arrives at a median of {percent(found.median)}, from "
+        f"{percent(arrived_of(found.least))} ({outside(found.least.label)}) to "
+        f"{percent(arrived_of(found.most))} ({outside(found.most.label)})."
     )
 
 
 def _counted(found: Arrival) -> str:
     networks = len({each.model for each in found.networks})
     at_sizes = f" at {len(found.networks)} sizes" if len(found.networks) != networks else ""
-    return f"{networks} networks{at_sizes}"
+    noun = "variants" if all(map(is_variant, found.networks)) else "networks"
+    return f"{networks} {noun}{at_sizes}"
 
 
 def _nothing(page: Page, found: NothingCompared, markup: Markup) -> str:

@@ -14,6 +14,9 @@ from effprof.study.setting import Setting, in_line
 #: More panels than this are too small to read; the tables hold every batch size.
 MAX_PANELS = 4
 
+#: Fewer points than this make no line or map: a table shows them.
+LEAST_POINTS = 3
+
 #: Networks of other families than the subject's, of those whose roles are drawn.
 RIVALS = 2
 
@@ -43,6 +46,17 @@ class View:
     def batch_sizes(self) -> list[int]:
         """All measured batch sizes, ascending."""
         return self.setting.batch_sizes
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether there are enough batch sizes for a picture over them."""
+        return len(self.batch_sizes) >= LEAST_POINTS
+
+    @property
+    def memory_kinds(self) -> list[str]:
+        """The kinds of peak memory that are known of any result, by quantity."""
+        there = {name for each in self.results for name in memory_of(each)}
+        return [name for name in MEMORY_WORDS if name in there]
 
     @property
     def subject(self) -> Result:

@@ -13,8 +13,15 @@ from effprof.core.events import Event, SeriesKey
 from effprof.core.reasons import Reason
 from effprof.regressions.assessment import Assessment, Change, Night, SeriesState, ShownEvent
 from effprof.report.changes import value_text
-from effprof.report.night import counts_line, event_title, render_night, write_night
+from effprof.report.night import (
+    counts_line,
+    event_title,
+    render_night,
+    tonight_line,
+    write_night,
+)
 from effprof.report.night_document import night_document
+from effprof.report.night_short import MOST_CHARACTERS, render_short
 from effprof.report.sparkline import BLOCKS, GAP, MOST_NIGHTS, STEP, sparkline
 
 GOLDEN = Path(__file__).parent / "golden" / "night.md"
@@ -135,6 +142,42 @@ def test_the_first_line_counts_every_state():
     assert counts_line(an_assessment()).endswith("| MISSING (1) | SUSPICIOUS (1)")
 
 
+def test_the_first_line_tells_what_is_new_still_open_and_back():
+    given_ = an_assessment()
+    first, second = given_.events
+    line = tonight_line(replace(given_, events=(replace(first, new=True), second)))
+    assert line == "Tonight: 1 new, 1 open since 21 Nov 2026, 0 recovered"
+    (back,) = given_.recovered
+    back = replace(back, event=replace(back.event, recovered=given_.nights[-1].run_id))
+    line = tonight_line(replace(given_, events=(), recovered=(back,)))
+    assert line == "Tonight: 0 new, 0 open, 1 recovered"
+    assert render_night(given_).startswith("**Tonight: 0 new, 2 open since 21 Nov 2026")
+
+
+def test_counts_that_are_as_they_were_are_one_line():
+    counted = [state("ok", B0, 5e6, 5e6, metric=name) for name in ("params", "macs")]
+    series = (*counted, state("ok", B0), state("regression", RESNET, metric="macs"))
+    text = render_night(Assessment(nights(20), series, ()))
+    assert "2 series of counts (params, MACs) are as they were." in text
+    assert "<summary>2 series</summary>" in text
+
+
+def test_a_short_night_fits_an_issue_however_many_series_and_however_long_names_are():
+    long = "x" * 5_000
+    series = tuple(state("suspicious", f"net_{i}@1 infer") for i in range(5_000))
+    many = replace(an_assessment(), series=series, events=an_assessment().events * 2_500)
+    text = render_short(many)
+    assert len(text) <= MOST_CHARACTERS
+    assert text.startswith("**Tonight: 0 new, 5000 open")
+    assert "4990 more events" in text
+    assert "4990 more. The rest is in night.md" in text
+    hostile = replace(many, remarks=(long * 20,))
+    assert len(render_short(hostile)) <= MOST_CHARACTERS
+    told = render_short(an_assessment())
+    assert "e-efficientnet" in told
+    assert "All series" not in told
+
+
 def test_a_quiet_night_says_so():
     series = (state("ok", B0),)
     text = render_night(Assessment(nights(20), series, ()))
@@ -239,7 +282,11 @@ def test_an_event_found_in_a_role_tells_of_the_whole_step_too():
     shown = ShownEvent(role, (0.001, 0.002), 1, members=members)
     series = (state("regression", B0, 0.017, 0.018), state("ok", RESNET))
     text = render_night(Assessment(nights(20), series, (shown,)))
-    assert "- the whole step: 17.0 ms → 18.0 ms, +5.9 %" in text
+    assert "### 1. Regression: " in text
+    assert "step +5.9 % \\[+4.9, +6.9\\] (activation +100.0 % \\[+99.0, +101.0\\])" in text
+    lines = [line for line in text.splitlines() if line.startswith("- ")]
+    assert lines[0].startswith("- the whole step: 17.0 ms → 18.0 ms, +5.9 %")
+    assert lines[1].startswith("- activation: 1.00 ms → 2.00 ms")
     assert f"- 3 series moved together: activation, p50, {RESNET}, step" in text
     alone = render_night(Assessment(nights(20), series, (replace(shown, members=members[:1]),)))
     assert "moved together" not in alone

@@ -17,6 +17,7 @@ from effprof.report import write_report
 from effprof.report.page import Page
 from effprof.report.pictures.kinds import PICTURES
 from effprof.report.render import SECTIONS, compose, render
+from effprof.store.transfer import read_run
 from effprof.study.study import Study
 from tests.report.zoo import zoo_run
 from tests.runs import CRASHED, OUT_OF_MEMORY, calibrations, measurement, sample_run
@@ -83,10 +84,17 @@ def test_shown_and_listed_cells_are_all_that_were_planned(run, expected):
 
 def test_the_verdict_leads_with_numbers_and_interval():
     lead = text_of(sample_run()).split("\n\n")[1]
-    assert lead.startswith("**On Some CPU, 1 thread, inference, fp32 nchw eager, batch 1: ")
-    assert "efficientnet_b0 promises 10.6x over resnet50 and delivers 4.71x [4.71, 4.71]" in lead
-    assert "(44 % arrives)" in lead
-    assert "Over 3 networks the promise arrives at a median of 49 %" in lead
+    assert lead.startswith(
+        "**On Some CPU, 1 thread, inference, fp32 nchw eager: efficientnet_b0 promises 10.6x over "
+        "resnet50 and delivers 4.71x [4.71, 4.71] at batch 1 (44 % arrives) and "
+    )
+    assert "At batch 8, over 3 networks the promise arrives at a median of 49 %" in lead
+
+
+def test_one_batch_size_is_told_in_front_of_the_numbers():
+    lead = text_of(sample_run((1,))).split("\n\n")[1]
+    assert "eager, batch 1: efficientnet_b0 promises" in lead
+    assert "Over 3 networks the promise arrives" in lead
 
 
 def test_the_scope_counts_cells_and_names_axes():
@@ -173,7 +181,7 @@ def test_a_ratio_to_a_reference_of_one_process_is_marked_though_the_model_has_th
     results = text.partition("### Inference")[2]
     row = next(line for line in results.splitlines() if line.startswith("| efficientnet_b0"))
     cells = [cell.strip() for cell in row.split("|")]
-    assert [cell[-1] for cell in cells if cell.endswith(("]", "]†"))] == ["]", "†"]
+    assert [cell[-1] for cell in cells if cell.endswith(("]", "]†"))] == ["†", "]"]
 
 
 def test_too_few_models_for_a_correlation_is_said():
@@ -225,10 +233,10 @@ def test_hostile_text_is_shown_as_text():
 
 
 def test_every_picture_is_drawn_shown_and_a_png():
-    report = render(sample_run())
+    report = render(sample_run((1, 8, 64)))
     drawn = {name.partition("-infer")[0] for name in report.figures}
-    # A correlation needs more networks than this run has.
-    assert drawn == {kind.stem for kind in PICTURES} - {"predictors"}
+    # A correlation needs more networks than this run has, and a CPU has one kind of memory.
+    assert drawn == {kind.stem for kind in PICTURES} - {"predictors", "memory"}
     assert "predictors-infer-fp32.png" in render(zoo_run()).figures
     for name, png in report.figures.items():
         assert f"]({name})" in report.markdown
@@ -316,6 +324,45 @@ def _width_on_this_machine(text):
     )
     low, high = re.search(r"\| ([\d.]+) to ([\d.]+) \|", re.sub(" +", " ", row)).groups()
     return float(high) - float(low)
+
+
+def test_remarks_that_differ_in_numbers_only_are_one_row():
+    notes = [f"stopped after {n} samples in {n}.5 s" for n in (20, 21, 22)]
+    outcomes = {
+        (Cell(model, 224), i): measurement(0.02, notes=(note,))
+        for model in ("timm/resnet50", "timm/resnet18")
+        for i, note in enumerate(notes)
+    }
+    text = text_of(sample_run((1,), outcomes=outcomes))
+    remarks = text.partition("## Remarks")[2].partition("\n## ")[0]
+    (row,) = [line for line in remarks.splitlines() if "stopped after" in line]
+    assert "stopped after 20 samples in 20.5 s (and 2 with other numbers)" in row
+    assert "2: timm/resnet50@224" in row
+
+
+def test_variants_have_tables_of_their_own():
+    run = sample_run((1,))
+    cells = (*run.invocation.cells, variant := Cell("effprof:efficientnet?se=off", 224))
+    repeats = tuple(replace(each, cell=variant) for each in run.repeats if "b0" in each.cell.model)
+    run = replace(
+        run,
+        invocation=replace(run.invocation, cells=cells),
+        repeats=(*run.repeats, *repeats),
+    )
+    results = text_of(run).partition("## Results")[2].partition("\n## ")[0]
+    networks, _, variants = results.partition("fp32 nchw eager, variants:")
+    assert "se=off" not in networks
+    assert "se=off" in variants
+    assert "| resnet50" not in variants
+
+
+def test_a_picture_shows_no_more_networks_than_a_screen_has_room_for():
+    run = read_run(Path(__file__).parents[2] / "reports/amd-epyc-2026-11/cpu.jsonl.gz")
+    report = render(run)
+    heights = {name: int.from_bytes(png[20:24], "big") for name, png in report.figures.items()}
+    assert max(heights.values()) <= 1_250
+    assert "regimes-infer-fp32.png" not in heights  # one batch size: the table says it
+    assert "memory-infer-fp32.png" not in heights
 
 
 def test_the_machine_itself_has_its_table_where_it_was_measured():

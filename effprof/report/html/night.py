@@ -8,7 +8,7 @@ from markupsafe import Markup
 from effprof.core.events import SeriesKey
 from effprof.core.machines import place_text
 from effprof.core.units import MISSING
-from effprof.regressions.assessment import Assessment, ShownEvent
+from effprof.regressions.assessment import STEP_METRIC, Assessment, ShownEvent
 from effprof.report.changes import (
     change_text,
     metric_label,
@@ -22,13 +22,17 @@ from effprof.report.night import (
     KIND_WORDS,
     STATE_WORDS,
     by_cause,
+    constants_line,
     counts_line,
     fingerprint,
     lead,
+    listed_series,
     missing_cells,
     night_text,
     not_judged,
     series_table,
+    suspicious,
+    tonight_line,
     whole_step,
 )
 from effprof.report.tables.html import html
@@ -66,9 +70,10 @@ def render_night(assessment: Assessment) -> str:
     shown = assessment.events[:MOST_EVENTS]
     return page_of(
         "night.html.j2",
-        ["tables.js", "night.js"],
+        ["tables.js", "night.js", "folds.js"],
         title=f"Night {night_text(tonight)}" if tonight else "No night yet",
         places=list(dict.fromkeys(place_text(s.key.device, s.key.host) for s in assessment.series)),
+        tonight=tonight_line(assessment),
         counts=counts_line(assessment),
         lead=lead(assessment),
         count=len(assessment.nights),
@@ -77,9 +82,12 @@ def render_night(assessment: Assessment) -> str:
         left_out=len(assessment.events) - len(shown),
         kinds={each.event.kind: KIND_WORDS[each.event.kind] for each in assessment.events},
         recovered=[_event(each, assessment) for each in assessment.recovered],
+        suspicious=_table(suspicious(assessment)),
         missing=_table(missing_cells(assessment)),
         silent=_table(not_judged(assessment)),
-        series=_table(series_table(assessment.series), state="state"),
+        series=_table(series_table(listed_series(assessment)), state="state"),
+        constants=constants_line(assessment),
+        ok=sum(each.state == "ok" for each in assessment.series),
         series_count=len(assessment.series),
         states=[state for state, count in assessment.counts.items() if count],
         fingerprint=_table(fingerprint(assessment)),
@@ -92,10 +100,10 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     old_to_new = _arrow(event.metric, event.old, event.new) if known else ""
     change = "" if event.change is None else change_text(event.change)
     words = f"{len(shown.medians)} nights: {old_to_new or event.kind} from {event.first_bad} on"
-    step = whole_step(event, assessment)
+    step = whole_step(shown, assessment)
     facts = {
         "nights": f"{event.n[0]} before, {event.n[1]} since",
-        **({"the whole step": step} if step else {}),
+        **({"the whole step": step, metric_label(event.metric): change} if step else {}),
         **({BY_CAUSE: by_cause(shown)} if shown.causes else {}),
         "last good": _night(event.last_good, assessment),
         "first bad": _night(event.first_bad, assessment),
@@ -106,9 +114,10 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
     return EventView(
         kind=event.kind,
         word=KIND_WORDS[event.kind],
-        what=_what(event.cell, event.metric) or place_text(event.device, event.host),
+        what=_what(event.cell, STEP_METRIC if step else event.metric)
+        or place_text(event.device, event.host),
         size=abs(event.change.value) if event.change else 0.0,
-        change=change,
+        change=_whole(shown, assessment) if step else change,
         old_to_new=old_to_new,
         drawing=drawing(shown.medians, shown.step, (event.old, event.new), words),
         facts=facts,
@@ -119,6 +128,13 @@ def _event(shown: ShownEvent, assessment: Assessment) -> EventView:
         command=shown.command,
         first_bad=event.first_bad,
     )
+
+
+def _whole(shown: ShownEvent, assessment: Assessment) -> str:
+    """Write the change of the whole step, with that of the role it was found in behind."""
+    step, event = assessment.step_of(shown), shown.event
+    whole = change_text(step.change.estimate if step and step.change else None)
+    return f"{whole} ({metric_label(event.metric)} {change_text(event.change)})"
 
 
 def _table(table: Table, state: str = "") -> Markup:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from effprof.report.html.answer import answer
 from effprof.report.html.blocks import html_of_blocks
 from effprof.report.html.markdown import html_of
 from effprof.report.html.pages import embedded_json, page_of
@@ -23,6 +24,9 @@ from effprof.report.verdict import banners, scope, verdict
 from effprof.report.view import View
 
 PAGE_NAME = "report.html"
+
+#: What runs on every page of a run.
+SCRIPTS = ("tables.js", "folds.js")
 
 #: Digits that are kept of numbers that are only placed in a chart: 0.01 % is less than a pixel.
 DIGITS = 5
@@ -44,6 +48,7 @@ class Part:
     title: str
     body: Markup
     charts: tuple[ChartKind, ...]
+    open: bool
 
 
 def render_html(page: Page, vega: str) -> str:
@@ -52,10 +57,11 @@ def render_html(page: Page, vega: str) -> str:
     drawn = [chart for kind in CHARTS if any((chart := _drawn(kind, settings)).rows)]
     return page_of(
         "report.html.j2",
-        [vega, "tables.js", "report.js"] if drawn else ["tables.js"],
+        [vega, *SCRIPTS, "report.js"] if drawn else SCRIPTS,
         title=title(page),
         banners=html_of(banners(page)),
-        verdict=html_of(verdict(page)),
+        answer=(first := answer(page)),
+        verdict=html_of(verdict(page)) if first is None else "",
         scope=html_of(scope(page)),
         sections=list(_parts(page, drawn)),
         charts=embedded_json(_embedded(drawn, settings)) if drawn else "",
@@ -74,7 +80,7 @@ def _parts(page: Page, drawn: Iterable[Drawn]) -> Iterable[Part]:
         own = [k for k in kinds if section.pictures and k.name.startswith(section.pictures)]
         body = html_of_blocks(section.title, page.blocks_of(section))
         if body or own:
-            yield Part(slug(section.title), section.title, body, tuple(own))
+            yield Part(slug(section.title), section.title, body, tuple(own), section.open)
 
 
 def _embedded(drawn: Iterable[Drawn], settings: Iterable[Views]) -> dict[str, Any]:

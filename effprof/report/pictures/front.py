@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 
 from effprof.core.accuracies import AccuracyKind
 from effprof.core.units import estimate_text, significant
+from effprof.report.families import look_of
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import ChartKind
 from effprof.report.pictures.labels import Label, Polyline, place_labels
@@ -28,7 +29,6 @@ from effprof.report.pictures.style import (
     keep_layout,
     lay_out,
     log_axis,
-    looks,
     new_figure,
 )
 from effprof.report.view import View
@@ -75,7 +75,7 @@ def draw(view: View, told: Told = PAPER) -> Figure | None:
         lines.append(_front(axes, front))
     joined = len(lines[0]) > 1
     if joined:
-        colour = looks(view.families)[subject].colour
+        colour = look_of(subject).colour
         axes.plot(*zip(*lines[0], strict=True), ":", color=colour, zorder=3)
     _points(axes, there, view)
     held = sum(each.on_front for each in own)
@@ -113,7 +113,7 @@ def rows(view: View, told: Told = PAPER) -> Iterator[Row]:
         }
 
 
-def chart(_: Sequence[Row], told: Told = PAPER) -> encodings.Layers:
+def chart(drawn: Sequence[Row], told: Told = PAPER) -> encodings.Layers:
     """Draw networks as points, filled where accuracy is quoted at that size; and the front."""
     base = encodings.chart().encode(
         x=encodings.logarithmic("speed", "X", "images per second, measured", look.SI),
@@ -125,9 +125,9 @@ def chart(_: Sequence[Row], told: Told = PAPER) -> encodings.Layers:
         .transform_filter("datum.on_front")
         .encode(order="speed:Q"),
         base.mark_point(filled=True, size=80, opacity=1, strokeWidth=1.5).encode(
-            color=encodings.family("color"),
-            stroke=encodings.family("stroke"),
-            shape=encodings.family("shape"),
+            color=encodings.family("color", drawn),
+            stroke=encodings.family("stroke", drawn),
+            shape=encodings.family("shape", drawn),
             fillOpacity=filled,
             tooltip=encodings.SAID,
             description=encodings.DESCRIBED,
@@ -184,31 +184,27 @@ def _chain(own: Iterable[Contender]) -> Polyline:
 
 def _points(axes: Axes, there: Iterable[Contender], view: View) -> None:
     """Draw the networks with their intervals, the reference last: nothing covers it."""
-    known_by = looks(view.families)
     for each in sorted(there, key=lambda each: view.is_reference(each.result)):
-        look, speed = known_by[each.result.family], each.speed
-        axes.plot(
-            [speed.low, speed.high], [each.top1] * 2, color=look.colour, linewidth=1.2, zorder=3
-        )
+        look, speed = look_of(each.result.family), each.speed
+        colour = INK if view.is_reference(each.result) else look.colour
+        axes.plot([speed.low, speed.high], [each.top1] * 2, color=colour, linewidth=1.2, zorder=3)
         axes.plot(
             speed.value,
             each.top1,
             marker=look.marker,
             markersize=6.5,
-            color=look.colour,
-            markerfacecolor=look.colour if each.same_size else "white",
-            markeredgecolor=INK if view.is_reference(each.result) else look.colour,
+            color=colour,
+            markerfacecolor=colour if each.same_size else "white",
             zorder=4,
         )
 
 
 def _legend(figure: Figure, there: Sequence[Contender], view: View, subject: str | None) -> None:
     marks = family_marks(view, [each.result for each in there])
-    if any(view.is_reference(each.result) for each in there):
-        marks.append(reference_mark(view))
+    marks += [reference_mark(e.result) for e in there if view.is_reference(e.result)][:1]
     marks.append(Line2D([], [], color=INK, linewidth=1.1, label="front: none is better in both"))
     if subject is not None:
-        colour = looks(view.families)[subject].colour
+        colour = look_of(subject).colour
         told = f"dotted: {subject} by accuracy"
         marks.append(Line2D([], [], linestyle=":", color=colour, label=told))
     if not all(each.same_size for each in there):

@@ -1,4 +1,7 @@
-"""Peak memory of a step, every kind of number with its own mark."""
+"""Peak memory of a step, every kind of number with its own mark.
+
+One number a network, as CPUs have, is a column of the results and no picture.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +38,9 @@ MARKS = {
     "device_held_bytes": ("^", COLOURS[3]),
 }
 
+#: Kinds of memory from which on a picture tells more than a column.
+_LEAST_KINDS = 2
+
 #: Height of one network's row and of what surrounds the rows, in inches.
 _ROW, _FRAME = 0.25, 1.6
 
@@ -48,11 +54,11 @@ _Known = tuple[Result, Mapping[str, float]]
 
 
 def draw(view: View) -> Figure | None:
-    """Draw one panel per batch size and one row per network; None without any number."""
-    known = [(each, found) for each in view.results if (found := memory_of(each))]
-    kinds = [name for name in MARKS if any(name in found for _, found in known)]
-    if not kinds:
+    """Draw one panel per batch size, one row per network; None without several kinds of memory."""
+    kinds = view.memory_kinds
+    if len(kinds) < _LEAST_KINDS:
         return None
+    known = [(each, found) for each in view.results if (found := memory_of(each))]
     sizes = chosen(sorted({each.batch_size for each, _ in known}))
     order = _order(known, kinds[0])
     figure = new_figure(
@@ -82,7 +88,9 @@ def draw(view: View) -> Figure | None:
 
 
 def rows(view: View) -> Iterator[Row]:
-    """Give every kind of peak memory in bytes."""
+    """Give every kind of peak memory in bytes, where there are several."""
+    if len(view.memory_kinds) < _LEAST_KINDS:
+        return
     there = [(each, memory_of(each)) for each in view.results]
     # The largest first, by the first number that tells two apart; what is not known comes last.
     there.sort(key=lambda pair: [-pair[1].get(name, -math.inf) for name in MEMORY_WORDS])
@@ -143,5 +151,7 @@ KIND = PictureKind(
     stem="memory",
     alt="Peak memory",
     draw=draw,
-    charts=(ChartKind("memory", "Peak memory of a step", rows, chart, takes="a number of memory"),),
+    charts=(
+        ChartKind("memory", "Peak memory of a step", rows, chart, takes="several kinds of memory"),
+    ),
 )

@@ -5,32 +5,37 @@ from collections.abc import Iterable
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from effprof.report.pictures.style import INK, looks, wrapped
+from effprof.report.families import look_of
+from effprof.report.pictures.style import INK, wrapped
 from effprof.report.view import View
 from effprof.study.results import Result
 
 
 def family_marks(view: View, results: Iterable[Result]) -> list[Line2D]:
     """Make the legend's entries of the families of some results, in the order of the page."""
-    there = {each.family for each in results}
+    there = {each.family for each in results if not view.is_reference(each)}
     return [
-        Line2D([], [], linestyle="", marker=look.marker, color=look.colour, label=family)
-        for family, look in looks(view.families).items()
+        Line2D(
+            *([], []),
+            linestyle="",
+            marker=look_of(family).marker,
+            color=look_of(family).colour,
+            label=family,
+        )
+        for family in view.families
         if family in there
     ]
 
 
-def reference_mark(view: View) -> Line2D:
+def reference_mark(reference: Result) -> Line2D:
     """Make the legend's entry of the reference where marks are points."""
     return Line2D(
         [],
         [],
         linestyle="",
-        marker="o",
-        markerfacecolor="white",
-        markeredgecolor=INK,
-        markeredgewidth=1.5,
-        label=f"black edge: the reference, {view.reference_label}",
+        marker=look_of(reference.family).marker,
+        color=INK,
+        label=f"the reference, {reference.label}",
     )
 
 

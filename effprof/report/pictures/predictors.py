@@ -12,13 +12,16 @@ from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row
-from effprof.report.pictures.style import COLOURS, INK, MARKERS, MUTED, new_figure
+from effprof.report.pictures.style import COLOURS, INK, MUTED, new_figure
 from effprof.report.view import View, chosen
 from effprof.study.predictors import PERFECT, Prediction, predictions
 
 #: Height of one row in inches, and the part of it that the batch sizes share.
 ROW_HEIGHT = 0.55
 SPREAD = 0.6
+
+#: Markers of the batch sizes, in their order.
+_MARKERS = ("o", "s", "^", "D")
 
 
 def draw(view: View) -> Figure | None:
@@ -114,7 +117,7 @@ def _draw_batch(
             [max(each.value - each.low, 0) for each in told],
             [max(each.high - each.value, 0) for each in told],
         ],
-        fmt=MARKERS[place % len(MARKERS)],
+        fmt=_MARKERS[place % len(_MARKERS)],
         color=COLOURS[place % len(COLOURS)],
         ecolor=COLOURS[place % len(COLOURS)],
         markeredgecolor=INK,

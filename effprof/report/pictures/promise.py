@@ -1,6 +1,6 @@
 """Promised against realised speed-up, one bar of each per network."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -9,12 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from effprof.core.units import estimate_text, percent, times
+from effprof.report.families import look_of
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_cell
 from effprof.report.pictures.style import (
-    COLOURS,
     INK,
     MUTED,
     PALE,
@@ -29,18 +29,22 @@ from effprof.report.pictures.style import (
 from effprof.report.text import listed
 from effprof.report.view import View, chosen
 from effprof.study.results import Result
+from effprof.study.selection import telling
 from effprof.study.setting import arrived_of, promise_of, reach_of, realised_of
 
 #: Height of one network's row and of what surrounds the rows, in inches.
 _ROW, _FRAME = 0.27, 1.5
 
-#: Colour of the subject's line of families, and of all other networks.
-_LINE, _OTHERS = COLOURS[0], COLOURS[4]
+#: Networks that a picture shows: more are too high for a screen. Tables and the chart have all.
+MOST_NETWORKS = 24
+
+#: Of these, networks of other families than the subject's.
+_RIVALS = 10
 
 
 def draw(view: View) -> Figure | None:
     """Draw bars from 1x, the reference, on a log axis; None without a single comparison."""
-    compared = view.setting.compared
+    compared = _shown(view.setting.compared, view.setting.reference)
     if not compared:
         return None
     ranked = sorted(compared, key=lambda each: (promise_of(each), each.label))
@@ -52,26 +56,31 @@ def draw(view: View) -> Figure | None:
     panels = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
     low = min(1.0, *map(_least, compared)) / 1.1
     high = max(1.0, *map(reach_of, compared)) * 1.1
-    line = [each for each in compared if each.label in view.line]
     for axes, size in zip(panels, sizes, strict=True):
         speed_up_axis(axes, low, high)
         _frame(axes, order)
-        _bars(axes, [each for each in compared if each.batch_size == size], order, view.line)
+        _bars(axes, [each for each in compared if each.batch_size == size], order)
         _fates(axes, view.lost_at(size), order)
         axes.set_title(f"batch {size}")
         axes.set_xlabel(f"speed-up over {view.reference_label}")
+    planned = len({each.label for each in view.setting.compared})
+    left_out = f"; {len(order)} of {planned} networks" if len(order) < planned else ""
     figure.suptitle(
         f"How much of the speed-up that FLOPs promise over {view.reference_label} arrives\n"
-        f"{view.caption}"
+        f"{view.caption}{left_out}"
     )
-    figure.legend(
-        handles=_legend(compared, line), loc="outside lower center", ncols=2, frameon=False
-    )
+    figure.legend(handles=_legend(compared), loc="outside lower center", ncols=2, frameon=False)
     lay_out(figure)  # lays out, so that widths of texts and panels are known
     end = max(end_for_texts(axes, axes.texts) for axes in panels)
     for axes in panels:
         speed_up_axis(axes, low, end)
     return figure
+
+
+def _shown(compared: Sequence[Result], reference: str) -> list[Result]:
+    """Keep the networks that tell most where there are too many for a picture."""
+    labels = telling(compared, reference, MOST_NETWORKS, _RIVALS)
+    return [each for each in compared if each.label in labels]
 
 
 def rows(view: View) -> Iterator[Row]:
@@ -83,6 +92,7 @@ def rows(view: View) -> Iterator[Row]:
     for each in sorted(view.setting.compared, key=place, reverse=True):
         arrived, realised = percent(arrived_of(each)), realised_of(each)
         yield of_cell(each) | {
+            "family": each.family,
             "promise": promise_of(each),
             "realised": realised.value,
             "low": realised.low,
@@ -103,9 +113,10 @@ def chart(drawn: Sequence[Row]) -> encodings.Layers:
         base.mark_bar(aria=False, height={"band": 0.8}, color=look.PALE).encode(
             x=x, x2=encodings.at(1)
         ),
-        base.mark_bar(height={"band": 0.45}, color=COLOURS[0]).encode(
+        base.mark_bar(height={"band": 0.45}).encode(
             x="realised:Q",
             x2=encodings.at(1),
+            color=encodings.family("color", drawn),
             tooltip=encodings.SAID,
             description=encodings.DESCRIBED,
         ),
@@ -127,15 +138,15 @@ def _least(result: Result) -> float:
     return min(promise_of(result), realised.value, *(realised.interval or ()))
 
 
-def _legend(compared: Sequence[Result], line: Sequence[Result]) -> list[Artist]:
-    families = listed(list(dict.fromkeys(each.family for each in line)))
-    named = {_LINE: families, _OTHERS: "other networks"}
-    present = {_LINE: bool(line), _OTHERS: len(line) < len(compared)}
+def _legend(compared: Sequence[Result]) -> list[Artist]:
+    """Explain the bars: relatives share a colour, and an entry."""
+    named: dict[str, list[str]] = {}
+    for family in dict.fromkeys(each.family for each in compared):
+        named.setdefault(look_of(family).colour, []).append(family)
     marks: list[Artist] = [Patch(facecolor=PALE, label="promised by FLOPs")]
     marks += [
-        Patch(facecolor=colour, label=f"realised: {name}")
-        for colour, name in named.items()
-        if present[colour]
+        Patch(facecolor=colour, label=f"realised: {listed(families)}")
+        for colour, families in named.items()
     ]
     if any(realised_of(each).bounded for each in compared):
         marks.append(Line2D([], [], color=INK, linewidth=1.2, label="95 % interval"))
@@ -150,11 +161,11 @@ def _frame(axes: Axes, order: list[str]) -> None:
     axes.axvline(1, color=INK, linewidth=0.8)
 
 
-def _bars(axes: Axes, shown: Iterable[Result], order: list[str], line: Collection[str]) -> None:
+def _bars(axes: Axes, shown: Iterable[Result], order: list[str]) -> None:
     for each in shown:
         y, realised = order.index(each.label), realised_of(each)
         axes.barh(y, promise_of(each) - 1, left=1, height=0.78, color=PALE)
-        colour = _LINE if each.label in line else _OTHERS
+        colour = look_of(each.family).colour
         axes.barh(y, realised.value - 1, left=1, height=0.42, color=colour)
         axes.plot([realised.low, realised.high], [y, y], color=INK, linewidth=1.2)
         axes.annotate(

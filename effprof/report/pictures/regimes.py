@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from effprof.analysis.regimes import REGIMES, Regime, RegimeName
 from effprof.core.units import percent, significant
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import A_PROFILE, ChartKind
+from effprof.report.pictures.charts.chart import A_PROFILE, SWEPT, ChartKind
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_cell
 from effprof.report.pictures.style import (
@@ -37,7 +37,9 @@ _IN_A_CELL = (
 
 
 def draw(view: View) -> Figure | None:
-    """Draw a grid of networks over batch sizes; None without a single regime."""
+    """Draw a grid of networks over batch sizes; None for few of them, or without a regime."""
+    if not view.is_swept:
+        return None
     regimes = {
         (each.label, each.batch_size): regime
         for each in view.results
@@ -80,7 +82,9 @@ def draw(view: View) -> Figure | None:
 
 
 def rows(view: View) -> Iterator[Row]:
-    """Give the regime of every cell that has one."""
+    """Give the regime of every cell that has one, where there are enough batch sizes."""
+    if not view.is_swept:
+        return
     for each in view.results:
         regime = each.part.regime
         if isinstance(regime, Regime):
@@ -160,7 +164,12 @@ KIND = PictureKind(
     draw=draw,
     charts=(
         ChartKind(
-            "regimes", "What sets the pace, over batch size", rows, chart, by=(), takes=A_PROFILE
+            "regimes",
+            "What sets the pace, over batch size",
+            rows,
+            chart,
+            by=(),
+            takes=f"{SWEPT}, and {A_PROFILE}",
         ),
     ),
     inference=True,

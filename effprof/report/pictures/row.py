@@ -4,7 +4,10 @@ A row has the `batch` and the `network` it belongs to, what its chart places, an
 that is shown when it is pointed at.
 """
 
+from effprof.analysis.accuracy import quoted_at
+from effprof.core.estimates import Estimate
 from effprof.core.profiles import Profile
+from effprof.core.units import estimate_text, times
 from effprof.report.view import RIVALS, View, chosen
 from effprof.study.results import Result
 
@@ -22,8 +25,20 @@ def of_network(result: Result) -> Row:
 
 
 def of_cell(result: Result) -> Row:
-    """Begin the row of a cell, which is told when it is pointed at."""
-    return of_network(result) | {"cell": result.cell.key}
+    """Begin the row of a cell, which is told when it is pointed at, with what is asked of it."""
+    return of_network(result) | {"cell": result.cell.key, "facts": facts_text(result)}
+
+
+def facts_text(result: Result) -> str:
+    """Tell of a cell its speed with the interval, what FLOPs promise, and the quoted accuracy."""
+    speed, promise = result.images_per_second, result.promise
+    accuracy = quoted_at(result.model, result.resolution)
+    told = (
+        f"{estimate_text(speed)} images/s" if isinstance(speed, Estimate) else "",
+        f"promised {times(promise)}" if isinstance(promise, float) else "",
+        f"top-1 {accuracy.top1:.1f} %" if accuracy else "",
+    )
+    return ", ".join(filter(None, told))
 
 
 def profiled(view: View) -> list[tuple[Result, Profile]]:

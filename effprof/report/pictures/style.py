@@ -5,7 +5,6 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -34,9 +33,6 @@ PALE = "#d9d9d9"
 
 #: Okabe and Ito's colours (without black and yellow, which is too light on white) and Tol's wine.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255")
-#: Families beyond the colours share them with another marker.
-MARKERS = ("o", "s", "^", "D", "v", "P")
-
 #: Causes of a lost speed-up and the regimes they belong to share their colours: arithmetic, what
 #: FLOPs do not count, what stands between operators.
 CAUSE_COLOURS: Mapping[str, str] = {
@@ -88,26 +84,6 @@ _EDGE = 3.0
 
 #: A text wider than this share of its axis is not waited for: bars keep the rest.
 _MOST_TEXT = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Colour and marker of a family, the same in every picture of a page."""
-
-    colour: str
-    marker: str
-
-
-def looks(families: Iterable[str]) -> dict[str, Look]:
-    """Give each family its look, in the order of first appearance.
-
-    >>> looks(["resnet", "efficientnet", "resnet"])["efficientnet"].marker
-    'o'
-    """
-    return {
-        family: Look(COLOURS[place % len(COLOURS)], MARKERS[(place // len(COLOURS)) % len(MARKERS)])
-        for place, family in enumerate(dict.fromkeys(families))
-    }
 
 
 def plain_text(text: str) -> str:

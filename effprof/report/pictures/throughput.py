@@ -8,18 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from effprof.core.units import estimate_text, si
+from effprof.report.families import look_of
 from effprof.report.pictures.charts import encodings, look
-from effprof.report.pictures.charts.chart import ChartKind
+from effprof.report.pictures.charts.chart import SWEPT, ChartKind
 from effprof.report.pictures.labels import spread
 from effprof.report.pictures.picture_kind import PictureKind
 from effprof.report.pictures.row import Row, of_cell
 from effprof.report.pictures.style import (
+    INK,
     MUTED,
     SMALL,
     keep_layout,
     lay_out,
     log_axis,
-    looks,
     new_figure,
 )
 from effprof.report.view import View
@@ -31,16 +32,15 @@ _DASHES = ("-", "--", ":", "-.")
 
 
 def draw(view: View) -> Figure | None:
-    """Draw a line per network over the measured batch sizes; None where all have one size only."""
-    lines = _lines(view.results)
-    if all(len(line) < 2 for line in lines.values()):
+    """Draw a line per network over the measured batch sizes; None where they are few."""
+    if not view.is_swept:
         return None
+    lines = _lines(view.results)
     families = list(dict.fromkeys(each.family for each in view.results))
     across = min(_COLUMNS, len(families))
     down = math.ceil(len(families) / across)
     figure = new_figure(max(7.0, 4.2 * across), 1.1 + 3.1 * down)
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flatten()
-    known_by = looks(view.families)
     for axes in panels[len(families) :]:
         axes.set_visible(False)
     _axes(panels[0], view)
@@ -49,13 +49,13 @@ def draw(view: View) -> Figure | None:
         axes.grid(visible=True)
         axes.set(title=family, xlabel="images per step", ylabel="images per second")
         axes.tick_params(labelbottom=True)
-        _line(axes, reference, MUTED, "-")
+        _line(axes, reference, INK, "-")
         own_lines = [line for line in lines.values() if line[0].family == family]
         for place, line in enumerate(own_lines):
             if not view.is_reference(line[0]):
-                _line(axes, line, known_by[family].colour, _DASHES[place % len(_DASHES)])
+                _line(axes, line, look_of(family).colour, _DASHES[place % len(_DASHES)])
     title = "Throughput over batch size: where a line is flat, a larger batch buys nothing"
-    figure.suptitle(f"{title}\n{view.caption}; grey: the reference, {view.reference_label}")
+    figure.suptitle(f"{title}\n{view.caption}; black: the reference, {view.reference_label}")
     lay_out(figure)
     for axes, family in zip(panels, families, strict=False):
         own = [each for each in view.results if each.family == family]
@@ -66,8 +66,8 @@ def draw(view: View) -> Figure | None:
 
 
 def rows(view: View) -> Iterator[Row]:
-    """Give images per second over batch size, where there are several."""
-    if len(view.batch_sizes) < 2:
+    """Give images per second over batch size, where there are enough for a line."""
+    if not view.is_swept:
         return
     largest: dict[str, int] = {}
     for each in view.results:
@@ -82,7 +82,7 @@ def rows(view: View) -> Iterator[Row]:
         }
 
 
-def chart(_: Sequence[Row]) -> encodings.Layers:
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
     """Draw a line per network; the chosen one and the reference stand out."""
     speed = encodings.logarithmic("speed", "Y", "images per second", look.SI)
     base = encodings.chart().encode(x=encodings.batch_sizes(), y=speed, detail="network:N")
@@ -90,10 +90,10 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
     bold = encodings.either(encodings.CHOSEN, 3, 1.4)
     return encodings.layered(
         base.mark_line(aria=False).encode(
-            color=encodings.family("color"), opacity=faint, strokeWidth=bold
+            color=encodings.family("color", drawn), opacity=faint, strokeWidth=bold
         ),
         base.mark_point(filled=True, size=50).encode(
-            color=encodings.family("color"),
+            color=encodings.family("color", drawn),
             opacity=faint,
             tooltip=encodings.SAID,
             description=encodings.DESCRIBED,
@@ -180,7 +180,7 @@ KIND = PictureKind(
             rows,
             chart,
             by=(),
-            takes="several batch sizes",
+            takes=SWEPT,
         ),
     ),
 )

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from effprof.core.units import duration, si
+from effprof.report.families import look_of
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.charts.chart import ChartKind
 from effprof.report.pictures.labels import Label, place_labels
@@ -24,7 +25,6 @@ from effprof.report.pictures.style import (
     keep_layout,
     lay_out,
     log_axis,
-    looks,
     new_figure,
     slope_angle,
     wrapped,
@@ -113,7 +113,7 @@ def rows(view: View) -> Iterator[Row]:
         yield from _equal_speeds(size, own, view.peak)
 
 
-def chart(_: Sequence[Row]) -> encodings.Layers:
+def chart(drawn: Sequence[Row]) -> encodings.Layers:
     """Draw networks as points; on one grey line FLOPs turn into time equally well."""
     base = encodings.chart().encode(
         x=encodings.logarithmic("flops", "X", "FLOPs per image (2 x MACs)", look.SI),
@@ -133,9 +133,9 @@ def chart(_: Sequence[Row]) -> encodings.Layers:
             **{"align": "right", "dx": -16, "color": look.MUTED},
         ),
         networks.mark_point(filled=True, size=80, opacity=1, strokeWidth=1).encode(
-            color=encodings.family("color"),
-            shape=encodings.family("shape"),
-            stroke=encodings.either("datum.network === reference", look.INK, look.PAGE),
+            color=encodings.family("color", drawn),
+            shape=encodings.family("shape", drawn),
+            stroke=encodings.always(look.PAGE),
             tooltip=encodings.SAID,
             description=encodings.DESCRIBED,
         ),
@@ -196,17 +196,16 @@ def _dots(axes: Axes, shown: Sequence[Result]) -> None:
 
 
 def _points(axes: Axes, shown: Iterable[Result], view: View) -> None:
-    known_by = looks(view.families)
     for each in sorted(shown, key=view.is_reference):  # nothing covers the reference
-        look, is_reference = known_by[each.family], view.is_reference(each)
+        look, is_reference = look_of(each.family), view.is_reference(each)
         axes.plot(
             flops_of(each),
             seconds_of(each),
             marker=look.marker,
-            color=look.colour,
+            color=INK if is_reference else look.colour,
             markersize=6,
-            markeredgecolor=INK if is_reference else "white",
-            markeredgewidth=1.5 if is_reference else 0.6,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
             zorder=4,
         )
 
@@ -245,8 +244,7 @@ def _iso_lines(axes: Axes, peak: float | None) -> list[Text]:
 
 def _legend(figure: Figure, named: Sequence[Result], view: View, crowded: bool) -> None:
     marks = family_marks(view, named)
-    if any(map(view.is_reference, named)):
-        marks.append(reference_mark(view))
+    marks += [reference_mark(each) for each in named if view.is_reference(each)][:1]
     if crowded:
         marks.append(Line2D([], [], linestyle="", marker=".", color=MUTED, label="other networks"))
     figure.legend(

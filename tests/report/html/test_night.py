@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from effprof.regressions.assessment import Assessment
 from effprof.report.html.night import MOST_EVENTS, render_night
 from effprof.report.html.sparkline import HEIGHT, MOST_POINTS, WIDTH, drawing
-from effprof.report.night import counts_line
+from effprof.report.night import counts_line, tonight_line
 from tests.nights import assessment
 
 LEVELS = (1.0, 2.0)
@@ -56,11 +56,15 @@ def test_words_are_escaped():
 def test_it_leads_with_the_counts_and_names_everything():
     given_ = assessment(series=100, events=3)
     html = render_night(given_)
+    assert tonight_line(given_) in html.partition(counts_line(given_))[0]
     assert counts_line(given_) in html.partition("<h1")[0]
     for shown in given_.events:
         assert shown.event.cell in html
         assert shown.event.id in html
+    suspicious = sum(each.state == "suspicious" for each in given_.series)
+    assert suspicious
     assert html.count("<tr data-state=") == len(given_.series)
+    assert html.partition("Suspicious, not confirmed</h2>")[2].count("timm/net_") >= suspicious
     assert all(cell in html for cell in given_.missing)
 
 

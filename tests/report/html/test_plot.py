@@ -18,8 +18,8 @@ from tests.report.html.test_page import NO_VEGA, embedded
 from tests.report.zoo import zoo_run
 from tests.runs import sample_run
 
-STUDY = ep.Study(zoo_run((1, 8)))
-PROFILED = ep.Study(sample_run())
+STUDY = ep.Study(zoo_run((1, 8, 64), gpu=True))
+PROFILED = ep.Study(sample_run((1, 8, 64)))
 STUDIES = {"zoo": STUDY, "profiled": PROFILED}
 
 
@@ -55,7 +55,8 @@ def test_every_chart_is_what_the_page_shows_first(study):
 @pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
 def test_a_chart_stands_by_itself(kind):
     name = kind.name
-    study = STUDY if name in {"front", "front-today", "predictors", "throughput"} else PROFILED
+    of_zoo = {"front", "front-today", "predictors", "throughput", "memory"}
+    study = STUDY if name in of_zoo else PROFILED
     chart = ep.plot(study, name)
     text = chart.to_json()
     assert "var(--" not in text
@@ -80,7 +81,7 @@ def test_the_kinds_that_are_named_where_one_is_asked_for_are_there():
 
 
 def test_axes_choose_the_way_of_running_the_batch_and_the_network():
-    study = ep.Study(zoo_run((1, 8), modes=("infer", "train")))
+    study = ep.Study(zoo_run((1, 8), modes=("infer", "train"), gpu=True))
     title = ep.plot(study, "memory", mode="train", batch_size=1).to_dict()["title"]
     assert title["subtitle"].startswith("training step, fp32 nchw eager, batch 1; ")
     fall = ep.plot(PROFILED, "waterfall", model="mobilenetv2_100", batch_size=1)
@@ -119,10 +120,10 @@ def test_no_kind_and_no_cell_are_answered_with_those_there_are():
     ("run", "name", "axes", "why"),
     [
         (
-            sample_run((1,)),
+            sample_run((1, 8)),
             "throughput",
             {},
-            "several batch sizes; what can be drawn: promise",
+            "3 or more batch sizes; what can be drawn: promise",
         ),
         (sample_run(profiled=False), "waterfall", {}, "takes the profile of a step of the network"),
         (sample_run(), "promise", {"model": "resnet50"}, "beside that of another network"),

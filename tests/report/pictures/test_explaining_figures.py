@@ -27,6 +27,7 @@ from tests.report.views import changed
 from tests.runs import OUT_OF_MEMORY, profile, sample_run
 
 B0 = Cell("timm/efficientnet_b0", 224)
+SWEPT = (1, 8, 64)
 DRAWS = [waterfall.draw, role_time.draw, flops_beside_time.draw, regimes.draw, roofline.draw]
 
 
@@ -51,7 +52,7 @@ def panel(figure, title):
 
 @pytest.mark.parametrize("draw", DRAWS)
 def test_no_text_is_smaller_than_eight_points(draw):
-    figure = draw(view(sample_run()))
+    figure = draw(view(sample_run(SWEPT)))
     sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
     assert min(sizes) >= SMALL
 
@@ -222,10 +223,10 @@ def test_names_of_bandwidths_do_not_lie_on_each_other(bandwidths, names):
 def test_the_map_shows_every_regime_and_what_became_of_the_others():
     lost = replace(B0, batch_size=8)
     axes = regimes.draw(
-        view(sample_run(outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)}))
+        view(sample_run(SWEPT, outcomes={(lost, i): OUT_OF_MEMORY for i in range(3)}))
     ).axes
     texts = [text.get_text() for text in axes[0].texts]
-    assert len(axes[0].patches) == 7
+    assert len(axes[0].patches) == 11
     assert texts.count("oom") == 1
 
 
@@ -235,7 +236,7 @@ def test_what_the_map_says_below_fits_however_long_a_name_is():
     def named(each):
         return replace(each, label=long if each.label == "resnet18" else each.label)
 
-    figure = regimes.draw(changed(view(sample_run((1,))), named))
+    figure = regimes.draw(changed(view(sample_run(SWEPT)), named))
     figure.draw_without_rendering()
     for text in figure.findobj(Text):
         box = text.get_window_extent()
@@ -243,7 +244,7 @@ def test_what_the_map_says_below_fits_however_long_a_name_is():
 
 
 def test_a_close_call_is_hatched():
-    run = sample_run((1,), 1)
+    run = sample_run(SWEPT, 1)
     done = next(r for r in run.repeats if r.cell == B0).outcome
     gap = 0.21 * done.profile.plain_seconds / len(done.profile.ops)
     close = replace(done, profile=profile(B0, done.profile.plain_seconds, gap))

@@ -4,12 +4,21 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.text import Annotation, Text
 
+from effprof.models.registry import FAMILIES, family
+from effprof.report.families import LOOKS, OTHER, look_of
 from effprof.report.page import Page
 from effprof.report.pictures import memory, predictors, promise, throughput, time_flops
 from effprof.report.pictures.labels import spread
-from effprof.report.pictures.style import SMALL, house_style, looks, new_figure, speed_up_axis
+from effprof.report.pictures.style import (
+    COLOURS,
+    SMALL,
+    house_style,
+    new_figure,
+    speed_up_axis,
+)
 from effprof.report.pictures.time_flops import _by_importance
 from effprof.report.pictures.views import view_of
 from effprof.report.view import chosen
@@ -58,7 +67,7 @@ def renamed(run, models):
     [promise.draw, time_flops.draw, throughput.draw, memory.draw, predictors.draw],
 )
 def test_no_text_is_smaller_than_eight_points(draw):
-    figure = draw(view(zoo_run()))
+    figure = draw(view(zoo_run(gpu=draw is memory.draw)))  # a CPU has one kind of memory only
     sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
     assert min(sizes) >= SMALL
 
@@ -118,22 +127,22 @@ def test_the_text_of_a_bar_stands_beyond_its_bars_and_its_interval():
     assert {round(text.xy[0], 6) for text in texts} == {round(end, 6) for end in ends}
 
 
-def test_colours_tell_the_subjects_line_from_the_others():
-    shown = view(zoo_run((8,)))
-    figure = promise.draw(shown)
-    entries = {text.get_text(): patch for text, patch in legend_of(figure)}
-    assert {*entries} == {
-        *("promised by FLOPs", "realised: EfficientNet", "realised: other networks"),
-        "95 % interval",
-    }
+def test_bars_have_the_colours_of_their_families_which_the_legend_names():
+    figure = promise.draw(view(zoo_run((8,))))
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_yticklabels()]
     realised = [bar for bar in axes.patches if bar.get_height() == pytest.approx(0.42)]
     assert len(realised) == len(ZOO) - 1
+    entries = {text.get_text(): patch for text, patch in legend_of(figure)}
     for bar in realised:
-        kin = "efficientnet" in names[round(bar.get_y() + bar.get_height() / 2)]
-        entry = entries["realised: EfficientNet" if kin else "realised: other networks"]
-        assert bar.get_facecolor() == entry.get_facecolor()
+        own = look_of(family(names[round(bar.get_y() + 0.21)])).colour
+        assert bar.get_facecolor() == to_rgba(own)
+        assert any(
+            patch.get_facecolor() == to_rgba(own)
+            for text, patch in entries.items()
+            if text.startswith("realised: ")
+        )
+    assert "realised: MobileNetV2, MobileNetV3" in entries
 
 
 @pytest.mark.parametrize("batch_sizes", [(8,), (1, 8, 32)])
@@ -200,11 +209,10 @@ def test_what_cannot_be_drawn_is_left_out():
     assert promise.draw(only(shown, shown.is_reference)) is None
 
 
-def test_families_keep_their_look_and_have_distinct_ones():
-    names = [f"family {i}" for i in range(20)]
-    first = looks(names)
-    assert len({(look.colour, look.marker) for look in first.values()}) == 20
-    assert looks([*names, *names]) == first
+def test_every_family_of_the_registry_has_a_look_of_its_own():
+    assert set(LOOKS) == set(FAMILIES)
+    assert len({*LOOKS.values(), OTHER}) == len(LOOKS) + 1
+    assert look_of("EfficientNet").colour == COLOURS[0]
 
 
 def test_panels_show_the_ends_of_the_batch_sizes():

@@ -106,7 +106,7 @@ def test_the_legend_names_every_line_and_the_reference_is_on_top(view):
     figure = front.draw(view)
     told = [text.get_text() for text in figure.legends[0].get_texts()]
     assert told[-3:] == [
-        "black edge: the reference, resnet50",
+        "the reference, resnet50",
         "front: none is better in both",
         "dotted: EfficientNet by accuracy",
     ]

@@ -24,6 +24,12 @@ def view(run):
     return view_of(page, page.study.first_settings[0], drawable=str)
 
 
+def run_of(kind):
+    """A run that a kind of chart can be drawn of."""
+    of_zoo = kind.crowd or kind.name == "memory"
+    return zoo_run((1, 8, 64), gpu=True) if of_zoo else sample_run((1, 8, 64))
+
+
 def test_every_picture_has_its_chart_and_the_sections_place_them_all():
     html = render_html(Page(Study(zoo_run((1, 8)))), NO_VEGA)
     placed = re.findall(r'data-chart="([\w-]+)"', html)
@@ -41,14 +47,14 @@ def test_charts_are_named_for_the_picture_whose_place_they_take():
 
 @pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
 def test_specifications_compile(kind):
-    drawn = list(kind.rows(view(zoo_run((1, 8)) if kind.crowd else sample_run())))
+    drawn = list(kind.rows(view(run_of(kind))))
     assert drawn
     assert vl_convert.vegalite_to_vega(specification(kind, drawn))["marks"]
 
 
 @pytest.mark.parametrize("kind", CHARTS, ids=lambda kind: kind.name)
 def test_no_chart_is_told_anything_after_its_layers_which_would_copy_them_all(kind, monkeypatch):
-    drawn = list(kind.rows(view(zoo_run((1, 8)) if kind.crowd else sample_run())))
+    drawn = list(kind.rows(view(run_of(kind))))
     for told in ("properties", "add_params"):
         monkeypatch.setattr(alt.LayerChart, told, None)
     assert specification(kind, drawn)["description"] == kind.words

@@ -27,16 +27,9 @@ if (events) {
 const series = document.getElementById("series");
 if (series) filterBy("series", [...series.querySelector("tbody").rows]);
 
-// Where a page opened from disk may not use the clipboard, the command is selected for copying.
 async function copyCommand(button) {
-  const command = button.previousElementSibling;
-  try {
-    await navigator.clipboard.writeText(command.textContent);
-    button.textContent = "Copied";
-  } catch {
-    getSelection().selectAllChildren(command);
-    button.textContent = "Selected: press Ctrl+C";
-  }
+  const done = await copyText(button.previousElementSibling.textContent, button);
+  button.textContent = done ? "Copied" : "Selected: press Ctrl+C";
 }
 
 document.querySelectorAll("button.copy").forEach(

@@ -66,9 +66,61 @@ function addFilter(frame, table) {
   frame.before(box);
 }
 
+// The formats in which a table is copied: from rows of texts, the first one the headings.
+const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const piped = (text) => text.replaceAll("|", "\\|");
+const IN_LATEX = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" };
+const texed = (text) => text.replace(/[&%$#_{}~^\\]/g, (sign) => IN_LATEX[sign] ?? `\\${sign}`);
+const FORMATS = {
+  CSV: (rows) => rows.map((row) => row.map(quoted).join(",")).join("\n"),
+  Markdown: ([head, ...rows]) => [head, head.map(() => "---"), ...rows]
+    .map((row) => `| ${row.map(piped).join(" | ")} |`).join("\n"),
+  LaTeX: ([head, ...rows]) => [
+    `\\begin{tabular}{${"l".padEnd(head.length, "r")}}`, "\\toprule",
+    `${head.map(texed).join(" & ")} \\\\`, "\\midrule",
+    ...rows.map((row) => `${row.map(texed).join(" & ")} \\\\`),
+    "\\bottomrule", "\\end{tabular}",
+  ].join("\n"),
+};
+
+function textsOf(table) {
+  return [...table.rows].filter((row) => !row.hidden)
+    .map((row) => [...row.cells].map((cell) => cell.textContent.trim()));
+}
+
+// Where a page opened from disk may not use the clipboard, the text is shown, selected for copying.
+async function copyText(text, beside) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const shown = document.createElement("textarea");
+    shown.setAttribute("aria-label", "Press Ctrl+C to copy, then leave this field");
+    shown.value = text;
+    beside.after(shown);
+    shown.addEventListener("blur", () => shown.remove());
+    shown.select();
+    return false;
+  }
+}
+
+function addCopy(frame, table) {
+  const choice = document.createElement("select");
+  choice.className = "copies";
+  choice.setAttribute("aria-label", `Copy ${frame.getAttribute("aria-label")}`);
+  for (const name of ["Copy as …", ...Object.keys(FORMATS)]) choice.append(new Option(name));
+  choice.addEventListener("change", async () => {
+    const done = await copyText(FORMATS[choice.value](textsOf(table)), choice);
+    choice.options[0].textContent = done ? `Copied as ${choice.value}` : "Copy as …";
+    choice.selectedIndex = 0;
+  });
+  frame.after(choice);
+}
+
 for (const frame of document.querySelectorAll(".table")) {
   const table = frame.querySelector("table");
   if (table.tBodies.length === 0) continue;
+  addCopy(frame, table);
   makeSortable(table);
   if (table.tBodies[0].rows.length >= FILTER_FROM && !frame.closest("[data-own]")) addFilter(frame, table);
 }

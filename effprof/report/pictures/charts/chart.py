@@ -12,10 +12,13 @@ import altair as alt
 
 from effprof.report.pictures.charts import encodings, look
 from effprof.report.pictures.row import Row
-from effprof.report.view import View
+from effprof.report.view import LEAST_POINTS, View
 
 #: What charts of roles take.
 A_PROFILE = "the profile of a step"
+
+#: What charts over batch sizes take.
+SWEPT = f"{LEAST_POINTS} or more batch sizes"
 
 #: Choices that select the rows of charts of a single cell.
 BY_CELL = ("batch", "network")

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from effprof.report.families import look_of
 from effprof.report.groups import ROLE_GROUPS
 from effprof.report.pictures.charts import look
 from effprof.report.pictures.row import Row
@@ -14,7 +15,11 @@ from effprof.report.pictures.style import COLOURS
 Layers = alt.LayerChart | alt.FacetChart
 
 #: What pointing at a mark shows.
-SAID = (alt.Tooltip("cell:N"), alt.Tooltip("said:N", title="measured"))
+SAID = (
+    alt.Tooltip("cell:N"),
+    alt.Tooltip("said:N", title="measured"),
+    alt.Tooltip("facts:N", title="network"),
+)
 SAID_ONLY = (alt.Tooltip("said:N", title="measured"),)
 SAID_OF_NETWORK = (alt.Tooltip("network:N"), *SAID_ONLY)
 #: What is read aloud of a mark.
@@ -22,6 +27,7 @@ DESCRIBED = alt.Description("said:N")
 #: Rows of the network chosen on the page, and of the reference too.
 CHOSEN = "datum.network === network"
 NAMED = f"{CHOSEN} || datum.network === reference"
+REFERENCE = "datum.network === reference"
 #: Axes of seconds, of shares, and of names.
 SECONDS = alt.Axis(labelExpr=look.SECONDS)
 PERCENTS = alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -101,11 +107,19 @@ def dots(base: alt.Chart, drawn: Sequence[Row]) -> Any:  # noqa: ANN401
     )
 
 
-def family(channel: str) -> Any:  # noqa: ANN401  # a colour or a shape
-    """Tell families of networks apart by one channel: `color`, `stroke` or `shape`."""
+def family(channel: str, drawn: Sequence[Row]) -> Any:  # noqa: ANN401  # a colour or a shape
+    """Tell families of networks apart by one channel: `color`, `stroke` or `shape`.
+
+    Each has its own look everywhere; the colour of the reference is that of text.
+    """
+    there = list(dict.fromkeys(str(each) for row in drawn if (each := row.get("family"))))
     if channel == "shape":
-        return alt.Shape("family:N", title=None)
-    return told_apart("family", channel)
+        shapes = [look_of(each).shape for each in there]
+        return alt.Shape("family:N", scale=alt.Scale(domain=there, range=shapes), title=None)
+    colours = alt.Scale(domain=there, range=[look_of(each).colour for each in there])
+    kind = alt.Stroke if channel == "stroke" else alt.Color
+    reference = {"test": REFERENCE, "value": look.INK}
+    return kind("family:N", scale=colours, title=None, condition=reference)
 
 
 def names_of_chosen(base: alt.Chart, dy: int) -> Layers:
@@ -200,10 +214,9 @@ def dashed(field: str) -> alt.StrokeDash:
     return alt.StrokeDash(f"{field}:N", sort=None, title=None, legend=legend)
 
 
-def told_apart(field: str, channel: str = "color") -> Any:  # noqa: ANN401  # Color or Stroke
+def told_apart(field: str) -> alt.Color:
     """Colour by a field whose values only have to be told apart."""
-    kind = alt.Stroke if channel == "stroke" else alt.Color
-    return kind(f"{field}:N", scale=alt.Scale(range=list(COLOURS)), title=None)
+    return alt.Color(f"{field}:N", scale=alt.Scale(range=list(COLOURS)), title=None)
 
 
 def shaped(field: str, values: Sequence[str]) -> alt.Shape:
