@@ -35,7 +35,7 @@ TASKS = tuple((cell, index) for index in range(3) for cell in CELLS)
 
 
 #: What a clock of a step on a CPU takes in a file; a GPU has none.
-CLOCK_BYTES = 6
+CLOCK_BYTES = 4
 
 
 @pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: f"{file.parent.name}/{file.name}")

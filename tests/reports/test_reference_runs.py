@@ -82,7 +82,7 @@ def test_every_command_is_one_that_this_version_takes(piece, tiny):
         "target_width": options.target_width,
         "time_cap": options.time_cap_seconds,
         "timeout": options.timeout_seconds,
-        "allow_busy": options.allow_busy,
+        "allow_busy": options.allow_busy or None,
         "profile": options.profile,
         "profile_repeats": options.profile_repeats,
         "energy_repeats": options.energy_repeats,
