@@ -26,7 +26,7 @@ def test_the_registry_is_listed_with_its_facts():
 
 def test_a_pattern_searches_the_zoos_too():
     rows = json.loads(effprof("*resnet26*", "--json").stdout)["rows"]
-    assert {row["family"] for row in rows} == {"timm"}
+    assert {row["family"] for row in rows} == {"ResNet", "SENet", "timm"}
     assert "timm/resnet26" in {row["model"] for row in rows}
     assert all(row["native_resolution"] for row in rows)
 

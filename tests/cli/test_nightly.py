@@ -57,7 +57,9 @@ def test_nights_without_a_change_stay_silent(tmp_path):
     for night in range(NIGHTS - 4, NIGHTS):
         result = judged(location, night, tmp_path / "page", "--fail-on", "any")
         assert result.exit_code == 0
-        assert result.stdout.startswith("REGRESSION (0) | IMPROVEMENT (0) | OK (")
+        assert result.stdout.startswith(
+            "Tonight: 0 new, 0 open, 0 recovered\nREGRESSION (0) | IMPROVEMENT (0) | OK ("
+        )
     page = (tmp_path / "page" / "night.md").read_text()
     assert "- Nothing to report." in page
     assert document(tmp_path / "page")["run"] == night_id(NIGHTS - 1)
@@ -167,7 +169,8 @@ def test_a_night_ends_with_the_table_of_its_events_in_every_form(tmp_path, monke
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [row["event"] for row in rows] == [event["id"] for event in found]
     assert {row["cell"] for row in rows} == {B0.key}
-    assert result.stderr.startswith("REGRESSION (")
+    assert result.stderr.startswith("Tonight: ")
+    assert result.stderr.splitlines()[1].startswith("REGRESSION (")
     quiet = judged(location, NIGHTS - 1, tmp_path / "page", "--quiet")
     assert (quiet.stdout.split(), quiet.stderr) == ([event["id"] for event in found], "")
     for width in (80, 100, 150):

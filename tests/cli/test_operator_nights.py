@@ -61,7 +61,7 @@ def test_an_operator_that_became_slower_is_an_event_of_the_night(imported, tmp_p
         *("nightly", "--run", "latest", "--out", "pages"), "--fail-on", "regression", "--text"
     )
     assert done.returncode == 4, done.stderr
-    assert done.stdout.startswith("REGRESSION (2) | IMPROVEMENT (0) | OK (10) |")
+    assert done.stdout.splitlines()[1].startswith("REGRESSION (2) | IMPROVEMENT (0) | OK (10) |")
     night = json.loads((tmp_path / "pages" / "night.json").read_text())
     (event,) = night["events"]
     assert (event["kind"], event["cell"]) == ("regression", CHANGED)
@@ -82,7 +82,7 @@ def test_nights_before_the_operator_changed_are_silent(imported, tmp_path):
     before = sorted(runs, key=lambda run: run["started_at"])[STEP - 1]["id"]
     done = imported(*("nightly", "--run", before, "--out", "pages"), "--fail-on", "any", "--text")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith("REGRESSION (0) | IMPROVEMENT (0) | OK (12) |")
+    assert done.stdout.splitlines()[1].startswith("REGRESSION (0) | IMPROVEMENT (0) | OK (12) |")
 
 
 def test_two_sessions_stand_side_by_side_without_a_verdict(imported):
