@@ -17,8 +17,8 @@ CELLS = [Cell("timm/resnet50", 224, batch_size=b) for b in range(1, 41)]
 RUNS = {f"{run.invocation.suite} on {run.invocation.device}": run for run in runs()}
 
 #: How far the time that is told may be off before a round is done. The exceptions: an hour in which
-#: the machine was half as fast as its peaks a minute before, and runs of cells so short that what a
-#: fresh process takes is most of them, of which too much is told.
+#: the machine was half as fast as its peaks a minute before, and two runs of which too much is
+#: told: nobody has found out why.
 BEFORE = dict.fromkeys(RUNS, 1.5) | {
     name: 1.8
     for name in RUNS
